@@ -1,0 +1,265 @@
+//! Calls: one row of the log for each attempt, and what is known of it.
+
+pub mod evidence;
+pub mod merge;
+pub mod store;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::ids::{CallId, CampaignId, ContactId, UserId};
+use crate::phone::PhoneNumber;
+use crate::telephony::{AgentLine, ProviderCallId};
+use crate::words::words;
+
+words! {
+    /// Who called whom.
+    Direction ("call direction") {
+        /// A customer called us.
+        Inbound = "inbound",
+        /// We called a customer.
+        Outbound = "outbound",
+    }
+}
+
+words! {
+    /// How far a call has come. The first three are live, in that order; the rest are final.
+    CallStatus ("call status") {
+        /// Written down; the provider is being asked, or its answer is awaited.
+        Initiated = "initiated",
+        /// The customer's phone rings.
+        Ringing = "ringing",
+        /// The customer talks.
+        Answered = "answered",
+        /// Over after a conversation.
+        Completed = "completed",
+        /// Over without one, for a technical reason.
+        Failed = "failed",
+        /// The line was busy.
+        Busy = "busy",
+        /// Nobody answered.
+        NoAnswer = "no-answer",
+        /// Given up before an answer.
+        Canceled = "canceled",
+    }
+}
+
+impl CallStatus {
+    /// Whether nothing more will happen on the line.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Initiated | Self::Ringing | Self::Answered => false,
+            Self::Completed | Self::Failed | Self::Busy | Self::NoAnswer | Self::Canceled => true,
+        }
+    }
+}
+
+words! {
+    /// What a call came to. Finer than the status, because the next step for the contact depends on it.
+    CallOutcome ("call outcome") {
+        /// The customer, or their voicemail, answered.
+        Completed = "completed",
+        /// The line was busy.
+        Busy = "busy",
+        /// Nobody answered.
+        NoAnswer = "no-answer",
+        /// Given up while it rang.
+        Canceled = "canceled",
+        /// The network failed after the customer's line was tried.
+        Failed = "failed",
+        /// There is no such number.
+        InvalidNumber = "invalid-number",
+        /// The provider will not call this number.
+        Refused = "refused",
+        /// The customer was never called: an agent without a phone, a provider out of reach, a lost request.
+        NotPlaced = "not-placed",
+    }
+}
+
+impl CallOutcome {
+    /// The status that a call with this outcome ends in.
+    #[must_use]
+    pub const fn status(self) -> CallStatus {
+        match self {
+            Self::Completed => CallStatus::Completed,
+            Self::Busy => CallStatus::Busy,
+            Self::NoAnswer => CallStatus::NoAnswer,
+            Self::Canceled => CallStatus::Canceled,
+            Self::Failed | Self::InvalidNumber | Self::Refused | Self::NotPlaced => CallStatus::Failed,
+        }
+    }
+
+    /// Whether the customer's line was tried, so that the attempt counts against the caps.
+    #[must_use]
+    pub const fn reached_customer(self) -> bool {
+        match self {
+            Self::Completed | Self::Busy | Self::NoAnswer | Self::Canceled | Self::Failed | Self::InvalidNumber => true,
+            Self::Refused | Self::NotPlaced => false,
+        }
+    }
+}
+
+words! {
+    /// Where the knowledge of a call's end comes from, weakest first. Stronger evidence corrects weaker.
+    Evidence ("evidence") {
+        /// Nothing was heard within the bound; the end is an assumption.
+        Bound = "bound",
+        /// A person or a client said so.
+        Reported = "reported",
+        /// The answer to our own request.
+        Answer = "answer",
+        /// The provider's call record.
+        Record = "record",
+    }
+}
+
+/// One call, a row of `call_logs`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Our id.
+    pub id: CallId,
+    /// The owner: of the campaign, or the user who placed it.
+    pub user_id: UserId,
+    /// The provider's id, once it has told one. Column `call_id`.
+    pub provider_call_id: Option<ProviderCallId>,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The caller ID shown; `None` leaves it to the provider.
+    pub from_number: Option<PhoneNumber>,
+    /// The number called.
+    pub to_number: PhoneNumber,
+    /// How far it has come.
+    pub status: CallStatus,
+    /// Seconds of talk; 0 without an answer.
+    pub duration: u32,
+    /// Where the recording is.
+    pub recording_url: Option<String>,
+    /// The agent's notes.
+    pub notes: Option<String>,
+    /// The caller's own reference, such as a CRM's lead id.
+    pub lead_id: Option<String>,
+    /// The campaign; `None` for a person's own call, and after the campaign was deleted.
+    pub campaign_id: Option<CampaignId>,
+    /// The contact called, where there is one.
+    pub contact_id: Option<ContactId>,
+    /// The agent whose phone rings.
+    pub agent: Option<AgentLine>,
+    /// Which attempt at the contact this is, from 1.
+    pub attempt: Option<u32>,
+    /// Whatever the caller wants kept with it.
+    pub metadata: Map<String, Value>,
+    /// When it was written down.
+    pub started_at: OffsetDateTime,
+    /// When the customer answered.
+    pub answered_at: Option<OffsetDateTime>,
+    /// When it was over.
+    pub ended_at: Option<OffsetDateTime>,
+    /// When the provider first no longer listed it as live.
+    pub gone_at: Option<OffsetDateTime>,
+    /// What it came to.
+    pub outcome: Option<CallOutcome>,
+    /// How we know.
+    pub evidence: Option<Evidence>,
+    /// Why it ended, in the provider's words or ours.
+    pub cause: Option<String>,
+    /// When the row was written.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// What is needed to write down a call before the provider is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewCall {
+    /// The id it will have.
+    pub id: CallId,
+    /// The owner.
+    pub user_id: UserId,
+    /// The number to call.
+    pub to_number: PhoneNumber,
+    /// The caller ID to show.
+    pub from_number: Option<PhoneNumber>,
+    /// The agent whose phone will ring.
+    pub agent: Option<AgentLine>,
+    /// The caller's own reference.
+    pub lead_id: Option<String>,
+    /// The campaign it belongs to.
+    pub campaign_id: Option<CampaignId>,
+    /// Whatever the caller wants kept with it.
+    pub metadata: Map<String, Value>,
+}
+
+impl NewCall {
+    /// The row that says that this outbound call is about to be placed.
+    #[must_use]
+    pub fn intend(self, now: OffsetDateTime) -> Call {
+        Call {
+            id: self.id,
+            user_id: self.user_id,
+            provider_call_id: None,
+            direction: Direction::Outbound,
+            from_number: self.from_number,
+            to_number: self.to_number,
+            status: CallStatus::Initiated,
+            duration: 0,
+            recording_url: None,
+            notes: None,
+            lead_id: self.lead_id,
+            campaign_id: self.campaign_id,
+            contact_id: None,
+            agent: self.agent,
+            attempt: None,
+            metadata: self.metadata,
+            started_at: now,
+            answered_at: None,
+            ended_at: None,
+            gone_at: None,
+            outcome: None,
+            evidence: None,
+            cause: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// A change that a person makes to the log of a call. `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CallPatch {
+    /// A status reported by a client; only one that the call can still come to.
+    pub status: Option<CallStatus>,
+    /// Seconds of talk.
+    pub duration: Option<u32>,
+    /// When it was answered.
+    pub answered_at: Option<OffsetDateTime>,
+    /// When it was over.
+    pub ended_at: Option<OffsetDateTime>,
+    /// Notes; `Some(None)` removes them.
+    pub notes: Option<Option<String>>,
+    /// Where the recording is; `Some(None)` removes it.
+    pub recording_url: Option<Option<String>>,
+    /// The caller's own reference; `Some(None)` removes it.
+    pub lead_id: Option<Option<String>>,
+    /// Replaces the metadata.
+    pub metadata: Option<Map<String, Value>>,
+}
+
+/// Why a [`CallPatch`] cannot be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallPatchError {
+    /// The call cannot come to this status any more.
+    #[error("a call that is {from} cannot become {to}")]
+    Transition {
+        /// The status it has.
+        from: CallStatus,
+        /// The status asked for.
+        to: CallStatus,
+    },
+    /// An end before the start, or an answer after the end.
+    #[error("{field} does not fit the call's other times")]
+    Times {
+        /// The field that is wrong.
+        field: &'static str,
+    },
+}

@@ -1,0 +1,50 @@
+//! The port to stored campaigns.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::{Campaign, CampaignStatus, DialingMode};
+use crate::identity::Scope;
+use crate::ids::CampaignId;
+use crate::store::{Page, PageRequest, StoreError};
+
+/// Which campaigns to list. `None` means any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CampaignFilter {
+    /// Only campaigns with this status.
+    pub status: Option<CampaignStatus>,
+    /// Only campaigns of this mode.
+    pub mode: Option<DialingMode>,
+}
+
+/// Campaigns.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait CampaignStore: Send + Sync {
+    /// Stores a new campaign and its event.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] when the id is taken.
+    async fn add(&self, campaign: &Campaign) -> Result<(), StoreError>;
+
+    /// One campaign, with its present counts.
+    async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError>;
+
+    /// Campaigns, latest first.
+    async fn list(&self, scope: Scope, filter: CampaignFilter, page: PageRequest)
+    -> Result<Page<Campaign>, StoreError>;
+
+    /// Replaces the campaign whose revision is `after.revision - 1` with `after` (its `stats` and `user_id` are
+    /// not written) and stores the event. Returns it as stored, with present counts.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the stored revision is another one, or the campaign is gone.
+    async fn save(&self, scope: Scope, after: &Campaign) -> Result<Campaign, StoreError>;
+
+    /// Deletes a campaign with its contacts and queue entries, and stores the event. Its calls stay, without a
+    /// campaign and a contact. False when there is none.
+    async fn delete(&self, scope: Scope, id: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError>;
+
+    /// Every active campaign, oldest first: what the engine works on.
+    async fn active(&self) -> Result<Vec<Campaign>, StoreError>;
+}

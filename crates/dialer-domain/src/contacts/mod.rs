@@ -1,0 +1,125 @@
+//! Contacts: the people on a campaign's list.
+
+pub mod store;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::ids::{CallId, CampaignId, ContactId};
+use crate::phone::PhoneNumber;
+use crate::words::words;
+
+words! {
+    /// Where a contact stands.
+    ContactStatus ("contact status") {
+        /// Not called yet.
+        Pending = "pending",
+        /// In a live attempt.
+        Calling = "calling",
+        /// Reached.
+        Completed = "completed",
+        /// Tried without success; tried again while it is not closed.
+        Failed = "failed",
+        /// Not to be called.
+        DoNotCall = "do-not-call",
+        /// To be called back.
+        Callback = "callback",
+    }
+}
+
+words! {
+    /// Why no further attempt at a contact will be made.
+    ClosedReason ("closed reason") {
+        /// Somebody answered.
+        Reached = "reached",
+        /// The campaign's cap on attempts.
+        AttemptsExhausted = "attempts-exhausted",
+        /// There is no such number.
+        InvalidNumber = "invalid-number",
+        /// The provider will not call the number.
+        Refused = "refused",
+        /// The number is on a do-not-call list.
+        DoNotCall = "do-not-call",
+    }
+}
+
+/// A person on a campaign's list, a row of `campaign_contacts`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    /// Its id.
+    pub id: ContactId,
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// Who it is.
+    pub person: Person,
+    /// Where it stands.
+    pub status: ContactStatus,
+    /// Attempts that reached the customer's line, the live one included.
+    pub attempts: u32,
+    /// When the last attempt began.
+    pub last_attempt_at: Option<OffsetDateTime>,
+    /// Not to be called before this instant.
+    pub next_attempt_at: Option<OffsetDateTime>,
+    /// The last attempt.
+    pub last_call_id: Option<CallId>,
+    /// Why no further attempt will be made; `None` while there may be one.
+    pub closed_reason: Option<ClosedReason>,
+    /// When it was added.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// Who a contact is. `Debug` shows nothing of it but the masked number.
+#[derive(Clone, PartialEq)]
+pub struct Person {
+    /// The number to call.
+    pub phone_number: PhoneNumber,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// Whatever the list's owner wants kept.
+    pub metadata: Map<String, Value>,
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Person").field("phone_number", &self.phone_number).finish_non_exhaustive()
+    }
+}
+
+impl Person {
+    /// Longest name, company or e-mail address, in characters.
+    pub const MAX_TEXT: usize = 320;
+
+    /// A person of whom only the number is known.
+    #[must_use]
+    pub fn with_number(phone_number: PhoneNumber) -> Self {
+        Self { phone_number, first_name: None, last_name: None, email: None, company: None, metadata: Map::new() }
+    }
+}
+
+impl Contact {
+    /// A contact that has not been called.
+    #[must_use]
+    pub fn fresh(id: ContactId, campaign_id: CampaignId, person: Person, now: OffsetDateTime) -> Self {
+        Self {
+            id,
+            campaign_id,
+            person,
+            status: ContactStatus::Pending,
+            attempts: 0,
+            last_attempt_at: None,
+            next_attempt_at: None,
+            last_call_id: None,
+            closed_reason: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The port to stored contacts.
+
+use async_trait::async_trait;
+
+use super::{Contact, ContactStatus};
+use crate::identity::Scope;
+use crate::ids::{CampaignId, ContactId};
+use crate::store::{Page, PageRequest, StoreError};
+use crate::words::words;
+
+words! {
+    /// Why a contact was not added.
+    SkipReason ("skip reason") {
+        /// No number was given.
+        NoNumber = "no_number",
+        /// The number cannot be dialled.
+        InvalidNumber = "invalid_number",
+        /// Another field is malformed.
+        InvalidField = "invalid_field",
+        /// The same number came earlier in the same request or file.
+        DuplicateInFile = "duplicate_in_file",
+        /// The campaign has this number already.
+        DuplicateInCampaign = "duplicate_in_campaign",
+        /// The number is on the owner's do-not-call list.
+        DncInternal = "dnc_internal",
+    }
+}
+
+/// What became of an import, in the order given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ImportOutcome {
+    /// The contacts stored.
+    pub added: Vec<Contact>,
+    /// Those left out: the index in what was given, and why.
+    pub skipped: Vec<(usize, SkipReason)>,
+}
+
+/// Contacts.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait ContactStore: Send + Sync {
+    /// Adds fresh contacts, all of one campaign, in one transaction, with one event. Numbers that the campaign
+    /// has already, that come twice, or that its owner has suppressed are skipped and reported; the rest is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::MissingReference`] when the campaign is not there; nothing was stored.
+    async fn import(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        contacts: Vec<Contact>,
+    ) -> Result<ImportOutcome, StoreError>;
+
+    /// One contact of a campaign in scope.
+    async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError>;
+
+    /// Contacts of a campaign, in the order they were added. Empty when the campaign is not in scope.
+    async fn list(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        status: Option<ContactStatus>,
+        page: PageRequest,
+    ) -> Result<Page<Contact>, StoreError>;
+}

@@ -1,0 +1,89 @@
+//! The event log: one entry for each step, written in the transaction of the step itself.
+//!
+//! Audit, live streams, webhooks and analytics read this log; none of them polls tables.
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::identity::Scope;
+use crate::ids::{CallId, CampaignId, ContactId, UserId};
+use crate::store::StoreError;
+use crate::words::words;
+
+words! {
+    /// What happened.
+    EventKind ("event kind") {
+        /// A campaign was made.
+        CampaignCreated = "campaign.created",
+        /// A campaign was changed, started, paused or completed.
+        CampaignUpdated = "campaign.updated",
+        /// A campaign was deleted.
+        CampaignDeleted = "campaign.deleted",
+        /// Contacts were added.
+        ContactsImported = "contacts.imported",
+        /// A contact will not be called, or not yet; `code` says why.
+        ContactRefused = "contact.refused",
+        /// A contact's state changed after a call.
+        ContactSettled = "contact.settled",
+        /// A call was written down.
+        CallInitiated = "call.initiated",
+        /// The customer's phone rings.
+        CallRinging = "call.ringing",
+        /// The customer answered.
+        CallAnswered = "call.answered",
+        /// A call is over.
+        CallEnded = "call.ended",
+        /// What was known of a call that is over was corrected.
+        CallCorrected = "call.corrected",
+        /// A person changed a call's log.
+        CallUpdated = "call.updated",
+        /// A person took a call out of the lists.
+        CallHidden = "call.hidden",
+        /// A number was put on the do-not-call list.
+        NumberSuppressed = "number.suppressed",
+        /// A number was taken off it.
+        NumberLifted = "number.lifted",
+    }
+}
+
+/// An event to be stored. Carries ids and words, never numbers or names of people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// Whose data it concerns.
+    pub user_id: UserId,
+    /// The campaign concerned.
+    pub campaign_id: Option<CampaignId>,
+    /// The contact concerned.
+    pub contact_id: Option<ContactId>,
+    /// The call concerned.
+    pub call_id: Option<CallId>,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Particulars.
+    pub data: Map<String, Value>,
+}
+
+/// A stored event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its place in the log; grows, with gaps.
+    pub seq: i64,
+    /// The event.
+    pub event: NewEvent,
+}
+
+/// Builds the particulars of an event.
+pub(crate) fn data<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// Reads the event log.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Up to `limit` events after `seq`, in order.
+    async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError>;
+}

@@ -1,0 +1,43 @@
+//! The dialer's vocabulary, rules and ports.
+//!
+//! Everything that decides whom to call, when, and what a call's end means lives here as plain data and pure
+//! functions. Nothing here does I/O, reads a clock or rolls dice: time, identifiers and the outside world come
+//! in through ports ([`clock::Clock`], [`ids::IdSource`], [`telephony::Telephony`] and the stores), so the same
+//! code runs in production, in tests and in a simulation.
+//!
+//! Where to start reading:
+//! - *May this contact be called now?* [`eligibility::decide`]
+//! - *What becomes of a contact after a call?* [`retry::after_call`]
+//! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
+//! - *How many calls should start now?* [`pacing`]
+//!
+//! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
+
+pub mod calls;
+pub mod campaigns;
+pub mod clock;
+pub mod contacts;
+pub mod dispositions;
+pub mod eligibility;
+pub mod events;
+pub mod identity;
+pub mod ids;
+pub mod pacing;
+pub mod phone;
+pub mod queue;
+pub mod retry;
+pub mod schedule;
+pub mod store;
+pub mod suppression;
+pub mod telephony;
+mod words;
+
+pub use calls::{Call, CallOutcome, CallStatus, Direction};
+pub use campaigns::{Campaign, CampaignStatus, DialingMode};
+pub use clock::Clock;
+pub use contacts::{Contact, ContactStatus};
+pub use identity::{Principal, Role, Scope};
+pub use ids::{CallId, CampaignId, ContactId, IdSource, QueueEntryId, UserId};
+pub use phone::PhoneNumber;
+pub use store::{Page, PageRequest, StoreError};
+pub use time::{Duration, OffsetDateTime};

@@ -1,0 +1,250 @@
+//! The dialing horizon: which contacts are next, how one becomes a call, and how a call's end is settled.
+//!
+//! Stores load rows and write rows; the decisions in between are the pure functions here, so that every adapter
+//! decides alike.
+
+pub mod store;
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::calls::{Call, CallOutcome, CallStatus, NewCall};
+use crate::campaigns::Campaign;
+use crate::contacts::{ClosedReason, Contact, ContactStatus};
+use crate::eligibility::{self, Facts, Refusal};
+use crate::events::{EventKind, NewEvent, data};
+use crate::ids::CallId;
+use crate::retry::{self, RetryPolicy};
+use crate::telephony::AgentLine;
+use crate::words::words;
+
+words! {
+    /// Where an entry of the horizon stands.
+    QueueStatus ("queue status") {
+        /// Waiting for an agent.
+        Queued = "queued",
+        /// Its call is live.
+        Calling = "calling",
+        /// Its call reached the customer.
+        Completed = "completed",
+        /// Its call did not.
+        Failed = "failed",
+        /// Not called after all.
+        Skipped = "skipped",
+    }
+}
+
+/// The priority of a promised callback; others have 0. Higher goes first.
+pub const CALLBACK_PRIORITY: i32 = 100;
+
+/// Where an entry for this contact stands in the line.
+#[must_use]
+pub const fn priority(status: ContactStatus) -> i32 {
+    match status {
+        ContactStatus::Callback => CALLBACK_PRIORITY,
+        ContactStatus::Pending
+        | ContactStatus::Calling
+        | ContactStatus::Completed
+        | ContactStatus::Failed
+        | ContactStatus::DoNotCall => 0,
+    }
+}
+
+/// An agent who is free to take a call, and the id that the call will have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialSlot {
+    /// The call's id.
+    pub call_id: CallId,
+    /// The agent.
+    pub agent: AgentLine,
+}
+
+/// The rows that a claim or a refusal writes, all in the transaction that decided it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The contact, now calling.
+    pub contact: Contact,
+    /// The call, written down before the provider is asked.
+    pub call: Call,
+    /// The event to store.
+    pub event: NewEvent,
+}
+
+/// What becomes of a contact that may not be called after all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The contact as it should be stored now.
+    pub contact: Contact,
+    /// The event to store.
+    pub event: NewEvent,
+}
+
+/// Decides once more whether `facts.contact` may be called, and if so makes it a call on `slot`.
+///
+/// # Errors
+/// [`Refused`] with the contact's new state.
+pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
+    let Facts { campaign, contact, .. } = facts;
+    if let Err(refusal) = eligibility::decide(facts, now) {
+        return Err(Box::new(refuse(campaign, contact, refusal, now)));
+    }
+    let attempt = contact.attempts + 1;
+    let intent = NewCall {
+        id: slot.call_id,
+        user_id: campaign.user_id,
+        to_number: contact.person.phone_number.clone(),
+        from_number: campaign.caller_id.clone(),
+        agent: Some(slot.agent),
+        lead_id: None,
+        campaign_id: Some(campaign.id),
+        metadata: Map::new(),
+    };
+    let call = Call { contact_id: Some(contact.id), attempt: Some(attempt), ..intent.intend(now) };
+    let contact = Contact {
+        status: ContactStatus::Calling,
+        attempts: attempt,
+        last_attempt_at: Some(now),
+        next_attempt_at: None,
+        last_call_id: Some(call.id),
+        updated_at: now,
+        ..contact.clone()
+    };
+    let event = call_event(&call, EventKind::CallInitiated, now);
+    Ok(Claim { contact, call, event })
+}
+
+fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetDateTime) -> Refused {
+    let mut contact = contact.clone();
+    if let Some(reason) = refusal.closes() {
+        contact.status =
+            if reason == ClosedReason::DoNotCall { ContactStatus::DoNotCall } else { ContactStatus::Failed };
+        contact.closed_reason = Some(reason);
+        contact.next_attempt_at = None;
+        contact.updated_at = now;
+    }
+    let event = NewEvent {
+        kind: EventKind::ContactRefused,
+        user_id: campaign.user_id,
+        campaign_id: Some(campaign.id),
+        contact_id: Some(contact.id),
+        call_id: None,
+        at: now,
+        data: data([("code", json!(refusal.code))]),
+    };
+    Refused { refusal, contact, event }
+}
+
+/// The rows that follow from a change of a call.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settlement {
+    /// The contact's new state, when the call's end decides it.
+    pub contact: Option<Contact>,
+    /// The new state of the queue entry that the call came from.
+    pub queue: Option<QueueStatus>,
+    /// The events to store.
+    pub events: Vec<NewEvent>,
+}
+
+/// What follows from a call's change from `before` to `after`. `contact` is the contact of the call with its
+/// campaign, when both are still there.
+///
+/// The contact is settled when the call ends, and again when stronger evidence corrects how it ended, unless
+/// another attempt has begun meanwhile or a person has decided about the contact since.
+#[must_use]
+pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)>, now: OffsetDateTime) -> Settlement {
+    let mut settlement = Settlement::default();
+    if before.status != after.status || before.outcome != after.outcome {
+        let kind = match after.status {
+            CallStatus::Initiated => EventKind::CallInitiated,
+            CallStatus::Ringing => EventKind::CallRinging,
+            CallStatus::Answered => EventKind::CallAnswered,
+            _ if before.status.is_final() => EventKind::CallCorrected,
+            _ => EventKind::CallEnded,
+        };
+        settlement.events.push(call_event(after, kind, now));
+    }
+    let Some(outcome) = after.outcome.filter(|outcome| before.outcome != Some(*outcome)) else {
+        return settlement;
+    };
+    if before.outcome.is_none() {
+        settlement.queue =
+            Some(if outcome == CallOutcome::Completed { QueueStatus::Completed } else { QueueStatus::Failed });
+    }
+    let Some((contact, campaign)) = contact else { return settlement };
+    let mine = contact.last_call_id == Some(after.id);
+    let undecided = match before.outcome {
+        None => contact.status == ContactStatus::Calling,
+        Some(earlier) => {
+            let policy = policy(campaign);
+            let then = retry::after_call(policy, after.attempt.unwrap_or(1), earlier, after.started_at);
+            then.status == contact.status && then.closed_reason == contact.closed_reason
+        }
+    };
+    if mine && undecided {
+        let settled = settled_contact(contact, campaign, after, outcome, now);
+        settlement.events.push(NewEvent {
+            kind: EventKind::ContactSettled,
+            user_id: campaign.user_id,
+            campaign_id: Some(campaign.id),
+            contact_id: Some(contact.id),
+            call_id: Some(after.id),
+            at: now,
+            data: data([
+                ("status", json!(settled.status)),
+                ("attempts", json!(settled.attempts)),
+                ("closed_reason", json!(settled.closed_reason)),
+            ]),
+        });
+        settlement.contact = Some(settled);
+    }
+    settlement
+}
+
+fn settled_contact(
+    contact: &Contact,
+    campaign: &Campaign,
+    call: &Call,
+    outcome: CallOutcome,
+    now: OffsetDateTime,
+) -> Contact {
+    let ended_at = call.ended_at.unwrap_or(now);
+    let next = retry::after_call(policy(campaign), call.attempt.unwrap_or(contact.attempts), outcome, ended_at);
+    Contact {
+        status: next.status,
+        attempts: next.attempts,
+        next_attempt_at: next.next_attempt_at,
+        closed_reason: next.closed_reason,
+        updated_at: now,
+        ..contact.clone()
+    }
+}
+
+fn policy(campaign: &Campaign) -> RetryPolicy {
+    RetryPolicy { max_attempts: campaign.max_attempts, interval: campaign.retry_interval }
+}
+
+/// The event of a step of `call`, with what its readers want to know.
+#[must_use]
+pub fn call_event(call: &Call, kind: EventKind, now: OffsetDateTime) -> NewEvent {
+    let mut particulars: Map<String, Value> = data([("status", json!(call.status))]);
+    if let Some(agent) = &call.agent {
+        particulars.insert("agent".to_owned(), json!(agent.as_str()));
+    }
+    if let Some(outcome) = call.outcome {
+        particulars.insert("outcome".to_owned(), json!(outcome));
+        particulars.insert("duration".to_owned(), json!(call.duration));
+        particulars.insert("evidence".to_owned(), json!(call.evidence));
+        particulars.insert("cause".to_owned(), json!(call.cause));
+    }
+    NewEvent {
+        kind,
+        user_id: call.user_id,
+        campaign_id: call.campaign_id,
+        contact_id: call.contact_id,
+        call_id: Some(call.id),
+        at: now,
+        data: particulars,
+    }
+}

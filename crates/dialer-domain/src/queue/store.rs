@@ -1,0 +1,60 @@
+//! The port to the dialing horizon: plan, claim, complete.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::DialSlot;
+use crate::calls::Call;
+use crate::ids::{CampaignId, QueueEntryId};
+use crate::store::StoreError;
+
+/// What planning did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Entries waiting in the horizon now.
+    pub queued: u32,
+    /// When the next contact that is not due yet becomes due; `None` when none will.
+    pub next_due: Option<OffsetDateTime>,
+}
+
+/// What a claim gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Claimed {
+    /// The calls to place now, one a slot at most, in the order of the slots.
+    pub calls: Vec<Call>,
+    /// Contacts that were in the horizon and may not be called after all.
+    pub refused: u32,
+}
+
+/// The dialing horizon. Only the engine uses it, so it has no scope.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait DialQueue: Send + Sync {
+    /// Fills the campaign's horizon up to `ids.len()` waiting entries with contacts that are due at `now`, have
+    /// no entry yet and are not closed: callbacks first ([`super::priority`]), then by due time, then in the order
+    /// they were added. Uses `ids` for the new entries.
+    async fn plan(
+        &self,
+        campaign: CampaignId,
+        ids: Vec<QueueEntryId>,
+        now: OffsetDateTime,
+    ) -> Result<Planned, StoreError>;
+
+    /// Takes waiting entries, highest priority first, then earliest, and makes each a call by
+    /// [`super::claim`]: eligibility once more, entry and contact → calling, `attempts + 1`, the call's row and
+    /// event, all in one transaction. Entries whose contact is refused become skipped in the same transaction, and
+    /// the next entry is tried for the slot.
+    ///
+    /// Two concurrent claims never take the same contact. A suppression that was stored before the transaction
+    /// began wins.
+    async fn claim(
+        &self,
+        campaign: CampaignId,
+        slots: Vec<DialSlot>,
+        now: OffsetDateTime,
+    ) -> Result<Claimed, StoreError>;
+
+    /// Makes an active campaign completed, with its event, when it has contacts and none of them is live or can
+    /// ever be due again. True when this call did it.
+    async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,90 @@
+//! What every persistence port shares: pages and failures.
+
+/// A window of a longer list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    limit: u16,
+    offset: u64,
+}
+
+impl PageRequest {
+    /// The largest page.
+    pub const MAX_LIMIT: u16 = 500;
+
+    /// `limit` rows (1 to 500) after skipping `offset`. `None` when `limit` is out of range.
+    #[must_use]
+    pub fn new(limit: u16, offset: u64) -> Option<Self> {
+        (1..=Self::MAX_LIMIT).contains(&limit).then_some(Self { limit, offset })
+    }
+
+    /// Rows wanted, 1 to 500.
+    #[must_use]
+    pub const fn limit(self) -> u16 {
+        self.limit
+    }
+
+    /// Rows to skip.
+    #[must_use]
+    pub const fn offset(self) -> u64 {
+        self.offset
+    }
+}
+
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self { limit: 50, offset: 0 }
+    }
+}
+
+/// A page, with the size of the whole list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows of this page, in the order the port promises.
+    pub items: Vec<T>,
+    /// How many rows match in all.
+    pub total: u64,
+}
+
+/// Where an adapter's own failure is kept, so that its cause is not lost.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a store could not do as asked. "Not there" is never an error: lookups return `Ok(None)`.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another row already holds what must be unique.
+    #[error("{what} already exists")]
+    Duplicate {
+        /// What would be there twice.
+        what: &'static str,
+    },
+    /// Something the write refers to is not there (any more).
+    #[error("{what} does not exist")]
+    MissingReference {
+        /// What was referred to.
+        what: &'static str,
+    },
+    /// Somebody else changed the row first; nothing was written. Read again and decide again.
+    #[error("the {what} was changed by somebody else meanwhile")]
+    Stale {
+        /// What was changed.
+        what: &'static str,
+    },
+    /// A stored row cannot be understood. Never papered over with a default.
+    #[error("row {id} of {table} cannot be read")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The row's key.
+        id: String,
+        /// What is wrong with it.
+        #[source]
+        source: Cause,
+    },
+    /// The database could not be reached or did not answer in time. Trying again may help.
+    #[error("the database is not available")]
+    Unavailable {
+        /// What the database said.
+        #[source]
+        source: Cause,
+    },
+}
