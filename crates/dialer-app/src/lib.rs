@@ -1,1 +1,23 @@
-//! app
+//! Use cases over the domain's ports, and the engine that dials.
+//!
+//! A use case loads, asks a rule, stores. This crate knows tokio, but no database, no HTTP and no provider:
+//! whoever embeds it hands in [`Ports`]. A whole dialer without our HTTP API is [`engine::Engine`] on ports of
+//! your choice.
+
+pub mod calls;
+pub mod campaigns;
+pub mod clock;
+pub mod contacts;
+pub mod engine;
+pub mod error;
+pub mod ids;
+pub mod ports;
+
+pub use calls::{Calls, PlaceCall, Placed};
+pub use campaigns::Campaigns;
+pub use clock::SystemClock;
+pub use contacts::{AddedContacts, ContactInput, Contacts, Skipped};
+pub use engine::{Engine, EngineHandle, EngineSettings};
+pub use error::{FieldError, UseCaseError};
+pub use ids::SystemIds;
+pub use ports::Ports;

@@ -1,6 +1,6 @@
 //! Reading the provider's lists: which live call or call record belongs to which of our calls, and what it tells.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use time::{Duration, OffsetDateTime};
 
@@ -69,7 +69,7 @@ pub fn find_lost(
     call: &Call,
     live: &[LiveCall],
     records: &[CallRecord],
-    known: &HashSet<ProviderCallId>,
+    known: &BTreeSet<ProviderCallId>,
     window: Duration,
 ) -> Option<ProviderCallId> {
     let to = call.to_number.digits();

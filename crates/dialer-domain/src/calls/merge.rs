@@ -195,11 +195,10 @@ pub fn patch(call: &Call, patch: &CallPatch, now: OffsetDateTime) -> Result<Call
 fn report_status(call: &Call, to: CallStatus, patch: &CallPatch, now: OffsetDateTime) -> Result<Call, CallPatchError> {
     let refused = CallPatchError::Transition { from: call.status, to };
     let outcome = match to {
-        CallStatus::Initiated => return Err(refused),
         CallStatus::Ringing if call.status == CallStatus::Initiated => {
             return Ok(Call { status: CallStatus::Ringing, ..call.clone() });
         }
-        CallStatus::Ringing => return Err(refused),
+        CallStatus::Initiated | CallStatus::Ringing => return Err(refused),
         CallStatus::Answered => {
             let at = patch.answered_at.unwrap_or(now);
             return merge(call, &CallEvent::Answered { at }).filter(|next| next.status == to).ok_or(refused);

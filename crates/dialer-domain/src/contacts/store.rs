@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{Contact, ContactStatus};
 use crate::identity::Scope;
 use crate::ids::{CampaignId, ContactId};
+use crate::phone::PhoneNumber;
 use crate::store::{Page, PageRequest, StoreError};
 use crate::words::words;
 
@@ -53,6 +54,14 @@ pub trait ContactStore: Send + Sync {
 
     /// One contact of a campaign in scope.
     async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError>;
+
+    /// The contact with this number in a campaign in scope.
+    async fn find(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        number: &PhoneNumber,
+    ) -> Result<Option<Contact>, StoreError>;
 
     /// Contacts of a campaign, in the order they were added. Empty when the campaign is not in scope.
     async fn list(

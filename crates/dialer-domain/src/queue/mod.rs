@@ -86,20 +86,35 @@ pub struct Refused {
 /// # Errors
 /// [`Refused`] with the contact's new state.
 pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
+    let intent = NewCall {
+        id: slot.call_id,
+        user_id: facts.campaign.user_id,
+        to_number: facts.contact.person.phone_number.clone(),
+        from_number: None,
+        agent: Some(slot.agent),
+        lead_id: None,
+        campaign_id: Some(facts.campaign.id),
+        metadata: Map::new(),
+    };
+    claim_as(facts, intent, now)
+}
+
+/// As [`claim`], for a call that a person asked for. The call goes to the contact's number and belongs to the
+/// contact's campaign, whatever `intent` says; a caller ID it does not name is the campaign's.
+///
+/// # Errors
+/// [`Refused`] with the contact's new state.
+pub fn claim_as(facts: Facts<'_>, intent: NewCall, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
     let Facts { campaign, contact, .. } = facts;
     if let Err(refusal) = eligibility::decide(facts, now) {
         return Err(Box::new(refuse(campaign, contact, refusal, now)));
     }
     let attempt = contact.attempts + 1;
     let intent = NewCall {
-        id: slot.call_id,
-        user_id: campaign.user_id,
         to_number: contact.person.phone_number.clone(),
-        from_number: campaign.caller_id.clone(),
-        agent: Some(slot.agent),
-        lead_id: None,
+        from_number: intent.from_number.or_else(|| campaign.caller_id.clone()),
         campaign_id: Some(campaign.id),
-        metadata: Map::new(),
+        ..intent
     };
     let call = Call { contact_id: Some(contact.id), attempt: Some(attempt), ..intent.intend(now) };
     let contact = Contact {

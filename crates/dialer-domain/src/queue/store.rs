@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::DialSlot;
-use crate::calls::Call;
-use crate::ids::{CampaignId, QueueEntryId};
+use crate::calls::{Call, NewCall};
+use crate::eligibility::Refusal;
+use crate::identity::Scope;
+use crate::ids::{CampaignId, ContactId, QueueEntryId};
 use crate::store::StoreError;
 
 /// What planning did.
@@ -26,7 +28,16 @@ pub struct Claimed {
     pub refused: u32,
 }
 
-/// The dialing horizon. Only the engine uses it, so it has no scope.
+/// What taking one contact gave.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactClaim {
+    /// The call to place now.
+    Call(Box<Call>),
+    /// The contact may not be called now; what the refusal changes was written.
+    Refused(Refusal),
+}
+
+/// The dialing horizon. What the engine alone uses has no scope.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait DialQueue: Send + Sync {
@@ -53,6 +64,18 @@ pub trait DialQueue: Send + Sync {
         slots: Vec<DialSlot>,
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError>;
+
+    /// Takes one contact out of turn, for a person who calls it now: as [`Self::claim`], decided and written by
+    /// [`super::claim_as`] in one transaction. A waiting entry of the contact becomes calling; where there is
+    /// none, one is made with `entry` as its id. `None` when the scope has no such contact.
+    async fn claim_contact(
+        &self,
+        scope: Scope,
+        contact: ContactId,
+        entry: QueueEntryId,
+        intent: NewCall,
+        now: OffsetDateTime,
+    ) -> Result<Option<ContactClaim>, StoreError>;
 
     /// Makes an active campaign completed, with its event, when it has contacts and none of them is live or can
     /// ever be due again. True when this call did it.

@@ -1,0 +1,230 @@
+//! Calls, as people place them and look them up.
+
+use dialer_domain::calls::merge::{CallEvent, Ending};
+use dialer_domain::calls::store::{CallFilter, PatchError};
+use dialer_domain::calls::{Call, CallPatch, NewCall};
+use dialer_domain::eligibility::{Refusal, RefusalCode, campaign_open};
+use dialer_domain::identity::Principal;
+use dialer_domain::ids::{CallId, CampaignId, QueueEntryId};
+use dialer_domain::phone::{PhoneNumber, Region};
+use dialer_domain::queue::store::ContactClaim;
+use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::telephony::{AgentLine, DialRequest, LiveCall, RequestPriority, TelephonyError};
+use serde_json::{Map, Value};
+
+use crate::engine::{EngineHandle, outcome_of};
+use crate::error::{FieldError, UseCaseError};
+use crate::ports::Ports;
+
+/// A call that a person wants placed.
+#[derive(Clone, Default, PartialEq)]
+pub struct PlaceCall {
+    /// The number to call, in any common spelling.
+    pub to: String,
+    /// The caller ID to show.
+    pub from: Option<String>,
+    /// The campaign that the call belongs to; all of its rules hold.
+    pub campaign_id: Option<CampaignId>,
+    /// The caller's own reference.
+    pub lead_id: Option<String>,
+    /// Anything to keep with it.
+    pub metadata: Map<String, Value>,
+}
+
+/// A call that was written down and is being placed.
+pub struct Placed {
+    /// The log entry as first written.
+    pub call: Call,
+    placing: tokio::task::JoinHandle<Result<Call, UseCaseError>>,
+}
+
+impl Placed {
+    /// Waits for the provider. The entry then has its `provider_call_id`, unless the provider's answer was lost: the
+    /// engine finds out what became of such a call.
+    pub async fn answer(self) -> Result<Call, UseCaseError> {
+        match self.placing.await {
+            Ok(answer) => answer,
+            Err(_) => Ok(self.call),
+        }
+    }
+}
+
+/// What people do with calls.
+#[derive(Clone)]
+pub struct Calls {
+    ports: Ports,
+    engine: EngineHandle,
+    default_region: Option<Region>,
+    default_line: Option<AgentLine>,
+}
+
+impl Calls {
+    /// On these ports. Numbers without a country code are read as written inside `default_region`; the phone of
+    /// `default_line` rings for a person's own calls.
+    #[must_use]
+    pub const fn new(
+        ports: Ports,
+        engine: EngineHandle,
+        default_region: Option<Region>,
+        default_line: Option<AgentLine>,
+    ) -> Self {
+        Self { ports, engine, default_region, default_line }
+    }
+
+    /// Checks a call against the rules, writes it down and begins to place it. The placing goes on when the
+    /// returned value is dropped.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Invalid`], [`UseCaseError::NotFound`] for the campaign, or [`UseCaseError::Refused`].
+    pub async fn place(&self, who: Principal, wanted: PlaceCall) -> Result<Placed, UseCaseError> {
+        let (intent, campaign) = self.read(who, wanted)?;
+        let call = match campaign {
+            None => self.own_call(who, intent).await?,
+            Some(campaign) => self.campaign_call(who, campaign, intent).await?,
+        };
+        let service = self.clone();
+        let placing = tokio::spawn({
+            let call = call.clone();
+            async move { service.originate(call).await }
+        });
+        Ok(Placed { call, placing })
+    }
+
+    fn read(&self, who: Principal, wanted: PlaceCall) -> Result<(NewCall, Option<CampaignId>), UseCaseError> {
+        let mut errors = Vec::new();
+        let mut number = |field: &str, text: &str| match PhoneNumber::parse(text, self.default_region) {
+            Ok(number) => Some(number),
+            Err(error) => {
+                errors.push(FieldError::new(field, error.code(), error.to_string()));
+                None
+            }
+        };
+        let to = number("to", &wanted.to);
+        let from = wanted.from.as_deref().and_then(|text| number("from", text));
+        if wanted.lead_id.as_ref().is_some_and(|lead| lead.chars().count() > 255) {
+            errors.push(FieldError::new("leadId", "too_long", "use at most 255 characters"));
+        }
+        match to {
+            Some(to_number) if errors.is_empty() => Ok((
+                NewCall {
+                    id: CallId::generate(self.ports.ids.as_ref()),
+                    user_id: who.user,
+                    to_number,
+                    from_number: from,
+                    agent: self.default_line.clone(),
+                    lead_id: wanted.lead_id,
+                    campaign_id: wanted.campaign_id,
+                    metadata: wanted.metadata,
+                },
+                wanted.campaign_id,
+            )),
+            _ => Err(UseCaseError::Invalid(errors)),
+        }
+    }
+
+    async fn own_call(&self, who: Principal, intent: NewCall) -> Result<Call, UseCaseError> {
+        if self.ports.suppressions.find(who.user, &intent.to_number).await?.is_some() {
+            return Err(UseCaseError::Refused(Refusal { code: RefusalCode::DncInternal, retry_not_before: None }));
+        }
+        let call = intent.intend(self.ports.clock.now());
+        self.ports.calls.add(&call).await?;
+        Ok(call)
+    }
+
+    async fn campaign_call(&self, who: Principal, id: CampaignId, intent: NewCall) -> Result<Call, UseCaseError> {
+        let scope = who.scope();
+        let campaign = self.ports.campaigns.get(scope, id).await?.ok_or(UseCaseError::NotFound("campaign"))?;
+        let now = self.ports.clock.now();
+        if let Some(contact) = self.ports.contacts.find(scope, id, &intent.to_number).await? {
+            let entry = QueueEntryId::generate(self.ports.ids.as_ref());
+            return match self.ports.queue.claim_contact(scope, contact.id, entry, intent, now).await? {
+                Some(ContactClaim::Call(call)) => Ok(*call),
+                Some(ContactClaim::Refused(refusal)) => Err(UseCaseError::Refused(refusal)),
+                None => Err(UseCaseError::NotFound("contact")),
+            };
+        }
+        campaign_open(&campaign, now).map_err(UseCaseError::Refused)?;
+        let from_number = intent.from_number.or(campaign.caller_id);
+        self.own_call(who, NewCall { from_number, ..intent }).await
+    }
+
+    async fn originate(&self, call: Call) -> Result<Call, UseCaseError> {
+        let request = DialRequest {
+            to: call.to_number.clone(),
+            agent: call.agent.clone(),
+            caller_id: call.from_number.clone(),
+            priority: RequestPriority::Person,
+        };
+        let answer = self.ports.telephony.originate(request).await;
+        let now = self.ports.clock.now();
+        let event = match &answer {
+            Ok(id) => CallEvent::Placed { provider_call_id: id.clone(), at: now },
+            Err(error) => match outcome_of(error) {
+                Some(outcome) => Ending::never_left(outcome, now, error.to_string()),
+                None => return Ok(call),
+            },
+        };
+        let stored = self.ports.calls.apply(call.id, &event, now).await?;
+        self.engine.wake();
+        match answer {
+            Ok(_) => Ok(stored.unwrap_or(call)),
+            Err(source) => Err(UseCaseError::Telephony { call: call.id, source }),
+        }
+    }
+
+    /// One call, with its live state where the provider tells one. A provider that does not answer costs the
+    /// live state, not the call.
+    pub async fn get(&self, who: Principal, id: CallId) -> Result<(Call, Option<LiveCall>), UseCaseError> {
+        let call = self.ports.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
+        let live = match &call.provider_call_id {
+            Some(provider_id) if !call.status.is_final() => match self.ports.telephony.call(provider_id).await {
+                Ok(live) => live,
+                Err(error) => {
+                    tracing::warn!(call.id = %id, code = error.code(), "the provider did not tell the live state");
+                    None
+                }
+            },
+            _ => None,
+        };
+        Ok((call, live))
+    }
+
+    /// Own calls, latest first.
+    pub async fn list(
+        &self,
+        who: Principal,
+        filter: CallFilter,
+        page: PageRequest,
+    ) -> Result<Page<Call>, UseCaseError> {
+        Ok(self.ports.calls.list(who.scope(), filter, page).await?)
+    }
+
+    /// Changes the log of a call.
+    pub async fn change(&self, who: Principal, id: CallId, patch: CallPatch) -> Result<Call, UseCaseError> {
+        match self.ports.calls.patch(who.scope(), id, &patch, self.ports.clock.now()).await {
+            Ok(Some(call)) => Ok(call),
+            Ok(None) => Err(UseCaseError::NotFound("call")),
+            Err(PatchError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
+            Err(PatchError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Takes a call out of the lists for good; one that is live is hung up first. The row stays for the audit trail.
+    pub async fn remove(&self, who: Principal, id: CallId) -> Result<(), UseCaseError> {
+        let call = self.ports.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
+        if let (Some(provider_id), false) = (&call.provider_call_id, call.status.is_final()) {
+            match self.ports.telephony.hang_up(provider_id).await {
+                Ok(()) | Err(TelephonyError::NoSuchCall) => {}
+                Err(source) => return Err(UseCaseError::Telephony { call: id, source }),
+            }
+        }
+        self.ports.calls.hide(who.scope(), id, self.ports.clock.now()).await?;
+        self.engine.wake();
+        Ok(())
+    }
+
+    /// Whether every call of the log is over. For tools that wait for the end.
+    pub async fn all_over(&self) -> Result<bool, UseCaseError> {
+        Ok(self.ports.calls.open().await?.is_empty())
+    }
+}

@@ -1,0 +1,167 @@
+//! Contact lists: reading what people wrote, and storing what can be called.
+
+use std::collections::HashSet;
+
+use dialer_domain::contacts::store::SkipReason;
+use dialer_domain::contacts::{Contact, ContactStatus, Person};
+use dialer_domain::identity::Principal;
+use dialer_domain::ids::{CampaignId, ContactId};
+use dialer_domain::phone::{PhoneNumber, PhoneNumberError, Region};
+use dialer_domain::store::{Page, PageRequest, StoreError};
+use serde_json::{Map, Value};
+
+use crate::engine::EngineHandle;
+use crate::error::UseCaseError;
+use crate::ports::Ports;
+
+/// A contact as somebody wrote it.
+#[derive(Clone, Default, PartialEq)]
+pub struct ContactInput {
+    /// The number, in any common spelling.
+    pub phone_number: String,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// Anything else.
+    pub metadata: Map<String, Value>,
+}
+
+/// A contact that was left out, and why.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its index in what was given, from 0.
+    pub index: usize,
+    /// The number as given, cut at 40 characters.
+    pub phone_number: String,
+    /// Why, as a code.
+    pub reason: SkipReason,
+    /// Why, in words.
+    pub message: String,
+}
+
+/// What became of a list.
+#[derive(Clone, Default, PartialEq)]
+pub struct AddedContacts {
+    /// The contacts stored, in the order given.
+    pub added: Vec<Contact>,
+    /// Those left out, in the order given.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What owners do with contact lists.
+#[derive(Clone)]
+pub struct Contacts {
+    ports: Ports,
+    engine: EngineHandle,
+    default_region: Option<Region>,
+}
+
+impl Contacts {
+    /// Most contacts in one call of [`Self::add`].
+    pub const MAX_BATCH: usize = 10_000;
+
+    /// On these ports. Numbers without a country code are read as written inside `default_region`.
+    #[must_use]
+    pub const fn new(ports: Ports, engine: EngineHandle, default_region: Option<Region>) -> Self {
+        Self { ports, engine, default_region }
+    }
+
+    /// Adds contacts to a campaign. Rows that cannot be used are reported, the rest is stored.
+    pub async fn add(
+        &self,
+        who: Principal,
+        campaign: CampaignId,
+        inputs: Vec<ContactInput>,
+    ) -> Result<AddedContacts, UseCaseError> {
+        let now = self.ports.clock.now();
+        let mut skipped = Vec::new();
+        let mut seen = HashSet::new();
+        let mut fresh = Vec::with_capacity(inputs.len());
+        let mut places = Vec::with_capacity(inputs.len());
+        for (index, input) in inputs.into_iter().enumerate() {
+            let given: String = input.phone_number.chars().take(40).collect();
+            match self.read(input) {
+                Ok(person) if seen.insert(person.phone_number.clone()) => {
+                    let id = ContactId::generate(self.ports.ids.as_ref());
+                    fresh.push(Contact::fresh(id, campaign, person, now));
+                    places.push((index, given));
+                }
+                Ok(_) => skipped.push(skip(index, given, SkipReason::DuplicateInFile)),
+                Err((reason, message)) => skipped.push(Skipped { index, phone_number: given, reason, message }),
+            }
+        }
+        let outcome = match self.ports.contacts.import(who.scope(), campaign, fresh).await {
+            Ok(outcome) => outcome,
+            Err(StoreError::MissingReference { .. }) => return Err(UseCaseError::NotFound("campaign")),
+            Err(error) => return Err(error.into()),
+        };
+        for (place, reason) in outcome.skipped {
+            if let Some((index, given)) = places.get(place) {
+                skipped.push(skip(*index, given.clone(), reason));
+            }
+        }
+        skipped.sort_by_key(|row| row.index);
+        if !outcome.added.is_empty() {
+            self.engine.wake();
+        }
+        Ok(AddedContacts { added: outcome.added, skipped })
+    }
+
+    /// Contacts of an own campaign, in the order they were added.
+    pub async fn list(
+        &self,
+        who: Principal,
+        campaign: CampaignId,
+        status: Option<ContactStatus>,
+        page: PageRequest,
+    ) -> Result<Page<Contact>, UseCaseError> {
+        if self.ports.campaigns.get(who.scope(), campaign).await?.is_none() {
+            return Err(UseCaseError::NotFound("campaign"));
+        }
+        Ok(self.ports.contacts.list(who.scope(), campaign, status, page).await?)
+    }
+
+    fn read(&self, input: ContactInput) -> Result<Person, (SkipReason, String)> {
+        let phone_number = PhoneNumber::parse(&input.phone_number, self.default_region).map_err(|error| {
+            let reason = match error {
+                PhoneNumberError::Empty => SkipReason::NoNumber,
+                _ => SkipReason::InvalidNumber,
+            };
+            (reason, error.to_string())
+        })?;
+        let text = |field: &str, value: Option<String>| match value.map(|value| value.trim().to_owned()) {
+            Some(value) if value.chars().count() > Person::MAX_TEXT => {
+                Err((SkipReason::InvalidField, format!("{field} is longer than {} characters", Person::MAX_TEXT)))
+            }
+            Some(value) if value.contains('\0') => {
+                Err((SkipReason::InvalidField, format!("{field} holds a character that cannot be stored")))
+            }
+            value => Ok(value.filter(|value| !value.is_empty())),
+        };
+        Ok(Person {
+            phone_number,
+            first_name: text("first_name", input.first_name)?,
+            last_name: text("last_name", input.last_name)?,
+            email: text("email", input.email)?,
+            company: text("company", input.company)?,
+            metadata: input.metadata,
+        })
+    }
+}
+
+fn skip(index: usize, phone_number: String, reason: SkipReason) -> Skipped {
+    let message = match reason {
+        SkipReason::NoNumber => "there is no number",
+        SkipReason::InvalidNumber => "the number cannot be dialled",
+        SkipReason::InvalidField => "a field is malformed",
+        SkipReason::DuplicateInFile => "the same number came earlier in this list",
+        SkipReason::DuplicateInCampaign => "the campaign has this number already",
+        SkipReason::DncInternal => "the number is on the do-not-call list",
+    };
+    Skipped { index, phone_number, reason, message: message.to_owned() }
+}

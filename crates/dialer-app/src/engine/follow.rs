@@ -1,0 +1,212 @@
+//! Following calls: the provider's live calls and call records, read by the domain's rules.
+
+use std::collections::BTreeSet;
+
+use dialer_domain::calls::merge::{CallEvent, assume_ended};
+use dialer_domain::calls::{Call, evidence};
+use dialer_domain::ids::CallId;
+use dialer_domain::store::StoreError;
+use dialer_domain::telephony::{CallRecord, LiveCall, ProviderCallId, TelephonyError};
+use time::{Duration, OffsetDateTime};
+use tokio::task::JoinError;
+
+use super::{Engine, RECORD_MARGIN};
+use crate::error::chain;
+use crate::ports::Ports;
+
+/// How often a halted engine looks whether its credentials work again.
+const HEALTH_EVERY: Duration = Duration::minutes(1);
+
+/// How often late records are looked for when nothing else asks for them.
+const LATE_RECORDS_EVERY: Duration = Duration::minutes(1);
+
+/// What the provider told.
+pub(super) enum Sweep {
+    /// Its lists.
+    Lists {
+        asked_at: OffsetDateTime,
+        live: Vec<LiveCall>,
+        /// `None` when no call needed them.
+        records: Option<Vec<CallRecord>>,
+    },
+    /// That our credentials work.
+    Healthy,
+    /// Nothing.
+    Trouble(TelephonyError),
+}
+
+impl Engine {
+    /// Asks the provider beside the driver, when it is time and there is something to ask.
+    pub(super) fn start_sweep(&mut self, open: &[Call], now: OffsetDateTime) {
+        if !self.sweeps.is_empty() || self.next_sweep.is_some_and(|at| at > now) {
+            return;
+        }
+        if self.gate.halted().is_some() {
+            self.next_sweep = Some(now + HEALTH_EVERY);
+            let telephony = self.ports.telephony.clone();
+            self.sweeps.spawn(async move {
+                match telephony.health().await {
+                    Ok(()) => Sweep::Healthy,
+                    Err(error) => Sweep::Trouble(error),
+                }
+            });
+            return;
+        }
+        self.assumed.retain(|_, (_, until)| *until > now);
+        let followed: Vec<Call> = open.iter().filter(|call| !self.is_in_flight(call.id)).cloned().collect();
+        if followed.is_empty() && self.assumed.is_empty() {
+            return;
+        }
+        let pause = if followed.is_empty() { LATE_RECORDS_EVERY } else { self.settings.sweep_every };
+        self.next_sweep = Some(now + pause);
+        let late: Vec<OffsetDateTime> = self.assumed.values().map(|(call, _)| call.started_at).collect();
+        let ports = self.ports.clone();
+        self.sweeps.spawn(async move {
+            match ask(&ports, &followed, late, now).await {
+                Ok(lists) => lists,
+                Err(error) => Sweep::Trouble(error),
+            }
+        });
+    }
+
+    fn is_in_flight(&self, id: CallId) -> bool {
+        self.in_flight.values().any(|placing| *placing == id)
+    }
+
+    /// Takes in what the provider told.
+    pub(super) async fn swept(&mut self, sweep: Result<Sweep, JoinError>) {
+        match sweep {
+            Ok(Sweep::Lists { asked_at, live, records }) => {
+                if let Err(error) = self.read_lists(asked_at, &live, records.as_deref()).await {
+                    tracing::warn!(error = chain(&error), "calls could not be followed this time");
+                }
+            }
+            Ok(Sweep::Healthy) => self.gate.mended(),
+            Ok(Sweep::Trouble(error)) => {
+                tracing::warn!(code = error.code(), %error, "the provider could not be asked about calls");
+                self.provider_trouble(&error);
+            }
+            Err(error) => {
+                tracing::error!(error = chain(&error), "asking the provider broke off");
+            }
+        }
+    }
+
+    async fn read_lists(
+        &mut self,
+        asked_at: OffsetDateTime,
+        live: &[LiveCall],
+        records: Option<&[CallRecord]>,
+    ) -> Result<(), StoreError> {
+        let open = self.ports.calls.open().await?;
+        let mut known: BTreeSet<ProviderCallId> =
+            open.iter().filter_map(|call| call.provider_call_id.clone()).collect();
+        for call in open {
+            if self.is_in_flight(call.id) {
+                continue;
+            }
+            if call.provider_call_id.is_some() {
+                self.follow_named(call, asked_at, live, records).await;
+            } else {
+                self.find_answer(call, asked_at, live, records.unwrap_or_default(), records.is_some(), &mut known)
+                    .await?;
+            }
+        }
+        if let Some(records) = records {
+            let corrections: Vec<_> = self
+                .assumed
+                .values()
+                .filter_map(|(call, _)| Some((call.id, evidence::read_records(call, records)?)))
+                .collect();
+            for (id, event) in corrections {
+                self.assumed.remove(&id);
+                self.tell(id, event).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// A call that the provider has named: answered, gone, or over.
+    async fn follow_named(
+        &mut self,
+        mut call: Call,
+        asked_at: OffsetDateTime,
+        live: &[LiveCall],
+        records: Option<&[CallRecord]>,
+    ) {
+        if let Some(event) = evidence::read_live(&call, live, asked_at) {
+            match self.tell(call.id, event).await {
+                Some(changed) => call = changed,
+                None if call.gone_at.is_none() => return,
+                None => {}
+            }
+        }
+        let (Some(gone_at), Some(records)) = (call.gone_at, records) else { return };
+        if let Some(event) = evidence::read_records(&call, records) {
+            self.tell(call.id, event).await;
+        } else if asked_at - gone_at >= self.settings.record_wait {
+            tracing::warn!(call.id = %call.id, "no record of a call that is over; its end is assumed");
+            self.close_on_assumption(&call, asked_at).await;
+        }
+    }
+
+    /// A call whose answer was lost: look for it, and give the attempt back once it can no longer turn up.
+    async fn find_answer(
+        &mut self,
+        call: Call,
+        asked_at: OffsetDateTime,
+        live: &[LiveCall],
+        records: &[CallRecord],
+        records_known: bool,
+        known: &mut BTreeSet<ProviderCallId>,
+    ) -> Result<(), StoreError> {
+        let window = self.settings.answer_wait;
+        while let Some(id) = evidence::find_lost(&call, live, records, known, window) {
+            known.insert(id.clone());
+            let event = CallEvent::Placed { provider_call_id: id, at: asked_at };
+            match self.ports.calls.apply(call.id, &event, asked_at).await {
+                Ok(_) => {
+                    tracing::info!(call.id = %call.id, "found the call whose answer was lost");
+                    return Ok(());
+                }
+                // That one is another call of ours, already over.
+                Err(StoreError::Duplicate { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if records_known && asked_at - call.started_at >= window + self.settings.record_wait {
+            tracing::warn!(call.id = %call.id, "the provider has no trace of a call; the attempt is given back");
+            self.close_on_assumption(&call, asked_at).await;
+        }
+        Ok(())
+    }
+
+    async fn close_on_assumption(&mut self, call: &Call, now: OffsetDateTime) {
+        if let Some(closed) = self.tell(call.id, assume_ended(call, now)).await
+            && closed.provider_call_id.is_some()
+        {
+            self.assumed.insert(closed.id, (closed, now + self.settings.correct_for));
+        }
+    }
+}
+
+/// Live calls, and records when a call is missing from them or has no name yet. `late` are the starts of calls
+/// that only a record can tell more about.
+async fn ask(
+    ports: &Ports,
+    followed: &[Call],
+    late: Vec<OffsetDateTime>,
+    asked_at: OffsetDateTime,
+) -> Result<Sweep, TelephonyError> {
+    let live = if followed.is_empty() { Vec::new() } else { ports.telephony.live_calls().await? };
+    let in_doubt = followed.iter().filter(|call| {
+        let gone = matches!(evidence::read_live(call, &live, asked_at), Some(CallEvent::Gone { .. }));
+        gone || call.gone_at.is_some() || call.provider_call_id.is_none()
+    });
+    let since = in_doubt.map(|call| call.started_at).chain(late).min();
+    let records = match since {
+        Some(since) => Some(ports.telephony.call_records_since(since - RECORD_MARGIN).await?),
+        None => None,
+    };
+    Ok(Sweep::Lists { asked_at, live, records })
+}

@@ -1,0 +1,241 @@
+//! The engine: dials active campaigns and follows every call to its end.
+//!
+//! One task drives it. Each step takes in what happened (answers to dials, the provider's lists), then starts what
+//! the rules allow. Waiting for the provider always happens beside the driver, so a slow provider delays only what
+//! waits for it. All that must survive lives in the stores: an engine that starts anew treats calls without an
+//! answer like any other lost answer, and asks the provider about them before it dials anybody.
+
+mod crew;
+mod dial;
+mod follow;
+mod gate;
+mod handle;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use dialer_domain::calls::merge::CallEvent;
+use dialer_domain::calls::{Call, CallOutcome};
+use dialer_domain::ids::{CallId, CampaignId};
+use dialer_domain::store::StoreError;
+use dialer_domain::telephony::{Advice, TelephonyError};
+use time::{Duration, OffsetDateTime};
+use tokio::sync::watch;
+use tokio::task::{Id, JoinSet};
+
+use crate::error::chain;
+use crate::ports::Ports;
+use crew::Crew;
+use dial::Dialed;
+use follow::Sweep;
+use gate::Gate;
+pub use handle::{EngineHandle, EnginePhase, EngineStatus};
+pub use settings::EngineSettings;
+
+/// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
+#[must_use]
+pub fn outcome_of(error: &TelephonyError) -> Option<CallOutcome> {
+    match error.advice() {
+        Advice::GiveUp => Some(CallOutcome::Refused),
+        Advice::RetryAfter(_) | Advice::RestAgent | Advice::StopDialing => Some(CallOutcome::NotPlaced),
+        Advice::ReconcileFirst => None,
+    }
+}
+
+/// Dials active campaigns and follows calls. See the [module docs](self).
+pub struct Engine {
+    ports: Ports,
+    settings: EngineSettings,
+    handle: EngineHandle,
+    crew: Crew,
+    gate: Gate,
+    dials: JoinSet<Dialed>,
+    /// Calls whose placing this process awaits, by their task. A call without a provider id that is not here has
+    /// lost its answer.
+    in_flight: HashMap<Id, CallId>,
+    sweeps: JoinSet<Sweep>,
+    next_sweep: Option<OffsetDateTime>,
+    /// Calls closed on an assumption: late records may still correct them until the instant given.
+    assumed: BTreeMap<CallId, (Call, OffsetDateTime)>,
+    /// News that could not be stored yet.
+    unsaved: Vec<(CallId, CallEvent)>,
+    /// Campaigns with nothing due before the instant given.
+    idle: BTreeMap<CampaignId, OffsetDateTime>,
+    /// Campaigns whose last contact may just have been settled.
+    perhaps_spent: BTreeSet<CampaignId>,
+    turn: usize,
+}
+
+impl Engine {
+    /// An engine on these ports. `handle` is how others wake it and see its status.
+    #[must_use]
+    pub fn new(ports: Ports, settings: EngineSettings, handle: EngineHandle) -> Self {
+        let crew = Crew::new(&settings.agents);
+        Self {
+            ports,
+            settings,
+            handle,
+            crew,
+            gate: Gate::default(),
+            dials: JoinSet::new(),
+            in_flight: HashMap::new(),
+            sweeps: JoinSet::new(),
+            next_sweep: None,
+            assumed: BTreeMap::new(),
+            unsaved: Vec::new(),
+            idle: BTreeMap::new(),
+            perhaps_spent: BTreeSet::new(),
+            turn: 0,
+        }
+    }
+
+    /// Runs until `stop` becomes true: then claims nothing more, lets calls be, waits a moment for the answers
+    /// to dials that are under way, and returns. What is still unanswered then is reconciled at the next start.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        self.roll_call().await;
+        while !*stop.borrow() {
+            if let Err(error) = self.step().await {
+                tracing::error!(error = chain(&error), "the engine could not do a step; it tries again");
+            }
+            let clock = self.ports.clock.clone();
+            let handle = self.handle.clone();
+            tokio::select! {
+                () = clock.sleep(self.settings.tick) => {}
+                () = handle.woken() => self.idle.clear(),
+                Some(dialed) = self.dials.join_next_with_id() => self.answered(dialed).await,
+                Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
+                _ = stop.changed() => {}
+            }
+        }
+        self.drain().await;
+        self.handle.publish(EngineStatus { phase: EnginePhase::Stopped, ..self.status(0) });
+    }
+
+    /// One round: what is open, what to ask the provider, what to dial.
+    async fn step(&mut self) -> Result<(), StoreError> {
+        self.save_unsaved().await?;
+        while let Some(campaign) = self.perhaps_spent.pop_first() {
+            self.complete_if_spent(campaign).await?;
+        }
+        let open = self.ports.calls.open().await?;
+        let now = self.ports.clock.now();
+        self.start_sweep(&open, now);
+        if self.gate.open_at(now) && self.unsaved.is_empty() {
+            self.dial(&open, now).await?;
+        }
+        self.handle.publish(self.status(open.len()));
+        Ok(())
+    }
+
+    /// Finds out which of the configured agents the provider knows. An unknown one would fail every dial.
+    async fn roll_call(&mut self) {
+        match self.ports.telephony.users().await {
+            Ok(users) => self.crew.keep_known(&users),
+            Err(error) => {
+                tracing::warn!(code = error.code(), "the provider did not list its users; agents are not checked");
+                self.provider_trouble(&error);
+            }
+        }
+        if self.crew.is_empty() {
+            tracing::warn!(
+                "no agent can take calls, so campaigns will not dial: set engine.agents or VOIPSTUDIO_USERNAME to \
+                 ids of active users of the provider account"
+            );
+        }
+    }
+
+    /// Merges news of a call and lets the agent wrap up when it is over. Keeps the news when the store is away.
+    async fn tell(&mut self, id: CallId, event: CallEvent) -> Option<Call> {
+        let now = self.ports.clock.now();
+        match self.ports.calls.apply(id, &event, now).await {
+            Ok(call) => {
+                if let Some(call) = &call {
+                    self.after_news(call, now);
+                }
+                call
+            }
+            Err(StoreError::Unavailable { source }) => {
+                tracing::warn!(call.id = %id, error = %source, "news of a call could not be stored; it is kept");
+                self.unsaved.push((id, event));
+                None
+            }
+            Err(error) => {
+                tracing::error!(call.id = %id, error = chain(&error), "news of a call was refused");
+                None
+            }
+        }
+    }
+
+    fn after_news(&mut self, call: &Call, now: OffsetDateTime) {
+        if call.status.is_final() {
+            self.idle.clear();
+            self.perhaps_spent.extend(call.campaign_id);
+            if let (Some(agent), Some(CallOutcome::Completed)) = (&call.agent, call.outcome) {
+                let ended_at = call.ended_at.unwrap_or(now);
+                self.crew.rest_until(agent, ended_at + self.settings.wrap_up);
+            }
+        }
+    }
+
+    async fn save_unsaved(&mut self) -> Result<(), StoreError> {
+        while let Some((id, event)) = self.unsaved.first().cloned() {
+            let now = self.ports.clock.now();
+            match self.ports.calls.apply(id, &event, now).await {
+                Ok(call) => {
+                    if let Some(call) = &call {
+                        self.after_news(call, now);
+                    }
+                }
+                Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+                Err(error) => {
+                    tracing::error!(call.id = %id, error = chain(&error), "news of a call was refused");
+                }
+            }
+            self.unsaved.remove(0);
+        }
+        Ok(())
+    }
+
+    fn provider_trouble(&mut self, error: &TelephonyError) {
+        let now = self.ports.clock.now();
+        match error.advice() {
+            Advice::RetryAfter(pause) => self.gate.close_until(now + pause),
+            Advice::StopDialing if matches!(error, TelephonyError::Unauthorized { .. }) => {
+                self.gate.halt(error.to_string());
+            }
+            Advice::StopDialing | Advice::GiveUp | Advice::RestAgent | Advice::ReconcileFirst => {}
+        }
+    }
+
+    async fn drain(&mut self) {
+        self.sweeps.abort_all();
+        let clock = self.ports.clock.clone();
+        let deadline = clock.sleep(self.settings.drain);
+        tokio::pin!(deadline);
+        while !self.dials.is_empty() {
+            tokio::select! {
+                () = &mut deadline => break,
+                Some(dialed) = self.dials.join_next_with_id() => self.answered(dialed).await,
+            }
+        }
+        self.dials.abort_all();
+        if let Err(error) = self.save_unsaved().await {
+            tracing::warn!(
+                error = chain(&error),
+                "some news of calls was not stored; the next start asks the provider again"
+            );
+        }
+    }
+
+    fn status(&self, live_calls: usize) -> EngineStatus {
+        EngineStatus {
+            phase: if self.gate.halted().is_some() { EnginePhase::Halted } else { EnginePhase::Running },
+            reason: self.gate.halted().map(str::to_owned),
+            agents: self.crew.len(),
+            live_calls,
+        }
+    }
+}
+
+/// How far back of the oldest call of interest records are asked for, because the provider's clock may differ.
+const RECORD_MARGIN: Duration = Duration::seconds(10);

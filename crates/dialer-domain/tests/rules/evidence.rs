@@ -1,0 +1,116 @@
+use std::collections::BTreeSet;
+
+use dialer_domain::calls::evidence::{find_lost, read_live, read_records};
+use dialer_domain::calls::merge::CallEvent;
+use dialer_domain::telephony::{AgentLine, CallRecord, LiveCall, LiveState, ProviderCallId, RecordResult};
+use dialer_domain::{Call, CallOutcome, Duration};
+use dialer_testkit::builders::{T0, call};
+
+fn id(text: &str) -> ProviderCallId {
+    ProviderCallId::new(text)
+}
+
+fn leg(id_text: &str, state: LiveState, to: &Call) -> LiveCall {
+    LiveCall {
+        id: id(id_text),
+        parent: None,
+        state,
+        agent: to.agent.clone(),
+        to_digits: Some(to.to_number.digits().to_owned()),
+        started_at: Some(T0),
+        connected_at: None,
+    }
+}
+
+fn record(of: &str, to_digits: &str, result: RecordResult, talk_seconds: u32) -> CallRecord {
+    CallRecord {
+        id: format!("r{of}{to_digits}"),
+        call_ids: vec![id(of)],
+        agent: Some(AgentLine::new("agent-1")),
+        to_digits: Some(to_digits.to_owned()),
+        result,
+        started_at: T0,
+        total_seconds: 60,
+        talk_seconds,
+        cause: None,
+    }
+}
+
+const LATER: Duration = Duration::seconds(30);
+
+#[test]
+fn a_connected_leg_means_that_the_customer_answered() {
+    let call = call().placed("7").build();
+    let connected = LiveCall { connected_at: Some(T0 + Duration::SECOND), ..leg("7", LiveState::Connected, &call) };
+    let event = read_live(&call, &[connected], T0 + LATER);
+    assert_eq!(event, Some(CallEvent::Answered { at: T0 + Duration::SECOND }));
+}
+
+#[test]
+fn a_connected_child_leg_counts_for_its_parent() {
+    let call = call().placed("7").build();
+    let child = LiveCall { parent: Some(id("7")), ..leg("9", LiveState::OnHold, &call) };
+    assert!(matches!(read_live(&call, &[child], T0 + LATER), Some(CallEvent::Answered { .. })));
+}
+
+#[test]
+fn a_ringing_leg_and_an_unknown_state_tell_nothing_new() {
+    let call = call().placed("7").build();
+    for state in [LiveState::Initial, LiveState::Ringing, LiveState::Unknown] {
+        assert_eq!(read_live(&call, &[leg("7", state, &call)], T0 + LATER), None);
+    }
+}
+
+#[test]
+fn a_call_that_is_not_listed_any_more_is_gone() {
+    let call = call().placed("7").build();
+    let other = leg("8", LiveState::Ringing, &call);
+    assert_eq!(read_live(&call, &[other], T0 + LATER), Some(CallEvent::Gone { at: T0 + LATER }));
+}
+
+#[test]
+fn a_list_asked_for_before_the_call_was_placed_proves_nothing() {
+    let call = call().placed("7").build();
+    assert_eq!(read_live(&call, &[], T0), None);
+}
+
+#[test]
+fn of_two_records_the_customer_s_leg_decides() {
+    let call = call().placed("7").build();
+    let agent_leg = record("7", "10021", RecordResult::Connected, 55);
+    let customer_leg = record("7", call.to_number.digits(), RecordResult::NoAnswer, 0);
+    assert_eq!(read_records(&call, std::slice::from_ref(&agent_leg)), None);
+    let Some(CallEvent::Ended(ending)) = read_records(&call, &[agent_leg, customer_leg]) else {
+        panic!("the customer's leg was recorded");
+    };
+    assert_eq!((ending.outcome, ending.answered_at), (CallOutcome::NoAnswer, None));
+}
+
+#[test]
+fn a_record_of_another_call_to_the_same_number_is_not_ours() {
+    let call = call().placed("7").build();
+    assert_eq!(read_records(&call, &[record("8", call.to_number.digits(), RecordResult::Busy, 0)]), None);
+}
+
+#[test]
+fn a_lost_call_is_found_by_agent_number_and_time() {
+    let lost = call().build();
+    let window = Duration::minutes(3);
+    let found = |leg: LiveCall| find_lost(&lost, &[leg], &[], &BTreeSet::new(), window);
+    let ours = leg("7", LiveState::Ringing, &lost);
+    assert_eq!(found(ours.clone()), Some(id("7")));
+    assert_eq!(found(LiveCall { agent: Some(AgentLine::new("agent-2")), ..ours.clone() }), None);
+    assert_eq!(found(LiveCall { to_digits: Some("12025550199".into()), ..ours.clone() }), None);
+    assert_eq!(found(LiveCall { started_at: Some(T0 - Duration::minutes(1)), ..ours.clone() }), None);
+    assert_eq!(found(LiveCall { started_at: Some(T0 + Duration::minutes(4)), ..ours.clone() }), None);
+    assert_eq!(find_lost(&lost, &[ours], &[], &BTreeSet::from([id("7")]), window), None);
+}
+
+#[test]
+fn a_lost_call_that_is_over_already_is_found_in_the_records() {
+    let lost = call().build();
+    let mine = record("7", lost.to_number.digits(), RecordResult::NoAnswer, 0);
+    let window = Duration::minutes(3);
+    assert_eq!(find_lost(&lost, &[], std::slice::from_ref(&mine), &BTreeSet::new(), window), Some(id("7")));
+    assert_eq!(find_lost(&lost, &[], &[mine], &BTreeSet::from([id("7")]), window), None);
+}
