@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose scene cannot be set up has to fail")]
+
 use dialer_domain::calls::Evidence;
 use dialer_domain::calls::merge::{CallEvent, merge};
 use dialer_domain::contacts::ClosedReason;

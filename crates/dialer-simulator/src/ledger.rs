@@ -1,0 +1,199 @@
+//! The double's own truth: every call that was ever placed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use dialer_domain::telephony::LiveState;
+use time::OffsetDateTime;
+
+use crate::carrier::Carrier;
+
+/// Reads what really happened on a simulated carrier, to hold against what a dialer believes.
+///
+/// A clone reads the same carrier, also after the double that served it has stopped.
+#[derive(Clone)]
+pub struct Ledger(Arc<Carrier>);
+
+/// One call, from the moment the provider accepted it.
+#[derive(Clone, PartialEq)]
+pub struct LedgerCall {
+    /// The provider's id.
+    pub id: u64,
+    /// The user whose phone rang first.
+    pub agent: u64,
+    /// Digits of the number called. Not shown by `Debug`.
+    pub number: String,
+    /// When the agent's phone began to ring.
+    pub placed_at: OffsetDateTime,
+    /// When the agent picked up and the customer's phone began to ring.
+    pub agent_answered_at: Option<OffsetDateTime>,
+    /// When the customer answered.
+    pub connected_at: Option<OffsetDateTime>,
+    /// When it was over; `None` while it lasts.
+    pub ended_at: Option<OffsetDateTime>,
+    /// Every state so far and when it was reached.
+    pub states: Vec<(LiveState, OffsetDateTime)>,
+    /// How it ended; `None` while it lasts.
+    pub result: Option<CallResult>,
+    /// Who ended it; `None` while it lasts.
+    pub ended_by: Option<Party>,
+    /// Whole seconds of talk, 0 while it lasts.
+    pub talk_seconds: u32,
+}
+
+impl fmt::Debug for LedgerCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LedgerCall")
+            .field("id", &self.id)
+            .field("agent", &self.agent)
+            .field("states", &self.states)
+            .field("result", &self.result)
+            .field("ended_by", &self.ended_by)
+            .field("talk_seconds", &self.talk_seconds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CallResult {
+    /// A person answered.
+    Person,
+    /// A machine answered.
+    Voicemail,
+    /// The line was busy.
+    Busy,
+    /// It rang out.
+    NoAnswer,
+    /// There is no such number.
+    InvalidNumber,
+    /// The network failed.
+    NetworkFailure,
+    /// The agent let it ring; the customer was never called.
+    AgentDidNotAnswer,
+    /// Hung up by a request before the customer answered.
+    Canceled,
+}
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// The agent, at the phone.
+    Agent,
+    /// The customer.
+    Callee,
+    /// The network or the provider.
+    Network,
+    /// A request to hang up.
+    Request,
+}
+
+impl Ledger {
+    pub(crate) fn new(carrier: Arc<Carrier>) -> Self {
+        Self(carrier)
+    }
+
+    /// Every call so far, in the order of placing, as it stands now.
+    #[must_use]
+    pub fn calls(&self) -> Vec<LedgerCall> {
+        self.0.ledger_calls()
+    }
+
+    /// The call with the provider's id `id`.
+    #[must_use]
+    pub fn call(&self, id: u64) -> Option<LedgerCall> {
+        self.0.ledger_call(id)
+    }
+
+    /// How often each number was called, by its digits without `+`. A call that the agent let ring counts: its
+    /// result tells that the customer never knew.
+    #[must_use]
+    pub fn attempts_per_number(&self) -> BTreeMap<String, u32> {
+        let mut attempts = BTreeMap::new();
+        for call in self.calls() {
+            *attempts.entry(call.number).or_default() += 1;
+        }
+        attempts
+    }
+
+    /// Calls of one number, given with or without `+`, in the order of placing.
+    #[must_use]
+    pub fn attempts_of(&self, number: &str) -> Vec<LedgerCall> {
+        self.0.ledger_calls_of(number.trim_start_matches('+'))
+    }
+
+    /// Pairs of calls of one number where the second was placed before the first was over. Empty for a dialer
+    /// that never dials twice at once.
+    #[must_use]
+    pub fn overlapping_attempts(&self) -> Vec<(LedgerCall, LedgerCall)> {
+        overlapping(self.calls())
+    }
+}
+
+fn overlapping(calls: Vec<LedgerCall>) -> Vec<(LedgerCall, LedgerCall)> {
+    let mut by_number: BTreeMap<String, Vec<LedgerCall>> = BTreeMap::new();
+    for call in calls {
+        by_number.entry(call.number.clone()).or_default().push(call);
+    }
+    let mut pairs = Vec::new();
+    for attempts in by_number.values() {
+        for (index, later) in attempts.iter().enumerate() {
+            let live = |earlier: &&LedgerCall| earlier.ended_at.is_none_or(|ended_at| later.placed_at < ended_at);
+            pairs.extend(attempts[..index].iter().filter(live).map(|earlier| (earlier.clone(), later.clone())));
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn call(id: u64, number: &str, from: i64, to: Option<i64>) -> LedgerCall {
+        let at = |seconds| datetime!(2026-03-02 09:00 UTC) + Duration::seconds(seconds);
+        LedgerCall {
+            id,
+            agent: 10_001,
+            number: number.to_owned(),
+            placed_at: at(from),
+            agent_answered_at: None,
+            connected_at: None,
+            ended_at: to.map(at),
+            states: Vec::new(),
+            result: None,
+            ended_by: None,
+            talk_seconds: 0,
+        }
+    }
+
+    fn overlaps(calls: Vec<LedgerCall>) -> Vec<(u64, u64)> {
+        overlapping(calls).into_iter().map(|(earlier, later)| (earlier.id, later.id)).collect()
+    }
+
+    #[test]
+    fn two_calls_of_a_number_at_once_are_found() {
+        let calls = vec![
+            call(1, "447700900101", 0, Some(60)),
+            call(2, "447700900102", 10, Some(20)),
+            call(3, "447700900101", 59, None),
+            call(4, "447700900101", 300, None),
+        ];
+        assert_eq!(overlaps(calls), [(1, 3), (3, 4)]);
+    }
+
+    #[test]
+    fn a_call_placed_when_the_one_before_is_over_does_not_overlap() {
+        let calls = vec![call(1, "447700900101", 0, Some(60)), call(2, "447700900101", 60, None)];
+        assert_eq!(overlaps(calls), []);
+    }
+
+    #[test]
+    fn a_number_does_not_show_in_debug_output() {
+        let shown = format!("{:?}", call(1, "447700900101", 0, None));
+        assert!(!shown.contains("7700900"), "{shown}");
+    }
+}

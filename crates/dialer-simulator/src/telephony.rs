@@ -1,0 +1,249 @@
+//! The dialer's telephony port, served by the simulated carrier in the same process.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dialer_domain::Clock;
+use dialer_domain::telephony::{
+    AgentLine, CallRecord, Capabilities, DialRequest, LegOrder, LiveCall, ProviderCallId, ProviderUser, Telephony,
+    TelephonyError,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::carrier::legs::{LegOf, LegRecord, LiveLeg};
+use crate::carrier::settings::{CarrierSettings, SettingsError};
+use crate::carrier::{AgentLeg, CallRefused, Carrier, DialOrder, DialRefused};
+use crate::gate::{DIAL, Fault, Gate};
+use crate::knobs::{DialAnswer, Knobs, KnobsHandle, RateLimitAnswer};
+use crate::ledger::Ledger;
+use crate::users::SimulatedUser;
+
+/// A provider in process: agent first, one call per agent, `originate` returns when the agent has picked up.
+///
+/// Its [`Knobs`] act as on the HTTP double, as far as they mean something without HTTP: identities and delay of
+/// call records, legs, cancelling, refusals, rate limit and faults.
+pub struct SimulatedTelephony {
+    carrier: Arc<Carrier>,
+    gate: Gate,
+    clock: Arc<dyn Clock>,
+    knobs: KnobsHandle,
+}
+
+impl SimulatedTelephony {
+    /// A provider with no calls yet. A call that names no agent rings the first of `users`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when a setting makes no sense or there are no users.
+    pub fn new(
+        settings: CarrierSettings,
+        seed: u64,
+        users: Vec<SimulatedUser>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        let knobs = KnobsHandle::new(Knobs::default());
+        let carrier = Carrier::new(settings, seed, users, Arc::clone(&clock), knobs.clone())?;
+        let gate = Gate::new(seed, Arc::clone(&clock), knobs.clone());
+        Ok(Self { carrier: Arc::new(carrier), gate, clock, knobs })
+    }
+
+    /// Every call that was ever placed.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(Arc::clone(&self.carrier))
+    }
+
+    /// The knobs, to be turned at any time.
+    #[must_use]
+    pub fn knobs(&self) -> KnobsHandle {
+        self.knobs.clone()
+    }
+
+    /// Does `work` unless the gate refuses; its answer may be late or get lost.
+    async fn ask<T: Send>(
+        &self,
+        route: &str,
+        subject: &str,
+        work: impl Future<Output = Result<T, TelephonyError>> + Send,
+    ) -> Result<T, TelephonyError> {
+        self.gate.admit().map_err(|answer| TelephonyError::Throttled {
+            reason: "too many requests".to_owned(),
+            retry_after: match answer {
+                RateLimitAnswer::TooManyRequests { retry_after_seconds: Some(seconds) } => {
+                    Some(Duration::seconds(seconds.into()))
+                }
+                _ => None,
+            },
+        })?;
+        if self.knobs.get().api_keys_expired {
+            return Err(TelephonyError::Unauthorized { reason: "the API key has expired".to_owned() });
+        }
+        let fault = self.gate.fault(route, subject);
+        if let Some(Fault::ServerError(status)) = fault {
+            return Err(TelephonyError::Unavailable { reason: format!("status {status}") });
+        }
+        let answer = work.await;
+        match fault {
+            Some(Fault::LostAnswer(_)) if route.starts_with("GET") => {
+                Err(TelephonyError::Unavailable { reason: "the connection was closed".to_owned() })
+            }
+            Some(Fault::LostAnswer(_)) => {
+                Err(TelephonyError::OutcomeUnknown { reason: "the connection was closed".to_owned() })
+            }
+            Some(Fault::Stall(delay)) => {
+                self.clock.sleep(delay).await;
+                answer
+            }
+            Some(Fault::ServerError(_)) | None => answer,
+        }
+    }
+
+    async fn dial(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
+        let knobs = self.knobs.get();
+        let agent = match &request.agent {
+            Some(line) => line.as_str().parse().map_err(|_| unknown_agent())?,
+            None => self.carrier.users().first().map(|user| user.id).ok_or_else(unknown_agent)?,
+        };
+        if request.caller_id.is_some() && !knobs.caller_id_allowed {
+            return Err(TelephonyError::Misconfigured { reason: "No CLI prefix set".to_owned() });
+        }
+        if let Some(refusal) = knobs.refuse_dials {
+            let reason = refusal.message;
+            return Err(match refusal.status {
+                402 => TelephonyError::Misconfigured { reason },
+                _ => TelephonyError::Refused { reason },
+            });
+        }
+        let order = DialOrder {
+            agent,
+            number: request.to.digits().to_owned(),
+            caller_id: request.caller_id.map(|number| number.digits().to_owned()),
+        };
+        let id = match self.carrier.place(order) {
+            Ok(id) => id,
+            Err(DialRefused::UnknownAgent) => return Err(unknown_agent()),
+            Err(DialRefused::InactiveAgent) => return Err(unreachable_agent("the user is not active")),
+            Err(DialRefused::BusyAgent) => return Err(unreachable_agent("the agent's line is on another call")),
+            Err(DialRefused::NoDevice) => {
+                self.clock.sleep(self.carrier.no_device_delay()).await;
+                return Err(unreachable_agent("the user has no phone registered"));
+            }
+        };
+        if knobs.dial_answer == DialAnswer::WhenAgentAnswers {
+            match self.carrier.agent_leg(id).await {
+                AgentLeg::Answered { .. } => {}
+                AgentLeg::NotAnswered => return Err(unreachable_agent("the agent did not pick up")),
+                AgentLeg::HungUp => return Err(unreachable_agent("the call was hung up before the agent picked up")),
+            }
+        }
+        Ok(provider_id(id))
+    }
+}
+
+fn unknown_agent() -> TelephonyError {
+    TelephonyError::Misconfigured { reason: "there is no such user".to_owned() }
+}
+
+fn unreachable_agent(reason: &str) -> TelephonyError {
+    TelephonyError::AgentUnreachable { reason: reason.to_owned() }
+}
+
+fn provider_id(id: u64) -> ProviderCallId {
+    ProviderCallId::new(id.to_string())
+}
+
+fn live_call(leg: LiveLeg) -> LiveCall {
+    LiveCall {
+        id: provider_id(leg.id),
+        parent: leg.parent.map(provider_id),
+        state: leg.state,
+        agent: Some(AgentLine::new(leg.agent.to_string())),
+        to_digits: Some(leg.number),
+        started_at: Some(leg.started_at),
+        connected_at: leg.connected_at,
+    }
+}
+
+#[async_trait]
+impl Telephony for SimulatedTelephony {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { leg_order: LegOrder::AgentFirst, lines_per_agent: 1 }
+    }
+
+    async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
+        let number = request.to.digits().to_owned();
+        self.ask(DIAL, &number, self.dial(request)).await
+    }
+
+    async fn live_calls(&self) -> Result<Vec<LiveCall>, TelephonyError> {
+        let work = async { Ok(self.carrier.live_legs().into_iter().map(live_call).collect()) };
+        self.ask("GET /calls", "", work).await
+    }
+
+    async fn call(&self, id: &ProviderCallId) -> Result<Option<LiveCall>, TelephonyError> {
+        let work = async {
+            let id = id.as_str().parse().ok();
+            Ok(id.and_then(|id| self.carrier.live_leg(id)).map(live_call))
+        };
+        self.ask("GET /calls/{id}", id.as_str(), work).await
+    }
+
+    async fn hang_up(&self, id: &ProviderCallId) -> Result<(), TelephonyError> {
+        let work = async {
+            let id = id.as_str().parse().map_err(|_| TelephonyError::NoSuchCall)?;
+            self.carrier.hang_up(id).map_err(|refused| match refused {
+                CallRefused::NoSuchCall => TelephonyError::NoSuchCall,
+                CallRefused::NotNow => TelephonyError::Refused { reason: "the call still rings".to_owned() },
+            })
+        };
+        self.ask("DELETE /calls/{id}", id.as_str(), work).await
+    }
+
+    async fn call_records_since(&self, since: OffsetDateTime) -> Result<Vec<CallRecord>, TelephonyError> {
+        let work = async {
+            let mut records: Vec<_> = self.carrier.with_records(|records| {
+                let recent = records.iter().filter(|record| record.started_at >= since);
+                recent.map(|record| self.call_record(record)).collect()
+            });
+            records.sort_by_key(|record| record.started_at);
+            Ok(records)
+        };
+        self.ask("GET /cdrs", "", work).await
+    }
+
+    async fn users(&self) -> Result<Vec<ProviderUser>, TelephonyError> {
+        let user = |user: &SimulatedUser| ProviderUser {
+            line: AgentLine::new(user.id.to_string()),
+            name: user.name(),
+            active: user.active,
+            devices: Some(1),
+        };
+        self.ask("GET /users", "", async { Ok(self.carrier.users().iter().map(user).collect()) }).await
+    }
+
+    async fn health(&self) -> Result<(), TelephonyError> {
+        self.ask("GET /ping", "", async { Ok(()) }).await
+    }
+}
+
+impl SimulatedTelephony {
+    fn call_record(&self, record: &LegRecord) -> CallRecord {
+        let ids: BTreeSet<_> =
+            [record.live_id, record.parent_live_id, record.root_live_id].into_iter().flatten().collect();
+        CallRecord {
+            id: record.id.to_string(),
+            call_ids: ids.into_iter().map(provider_id).collect(),
+            agent: Some(AgentLine::new(record.agent.to_string())),
+            to_digits: match record.of {
+                LegOf::Customer => Some(record.number.clone()),
+                LegOf::Agent => self.carrier.user(record.agent).map(SimulatedUser::extension),
+            },
+            result: record.result,
+            started_at: record.started_at,
+            total_seconds: record.total_seconds,
+            talk_seconds: record.talk_seconds,
+            cause: Some(record.cause.to_owned()),
+        }
+    }
+}
