@@ -94,17 +94,20 @@ pub fn campaign_open(campaign: &Campaign, now: OffsetDateTime) -> Result<(), Ref
 /// Whether this contact may be called at `now`.
 ///
 /// # Errors
-/// The first [`Refusal`] in this order: do-not-call, live attempt, closed, cap, campaign and hours, next attempt.
+/// The first [`Refusal`] in this order: live attempt, do-not-call, closed, cap, campaign and hours, next attempt.
 pub fn decide(facts: Facts<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
     let Facts { campaign, contact, suppressed } = facts;
+    // A live attempt keeps its contact as it is; what its end makes of the contact is asked again.
+    if contact.status == ContactStatus::Calling {
+        return Err(Refusal::for_good(RefusalCode::AttemptLive));
+    }
     if suppressed {
         return Err(Refusal::for_good(RefusalCode::DncInternal));
     }
     match contact.status {
         ContactStatus::DoNotCall => return Err(Refusal::for_good(RefusalCode::DncCampaign)),
-        ContactStatus::Calling => return Err(Refusal::for_good(RefusalCode::AttemptLive)),
         ContactStatus::Completed => return Err(Refusal::for_good(RefusalCode::ContactClosed)),
-        ContactStatus::Pending | ContactStatus::Failed | ContactStatus::Callback => {}
+        ContactStatus::Calling | ContactStatus::Pending | ContactStatus::Failed | ContactStatus::Callback => {}
     }
     if contact.closed_reason.is_some() {
         return Err(Refusal::for_good(RefusalCode::ContactClosed));

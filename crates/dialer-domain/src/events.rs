@@ -84,6 +84,7 @@ pub(crate) fn data<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Va
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// Up to `limit` events after `seq`, in order.
+    /// Up to `limit` events after `seq`, in order. Whoever follows the log by its last `seq` misses nothing: an event
+    /// becomes visible only after all that have a smaller one.
     async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError>;
 }

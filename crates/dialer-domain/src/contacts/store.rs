@@ -40,8 +40,9 @@ pub struct ImportOutcome {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ContactStore: Send + Sync {
-    /// Adds fresh contacts, all of one campaign, in one transaction, with one event. Numbers that the campaign
-    /// has already, that come twice, or that its owner has suppressed are skipped and reported; the rest is stored.
+    /// Adds contacts, all of one campaign, as given, in one transaction, with one event at the first one's
+    /// `created_at` (none when nothing was added). Numbers that the campaign has already, that come twice, or that its
+    /// owner has suppressed are skipped and reported; the rest is stored.
     ///
     /// # Errors
     /// [`StoreError::MissingReference`] when the campaign is not there; nothing was stored.

@@ -170,14 +170,7 @@ pub struct Settlement {
 #[must_use]
 pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)>, now: OffsetDateTime) -> Settlement {
     let mut settlement = Settlement::default();
-    if before.status != after.status || before.outcome != after.outcome {
-        let kind = match after.status {
-            CallStatus::Initiated => EventKind::CallInitiated,
-            CallStatus::Ringing => EventKind::CallRinging,
-            CallStatus::Answered => EventKind::CallAnswered,
-            _ if before.status.is_final() => EventKind::CallCorrected,
-            _ => EventKind::CallEnded,
-        };
+    if let Some(kind) = told_by(before, after) {
         settlement.events.push(call_event(after, kind, now));
     }
     let Some(outcome) = after.outcome.filter(|outcome| before.outcome != Some(*outcome)) else {
@@ -191,11 +184,9 @@ pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)
     let mine = contact.last_call_id == Some(after.id);
     let undecided = match before.outcome {
         None => contact.status == ContactStatus::Calling,
-        Some(earlier) => {
-            let policy = policy(campaign);
-            let then = retry::after_call(policy, after.attempt.unwrap_or(1), earlier, after.started_at);
-            then.status == contact.status && then.closed_reason == contact.closed_reason
-        }
+        Some(CallOutcome::Completed) => contact.status == ContactStatus::Completed,
+        Some(CallOutcome::NotPlaced) => matches!(contact.status, ContactStatus::Pending | ContactStatus::Failed),
+        Some(_) => contact.status == ContactStatus::Failed,
     };
     if mine && undecided {
         let settled = settled_contact(contact, campaign, after, outcome, now);
@@ -215,6 +206,22 @@ pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)
         settlement.contact = Some(settled);
     }
     settlement
+}
+
+/// The event that a change of a call is, if it is one.
+fn told_by(before: &Call, after: &Call) -> Option<EventKind> {
+    let end = |call: &Call| (call.outcome, call.duration, call.answered_at, call.ended_at);
+    if before.status.is_final() {
+        return (end(before) != end(after)).then_some(EventKind::CallCorrected);
+    }
+    (before.status != after.status).then_some(match after.status {
+        CallStatus::Initiated => EventKind::CallInitiated,
+        CallStatus::Ringing => EventKind::CallRinging,
+        CallStatus::Answered => EventKind::CallAnswered,
+        CallStatus::Completed | CallStatus::Failed | CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Canceled => {
+            EventKind::CallEnded
+        }
+    })
 }
 
 fn settled_contact(

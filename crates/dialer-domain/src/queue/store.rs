@@ -37,12 +37,13 @@ pub enum ContactClaim {
     Refused(Refusal),
 }
 
-/// The dialing horizon. What the engine alone uses has no scope.
+/// The dialing horizon. What the engine alone uses has no scope. On a campaign that is not there, each of these does
+/// nothing and is no error.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait DialQueue: Send + Sync {
     /// Fills the campaign's horizon up to `ids.len()` waiting entries with contacts that are due at `now`, have
-    /// no entry yet and are not closed: callbacks first ([`super::priority`]), then by due time, then in the order
+    /// no entry yet and are not closed (one without a due time is due since it was added): callbacks first ([`super::priority`]), then by due time, then in the order
     /// they were added. Uses `ids` for the new entries.
     async fn plan(
         &self,

@@ -81,3 +81,10 @@ fn a_retry_waits_for_its_instant(#[case] ahead: Duration, #[case] expected: Opti
     let contact = contact(campaign.id).due(T0 + ahead).build();
     assert_eq!(refusal(&campaign, &contact, false, T0), expected);
 }
+
+#[test]
+fn a_live_attempt_comes_before_a_suppression_so_that_it_is_not_closed_in_the_middle() {
+    let campaign = campaign().active().build();
+    let contact = contact(campaign.id).status(ContactStatus::Calling).build();
+    assert_eq!(refusal(&campaign, &contact, true, T0), Some(RefusalCode::AttemptLive));
+}

@@ -99,3 +99,23 @@ fn an_attempt_that_never_left_gives_the_contact_back_uncounted() {
     attempt.news(&ended(CallOutcome::NotPlaced, Evidence::Answer, T0));
     assert_eq!((attempt.contact.status, attempt.contact.attempts), (ContactStatus::Pending, 0));
 }
+
+#[test]
+fn a_correction_of_the_talk_time_alone_is_told_and_leaves_the_contact_as_it_is() {
+    let mut attempt = Attempt::first();
+    attempt.news(&placed("7", T0));
+    attempt.news(&ended(CallOutcome::Completed, Evidence::Reported, T0 + Duration::seconds(20)));
+    let corrected = attempt.news(&ended(CallOutcome::Completed, Evidence::Record, T0 + Duration::seconds(45)));
+    assert_eq!(kinds(&corrected), [EventKind::CallCorrected]);
+    assert_eq!((corrected.contact, corrected.queue), (None, None));
+}
+
+#[test]
+fn a_correction_holds_also_when_the_cap_was_changed_meanwhile() {
+    let mut attempt = Attempt::first();
+    attempt.news(&placed("7", T0));
+    attempt.news(&ended(CallOutcome::Failed, Evidence::Bound, T0 + Duration::seconds(20)));
+    attempt.campaign.max_attempts = 1;
+    attempt.news(&ended(CallOutcome::Completed, Evidence::Record, T0 + Duration::seconds(30)));
+    assert_eq!(attempt.contact.closed_reason, Some(ClosedReason::Reached));
+}

@@ -1,0 +1,57 @@
+//! What a provider is asked for and what it tells.
+
+use dialer_domain::telephony::{
+    AgentLine, CallRecord, DialRequest, LiveCall, LiveState, ProviderCallId, ProviderUser, RecordResult,
+    RequestPriority,
+};
+use dialer_domain::{OffsetDateTime, PhoneNumber};
+
+use super::T0;
+
+/// A campaign's request to call `to` for `agent-1`.
+#[must_use]
+pub fn dial(to: &PhoneNumber) -> DialRequest {
+    DialRequest {
+        to: to.clone(),
+        agent: Some(AgentLine::new("agent-1")),
+        caller_id: None,
+        priority: RequestPriority::Campaign,
+    }
+}
+
+/// A live call of `agent-1` that the provider calls `id`, placed at [`T0`] to a number that it does not tell.
+#[must_use]
+pub fn live_call(id: &str, state: LiveState) -> LiveCall {
+    LiveCall {
+        id: ProviderCallId::new(id),
+        parent: None,
+        state,
+        agent: Some(AgentLine::new("agent-1")),
+        to_digits: None,
+        started_at: Some(T0),
+        connected_at: None,
+    }
+}
+
+/// The record of the call that the provider called `id`: one leg of `agent-1` without talk, to a number that it
+/// does not tell.
+#[must_use]
+pub fn record(id: &str, result: RecordResult, started_at: OffsetDateTime) -> CallRecord {
+    CallRecord {
+        id: id.to_owned(),
+        call_ids: vec![ProviderCallId::new(id)],
+        agent: Some(AgentLine::new("agent-1")),
+        to_digits: None,
+        result,
+        started_at,
+        total_seconds: 0,
+        talk_seconds: 0,
+        cause: None,
+    }
+}
+
+/// An active user of the provider's account with one phone, whose line is `line`.
+#[must_use]
+pub fn provider_user(line: &str) -> ProviderUser {
+    ProviderUser { line: AgentLine::new(line), name: format!("Agent {line}"), active: true, devices: Some(1) }
+}

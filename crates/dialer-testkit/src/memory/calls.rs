@@ -1,0 +1,140 @@
+//! Calls: news and changes go through the domain, and what follows from them is written with them.
+
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use dialer_domain::calls::CallPatch;
+use dialer_domain::calls::merge::{CallEvent, merge, patch};
+use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
+use dialer_domain::events::EventKind;
+use dialer_domain::queue::{call_event, settle};
+use dialer_domain::{Call, CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+
+use super::{CallRow, MemoryStore, State, page};
+
+#[async_trait]
+impl CallStore for MemoryStore {
+    async fn add(&self, call: &Call) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        if state.calls.contains_key(&call.id) {
+            return Err(StoreError::Duplicate { what: "the call" });
+        }
+        if call.campaign_id.is_some_and(|id| !state.campaigns.contains_key(&id)) {
+            return Err(StoreError::MissingReference { what: "the campaign" });
+        }
+        state.check_provider_id(call)?;
+        state.log(call_event(call, EventKind::CallInitiated, call.created_at));
+        state.put_call(call.clone());
+        Ok(())
+    }
+
+    async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
+        Ok(self.lock().call(scope, id).cloned())
+    }
+
+    async fn list(&self, scope: Scope, filter: CallFilter, window: PageRequest) -> Result<Page<Call>, StoreError> {
+        let state = self.lock();
+        let mut rows: Vec<&Call> = state
+            .calls
+            .values()
+            .filter(|row| !row.hidden && scope.covers(row.call.user_id))
+            .map(|row| &row.call)
+            .filter(|call| filter.status.is_none_or(|status| call.status == status))
+            .filter(|call| filter.direction.is_none_or(|direction| call.direction == direction))
+            .filter(|call| filter.campaign.is_none_or(|campaign| call.campaign_id == Some(campaign)))
+            .collect();
+        rows.sort_by_key(|call| Reverse((call.started_at, call.id)));
+        Ok(page(&rows, window))
+    }
+
+    async fn patch(
+        &self,
+        scope: Scope,
+        id: CallId,
+        change: &CallPatch,
+        now: OffsetDateTime,
+    ) -> Result<Option<Call>, PatchError> {
+        let mut state = self.lock();
+        let Some(before) = state.call(scope, id).cloned() else { return Ok(None) };
+        let after = patch(&before, change, now)?;
+        if after == before {
+            return Ok(Some(before));
+        }
+        let after = Call { updated_at: now, ..after };
+        state.log(call_event(&after, EventKind::CallUpdated, now));
+        state.write_settled(&before, &after, now);
+        Ok(Some(after))
+    }
+
+    async fn hide(&self, scope: Scope, id: CallId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let Some(event) = state.call(scope, id).map(|call| call_event(call, EventKind::CallHidden, now)) else {
+            return Ok(false);
+        };
+        if let Some(row) = state.calls.get_mut(&id) {
+            row.hidden = true;
+        }
+        state.log(event);
+        Ok(true)
+    }
+
+    async fn open(&self) -> Result<Vec<Call>, StoreError> {
+        let state = self.lock();
+        let mut open: Vec<Call> =
+            state.calls.values().filter(|row| !row.call.status.is_final()).map(|row| row.call.clone()).collect();
+        open.sort_by_key(|call| (call.started_at, call.id));
+        Ok(open)
+    }
+
+    async fn apply(&self, id: CallId, event: &CallEvent, now: OffsetDateTime) -> Result<Option<Call>, StoreError> {
+        let mut state = self.lock();
+        let Some(before) = state.calls.get(&id).map(|row| row.call.clone()) else { return Ok(None) };
+        let Some(after) = merge(&before, event) else { return Ok(None) };
+        state.check_provider_id(&after)?;
+        let after = Call { updated_at: now, ..after };
+        state.write_settled(&before, &after, now);
+        Ok(Some(after))
+    }
+}
+
+impl State {
+    /// The call as a reader in `scope` sees it: not at all when it is hidden.
+    fn call(&self, scope: Scope, id: CallId) -> Option<&Call> {
+        self.calls.get(&id).filter(|row| !row.hidden && scope.covers(row.call.user_id)).map(|row| &row.call)
+    }
+
+    /// One name of the provider's belongs to one call.
+    fn check_provider_id(&self, call: &Call) -> Result<(), StoreError> {
+        let holder = call.provider_call_id.as_ref().and_then(|id| self.provider_ids.get(id));
+        match holder {
+            Some(other) if *other != call.id => Err(StoreError::Duplicate { what: "the provider's call id" }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Writes a call down. One that was hidden stays hidden.
+    pub(super) fn put_call(&mut self, call: Call) {
+        if let Some(id) = &call.provider_call_id {
+            self.provider_ids.insert(id.clone(), call.id);
+        }
+        let hidden = self.calls.get(&call.id).is_some_and(|row| row.hidden);
+        self.calls.insert(call.id, CallRow { call, hidden });
+    }
+
+    /// Writes a call's change and all that follows from it.
+    fn write_settled(&mut self, before: &Call, after: &Call, now: OffsetDateTime) {
+        let contact = after.contact_id.and_then(|id| self.contacts.get(&id));
+        let contact = contact.and_then(|row| Some((row, self.campaigns.get(&row.campaign_id)?)));
+        let settlement = settle(before, after, contact, now);
+        if settlement.queue.is_some() {
+            self.close_entry(after);
+        }
+        if let Some(contact) = settlement.contact {
+            self.put_contact(contact);
+        }
+        for event in settlement.events {
+            self.log(event);
+        }
+        self.put_call(after.clone());
+    }
+}

@@ -1,0 +1,88 @@
+//! Campaigns: counts are made when a row is read.
+
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
+use dialer_domain::events::EventKind;
+use dialer_domain::{Campaign, CampaignId, CampaignStatus, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+
+use super::{MemoryStore, campaign_event, page};
+
+#[async_trait]
+impl CampaignStore for MemoryStore {
+    async fn add(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        if state.campaigns.contains_key(&campaign.id) {
+            return Err(StoreError::Duplicate { what: "the campaign" });
+        }
+        state.log(campaign_event(campaign, EventKind::CampaignCreated, campaign.created_at));
+        state.campaigns.insert(campaign.id, campaign.clone());
+        Ok(())
+    }
+
+    async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+        Ok(self.lock().campaign(scope, id))
+    }
+
+    async fn list(
+        &self,
+        scope: Scope,
+        filter: CampaignFilter,
+        window: PageRequest,
+    ) -> Result<Page<Campaign>, StoreError> {
+        let state = self.lock();
+        let mut rows: Vec<&Campaign> = state
+            .campaigns
+            .values()
+            .filter(|row| scope.covers(row.user_id))
+            .filter(|row| filter.status.is_none_or(|status| row.status == status))
+            .filter(|row| filter.mode.is_none_or(|mode| row.mode == mode))
+            .collect();
+        rows.sort_by_key(|row| Reverse((row.created_at, row.id)));
+        let mut found = page(&rows, window);
+        for campaign in &mut found.items {
+            *campaign = state.counted(campaign);
+        }
+        Ok(found)
+    }
+
+    async fn save(&self, scope: Scope, after: &Campaign) -> Result<Campaign, StoreError> {
+        let mut state = self.lock();
+        let stored = state.campaigns.get(&after.id).filter(|row| scope.covers(row.user_id));
+        let Some(before) = stored.filter(|row| row.revision == after.revision - 1) else {
+            return Err(StoreError::Stale { what: "campaign" });
+        };
+        let replacement = Campaign { user_id: before.user_id, ..after.clone() };
+        state.log(campaign_event(&replacement, EventKind::CampaignUpdated, replacement.updated_at));
+        state.campaigns.insert(after.id, replacement.clone());
+        Ok(state.counted(&replacement))
+    }
+
+    async fn delete(&self, scope: Scope, id: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        if !state.campaigns.get(&id).is_some_and(|row| scope.covers(row.user_id)) {
+            return Ok(false);
+        }
+        if let Some(campaign) = state.campaigns.remove(&id) {
+            state.log(campaign_event(&campaign, EventKind::CampaignDeleted, now));
+        }
+        for contact in state.lists.remove(&id).unwrap_or_default() {
+            state.contacts.remove(&contact);
+        }
+        state.horizons.remove(&id);
+        for row in state.calls.values_mut().filter(|row| row.call.campaign_id == Some(id)) {
+            row.call.campaign_id = None;
+            row.call.contact_id = None;
+        }
+        Ok(true)
+    }
+
+    async fn active(&self) -> Result<Vec<Campaign>, StoreError> {
+        let state = self.lock();
+        let mut rows: Vec<&Campaign> =
+            state.campaigns.values().filter(|row| row.status == CampaignStatus::Active).collect();
+        rows.sort_by_key(|row| (row.created_at, row.id));
+        Ok(rows.into_iter().map(|row| state.counted(row)).collect())
+    }
+}

@@ -1,0 +1,16 @@
+//! The event log, in the order in which things happened.
+
+use async_trait::async_trait;
+use dialer_domain::events::{Event, EventLog};
+use dialer_domain::{Scope, StoreError};
+
+use super::MemoryStore;
+
+#[async_trait]
+impl EventLog for MemoryStore {
+    async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError> {
+        let state = self.lock();
+        let later = state.events.iter().filter(|event| event.seq > seq && scope.covers(event.event.user_id));
+        Ok(later.take(usize::from(limit)).cloned().collect())
+    }
+}

@@ -1,0 +1,177 @@
+//! All persistence ports in memory: for tests of what stands on them, and to show what the ports promise.
+//!
+//! A method is one critical section, so it is atomic and no two run at once. It looks at everything that could
+//! go wrong before it writes anything, and leaves every decision to the pure functions of the domain. Nothing
+//! depends on the order of a hash: the same calls give the same answers in every run.
+
+mod calls;
+mod campaigns;
+mod contacts;
+mod events;
+mod queue;
+mod suppression;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use dialer_domain::campaigns::CampaignStats;
+use dialer_domain::events::{Event, EventKind, NewEvent};
+use dialer_domain::suppression::Suppression;
+use dialer_domain::telephony::ProviderCallId;
+use dialer_domain::{
+    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
+    PhoneNumber, QueueEntryId, Scope, UserId,
+};
+
+use crate::stores::{StoreHarness, Stores};
+
+/// A database that is gone when its last handle is dropped. Clones are handles to the same one.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+}
+
+impl MemoryStore {
+    /// An empty database.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Each port on this database.
+    #[must_use]
+    pub fn stores(&self) -> Stores {
+        Stores {
+            campaigns: Arc::new(self.clone()),
+            contacts: Arc::new(self.clone()),
+            calls: Arc::new(self.clone()),
+            queue: Arc::new(self.clone()),
+            suppressions: Arc::new(self.clone()),
+            events: Arc::new(self.clone()),
+        }
+    }
+
+    /// The state, also after a test panicked while holding it: every method writes all or nothing.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl StoreHarness for MemoryStore {
+    async fn fresh() -> Self {
+        Self::new()
+    }
+
+    fn stores(&self) -> Stores {
+        Self::stores(self)
+    }
+}
+
+/// What the tables would hold.
+#[derive(Debug, Default)]
+struct State {
+    /// Campaigns; their `stats` are counted when they are read, so they are always true.
+    campaigns: BTreeMap<CampaignId, Campaign>,
+    contacts: BTreeMap<ContactId, Contact>,
+    /// The contacts of each campaign in the order they were added.
+    lists: BTreeMap<CampaignId, Vec<ContactId>>,
+    calls: BTreeMap<CallId, CallRow>,
+    /// Which call holds which id of the provider.
+    provider_ids: BTreeMap<ProviderCallId, CallId>,
+    /// The entries that are waiting or calling, at most one for each contact. One that is over is forgotten, as
+    /// no port reads it.
+    horizons: BTreeMap<CampaignId, BTreeMap<ContactId, Entry>>,
+    suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
+    events: Vec<Event>,
+}
+
+#[derive(Debug)]
+struct CallRow {
+    call: Call,
+    hidden: bool,
+}
+
+/// A row of the horizon. The key of its campaign and of its contact say whose it is.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    id: QueueEntryId,
+    priority: i32,
+    scheduled_at: OffsetDateTime,
+    /// The live call that it became; `None` while it waits.
+    call: Option<CallId>,
+}
+
+impl State {
+    /// The campaign as readers see it, with its present counts.
+    fn campaign(&self, scope: Scope, id: CampaignId) -> Option<Campaign> {
+        let campaign = self.campaigns.get(&id).filter(|campaign| scope.covers(campaign.user_id))?;
+        Some(self.counted(campaign))
+    }
+
+    fn campaign_covered(&self, scope: Scope, id: CampaignId) -> bool {
+        self.campaigns.get(&id).is_some_and(|campaign| scope.covers(campaign.user_id))
+    }
+
+    fn counted(&self, campaign: &Campaign) -> Campaign {
+        let mut stats = CampaignStats::default();
+        for contact in self.list(campaign.id) {
+            stats.total += 1;
+            *match contact.status {
+                ContactStatus::Pending => &mut stats.pending,
+                ContactStatus::Calling => &mut stats.calling,
+                ContactStatus::Completed => &mut stats.completed,
+                ContactStatus::Failed => &mut stats.failed,
+                ContactStatus::Callback => &mut stats.callback,
+                ContactStatus::DoNotCall => &mut stats.do_not_call,
+            } += 1;
+        }
+        Campaign { stats, ..campaign.clone() }
+    }
+
+    /// The contacts of a campaign in the order they were added.
+    fn list(&self, campaign: CampaignId) -> impl Iterator<Item = &Contact> {
+        self.lists.get(&campaign).into_iter().flatten().filter_map(|id| self.contacts.get(id))
+    }
+
+    /// Writes a contact's new state. The campaign's counts change with it, and so does its last change.
+    fn put_contact(&mut self, contact: Contact) {
+        if let Some(campaign) = self.campaigns.get_mut(&contact.campaign_id) {
+            campaign.updated_at = campaign.updated_at.max(contact.updated_at);
+        }
+        self.contacts.insert(contact.id, contact);
+    }
+
+    fn suppressed(&self, owner: UserId, number: &PhoneNumber) -> bool {
+        self.suppressions.contains_key(&(owner, number.clone()))
+    }
+
+    fn log(&mut self, event: NewEvent) {
+        let seq = self.events.last().map_or(1, |last| last.seq + 1);
+        self.events.push(Event { seq, event });
+    }
+}
+
+/// An event about a campaign as a whole.
+fn campaign_event(campaign: &Campaign, kind: EventKind, at: OffsetDateTime) -> NewEvent {
+    let status = serde_json::json!(campaign.status);
+    NewEvent {
+        kind,
+        user_id: campaign.user_id,
+        campaign_id: Some(campaign.id),
+        contact_id: None,
+        call_id: None,
+        at,
+        data: serde_json::Map::from_iter([("status".to_owned(), status)]),
+    }
+}
+
+/// The page of `rows`, which are in order.
+fn page<T: Clone>(rows: &[&T], page: PageRequest) -> Page<T> {
+    let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    Page {
+        items: rows.iter().skip(skip).take(usize::from(page.limit())).map(|row| (*row).clone()).collect(),
+        total: u64::try_from(rows.len()).unwrap_or(u64::MAX),
+    }
+}

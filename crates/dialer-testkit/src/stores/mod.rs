@@ -1,0 +1,259 @@
+//! The suite that defines the persistence ports: an adapter is right when every case here passes on it.
+//!
+//! Cases use nothing but the ports, so they hold for memory, `SQLite` and `PostgreSQL` alike. An adapter
+//! implements [`StoreHarness`] and writes `store_conformance!(MyHarness);` in its tests. Every case gets an empty
+//! database of its own.
+//!
+//! The suite sets contacts up in the middle of their life (tried before, promised a callback, closed) by
+//! importing them so: `import` stores a contact as it is given.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case is the body of a test: it fails by panicking, and says in its name what it holds"
+)]
+
+pub mod calls;
+pub mod campaigns;
+pub mod claiming;
+pub mod completion;
+pub mod contacts;
+pub mod deletion;
+pub mod events;
+pub mod people;
+pub mod planning;
+mod scene;
+pub mod settling;
+pub mod suppression;
+pub mod traffic;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dialer_domain::calls::store::CallStore;
+use dialer_domain::campaigns::store::CampaignStore;
+use dialer_domain::contacts::store::ContactStore;
+use dialer_domain::events::EventLog;
+use dialer_domain::queue::store::DialQueue;
+use dialer_domain::suppression::SuppressionStore;
+
+/// The persistence ports of one adapter, on one database.
+#[derive(Clone)]
+pub struct Stores {
+    /// Campaigns.
+    pub campaigns: Arc<dyn CampaignStore>,
+    /// Contacts.
+    pub contacts: Arc<dyn ContactStore>,
+    /// The log of calls.
+    pub calls: Arc<dyn CallStore>,
+    /// The dialing horizon.
+    pub queue: Arc<dyn DialQueue>,
+    /// Do-not-call entries.
+    pub suppressions: Arc<dyn SuppressionStore>,
+    /// The event log.
+    pub events: Arc<dyn EventLog>,
+}
+
+impl std::fmt::Debug for Stores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stores").finish_non_exhaustive()
+    }
+}
+
+/// An adapter on a database that nobody else uses. Dropping it may remove the database.
+#[async_trait]
+pub trait StoreHarness: Send + Sync {
+    /// A database that is empty, isolated and ready for use.
+    async fn fresh() -> Self;
+
+    /// The ports on it.
+    fn stores(&self) -> Stores;
+}
+
+/// Writes one test for each case of the suite, in a module for each port. The crate that calls it needs tokio
+/// with `macros` and `rt-multi-thread` among its (development) dependencies.
+///
+/// ```no_run
+/// use dialer_testkit::MemoryStore;
+///
+/// dialer_testkit::store_conformance!(MemoryStore);
+/// ```
+#[macro_export]
+macro_rules! store_conformance {
+    ($harness:ty) => {
+        $crate::store_conformance!(@port $harness, campaigns:
+            a_campaign_comes_back_as_it_was_stored,
+            an_id_names_one_campaign,
+            a_stranger_s_campaign_does_not_exist,
+            a_save_replaces_what_a_person_can_change,
+            a_save_from_another_revision_changes_nothing,
+            of_many_saves_at_once_one_wins,
+            campaigns_are_listed_latest_first_by_page,
+            campaigns_made_at_one_instant_are_paged_without_loss,
+            campaigns_are_filtered_by_status_and_mode,
+            active_campaigns_come_oldest_first,
+        );
+        $crate::store_conformance!(@port $harness, deletion:
+            a_deleted_campaign_takes_its_contacts_along,
+            the_calls_of_a_deleted_campaign_stay,
+            a_live_call_outlives_its_campaign,
+            the_log_outlives_a_campaign,
+            a_deleted_campaign_has_nothing_to_dial,
+            a_campaign_deleted_while_it_dials_leaves_no_loose_ends,
+        );
+        $crate::store_conformance!(@port $harness, contacts:
+            a_contact_comes_back_as_it_was_imported,
+            an_import_stores_contacts_as_they_are_given,
+            contacts_are_listed_in_the_order_they_were_added,
+            contacts_are_filtered_by_status,
+            an_import_says_what_it_left_out,
+            a_number_may_stand_on_several_lists,
+            an_import_into_no_campaign_stores_nothing,
+            twenty_five_hundred_contacts_are_imported_at_once,
+            an_import_that_adds_nothing_leaves_no_event,
+            many_imports_at_once_store_each_number_once,
+            a_contact_is_found_by_its_number,
+            a_stranger_s_contact_does_not_exist,
+            the_counts_are_always_true,
+        );
+        $crate::store_conformance!(@port $harness, calls:
+            a_call_comes_back_as_it_was_written_down,
+            a_call_is_written_down_with_its_event,
+            a_call_that_cannot_be_written_down_leaves_nothing,
+            a_stranger_s_call_does_not_exist,
+            calls_are_listed_latest_first_by_page,
+            calls_that_started_at_one_instant_are_paged_without_loss,
+            calls_are_filtered_by_status_direction_and_campaign,
+            the_engine_finds_every_call_that_is_not_over,
+            a_hidden_call_is_gone_for_people,
+            a_hidden_call_is_still_followed,
+            a_person_s_change_to_a_call_is_kept,
+            a_change_that_cannot_be_true_is_refused,
+        );
+        $crate::store_conformance!(@port $harness, settling:
+            news_moves_a_call_forward,
+            a_call_that_left_the_live_list_is_not_over_yet,
+            doubled_and_late_news_changes_nothing,
+            reordered_news_comes_to_the_same_end,
+            news_of_an_unknown_call_is_ignored,
+            a_provider_s_id_belongs_to_one_call,
+            each_ending_settles_the_contact_by_the_retry_rule,
+            the_last_attempt_closes_the_contact,
+            a_call_without_a_contact_just_ends,
+            a_record_corrects_an_assumed_end,
+            a_correction_leaves_a_contact_alone_that_is_called_again,
+            a_record_refines_an_end_that_was_right,
+            a_person_may_end_a_call,
+            an_ending_told_by_many_at_once_settles_once,
+            different_news_at_once_come_to_one_end,
+        );
+        $crate::store_conformance!(@port $harness, planning:
+            the_horizon_is_filled_in_the_right_order,
+            the_line_is_kept_across_plans,
+            nobody_is_planned_twice,
+            only_contacts_that_are_due_are_planned,
+            planning_tells_when_somebody_becomes_due,
+            a_retry_is_planned_when_it_is_due,
+            campaigns_do_not_share_a_horizon,
+            many_plans_at_once_queue_nobody_twice,
+        );
+        $crate::store_conformance!(@port $harness, claiming:
+            a_claim_writes_everything_down_before_the_phone_rings,
+            each_agent_gets_one_call_in_turn,
+            a_paused_campaign_calls_nobody,
+            nobody_is_called_outside_the_active_hours,
+            a_suppressed_number_is_not_called,
+            a_refused_contact_does_not_cost_the_agent_a_call,
+            nobody_is_called_more_often_than_the_cap_allows,
+            a_lowered_cap_holds_at_once,
+            a_claim_that_fails_half_way_leaves_nothing,
+            many_claims_at_once_never_take_the_same_contact,
+            a_suppression_holds_while_others_claim,
+        );
+        $crate::store_conformance!(@port $harness, people:
+            a_person_calls_a_contact_of_the_list,
+            the_engine_leaves_a_contact_alone_that_a_person_calls,
+            a_person_s_call_counts_as_an_attempt,
+            a_stranger_s_contact_cannot_be_called,
+            a_contact_in_a_call_cannot_be_called_again,
+            a_contact_that_rests_is_not_called_early,
+            a_person_keeps_to_the_campaign_s_hours_and_status,
+            a_person_cannot_call_a_suppressed_number,
+            a_person_makes_a_promised_callback,
+            a_person_and_the_engine_never_take_the_same_contact,
+        );
+        $crate::store_conformance!(@port $harness, completion:
+            a_campaign_goes_on_while_a_contact_may_be_called,
+            a_promised_callback_keeps_a_campaign_going,
+            a_campaign_without_contacts_is_not_over,
+            a_campaign_that_is_not_active_is_left_as_it_is,
+            a_spent_campaign_is_completed_once,
+            a_completed_campaign_can_be_started_again,
+            many_who_find_a_campaign_spent_complete_it_once,
+        );
+        $crate::store_conformance!(@port $harness, suppression:
+            an_entry_comes_back_as_it_was_made,
+            a_number_is_suppressed_once,
+            an_entry_belongs_to_its_owner,
+            a_lifted_number_may_be_called_again,
+            many_who_suppress_a_number_at_once_make_one_entry,
+        );
+        $crate::store_conformance!(@port $harness, events:
+            every_step_leaves_exactly_one_event,
+            the_log_is_read_in_order_from_any_place,
+            the_log_shows_each_owner_their_own,
+            the_log_holds_nothing_personal,
+            a_reader_who_follows_the_log_misses_nothing,
+        );
+        $crate::store_conformance!(@port $harness, traffic:
+            a_busy_campaign_serves_everybody_and_its_books_balance,
+        );
+    };
+    (@port $harness:ty, $port:ident: $($case:ident),+ $(,)?) => {
+        mod $port {
+            #[allow(unused_imports, reason = "the harness may be named by a full path")]
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let harness = <$harness as $crate::StoreHarness>::fresh().await;
+                    $crate::stores::$port::$case(&$crate::StoreHarness::stores(&harness)).await;
+                }
+            )+
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    /// The names that follow `before` at the start of a line, up to `after`.
+    fn names<'a>(source: &'a str, before: &str, after: char) -> Vec<&'a str> {
+        source.lines().filter_map(|line| line.strip_prefix(before)?.split_once(after)).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn every_case_of_every_file_is_in_the_list_that_adapters_run() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/stores");
+        let mut written = BTreeSet::new();
+        for file in fs::read_dir(&folder).unwrap() {
+            let path = file.unwrap().path();
+            let port = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let source = fs::read_to_string(&path).unwrap();
+            written.extend(names(&source, "pub async fn ", '(').into_iter().map(|case| format!("{port}: {case}")));
+        }
+        let mut listed = BTreeSet::new();
+        let macro_source = include_str!("mod.rs");
+        for port in macro_source.split("@port $harness, ").skip(1) {
+            let (port, cases) = port.split_once(':').unwrap();
+            let cases = cases.split(");").next().unwrap();
+            listed.extend(names(cases, "            ", ',').into_iter().map(|case| format!("{port}: {case}")));
+        }
+        assert!(written.len() > 100);
+        assert_eq!(written, listed);
+    }
+}
