@@ -121,8 +121,8 @@ words! {
     }
 }
 
-/// A call that is in progress, or one leg of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A call that is in progress, or one leg of it. `Debug` shows no number.
+#[derive(Clone, PartialEq, Eq)]
 pub struct LiveCall {
     /// The provider's id.
     pub id: ProviderCallId,
@@ -158,8 +158,8 @@ words! {
     }
 }
 
-/// What a provider keeps of one leg that is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a provider keeps of one leg that is over. `Debug` shows no number.
+#[derive(Clone, PartialEq, Eq)]
 pub struct CallRecord {
     /// The record's own id.
     pub id: String,
@@ -179,6 +179,34 @@ pub struct CallRecord {
     pub talk_seconds: u32,
     /// The provider's words for why it ended.
     pub cause: Option<String>,
+}
+
+impl fmt::Debug for LiveCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveCall")
+            .field("id", &self.id)
+            .field("parent", &self.parent)
+            .field("state", &self.state)
+            .field("agent", &self.agent)
+            .field("started_at", &self.started_at)
+            .field("connected_at", &self.connected_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRecord")
+            .field("id", &self.id)
+            .field("call_ids", &self.call_ids)
+            .field("agent", &self.agent)
+            .field("result", &self.result)
+            .field("started_at", &self.started_at)
+            .field("total_seconds", &self.total_seconds)
+            .field("talk_seconds", &self.talk_seconds)
+            .field("cause", &self.cause)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A user of the provider's account.
@@ -322,8 +350,8 @@ pub trait Telephony: Send + Sync {
     /// Ends a call.
     ///
     /// # Errors
-    /// [`TelephonyError::NoSuchCall`] when it is over already; [`TelephonyError::Refused`] when the provider
-    /// does not end calls in its present state.
+    /// [`TelephonyError::NoSuchCall`] when it is over already; [`TelephonyError::Refused`] when the provider does not
+    /// end calls in its present state; [`TelephonyError::OutcomeUnknown`] when its answer was lost.
     async fn hang_up(&self, id: &ProviderCallId) -> Result<(), TelephonyError>;
 
     /// Records of legs that started at or after `since`, oldest first. A record appears some seconds after
