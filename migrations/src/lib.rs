@@ -1,1 +1,50 @@
-//! migrations
+//! The database schema, as the steps that lead to it.
+//!
+//! Plain SQL, because the schema's guarantees (checks, partial indexes, triggers) have no other notation; where
+//! `SQLite` and `PostgreSQL` differ, a step has one text for each. A step that has been released never changes
+//! again and is never undone: a later step corrects it.
+//!
+//! Every table keeps its id as a UUID, 16 bytes long on `SQLite`. Instants are `timestamptz` on `PostgreSQL`; on
+//! `SQLite` they are text of one fixed width (`2026-03-02T10:00:00.123456001Z`), so that text sorts as time does.
+//! See `dialer_seaorm` for where they are written.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+pub use sea_orm_migration::MigratorTrait;
+
+mod m20261122_000001_tables;
+mod m20261122_000002_indexes;
+mod m20261122_000003_campaign_stats;
+mod m20261122_000004_next_attempt;
+mod m20261122_000005_updated_at;
+mod m20261122_000006_event_order;
+
+/// All steps, oldest first.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_tables::Migration),
+            Box::new(m20261122_000002_indexes::Migration),
+            Box::new(m20261122_000003_campaign_stats::Migration),
+            Box::new(m20261122_000004_next_attempt::Migration),
+            Box::new(m20261122_000005_updated_at::Migration),
+            Box::new(m20261122_000006_event_order::Migration),
+        ]
+    }
+}
+
+/// Now, in the form in which `SQLite` keeps instants.
+pub(crate) const SQLITE_NOW: &str = "(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000001Z')";
+
+/// Runs the text that is meant for the manager's database.
+pub(crate) async fn run(manager: &SchemaManager<'_>, postgres: &str, sqlite: &str) -> Result<(), DbErr> {
+    let sql = match manager.get_database_backend() {
+        DbBackend::Postgres => postgres,
+        DbBackend::Sqlite => sqlite,
+        other => return Err(DbErr::Migration(format!("the schema does not exist for {other:?}"))),
+    };
+    manager.get_connection().execute_unprepared(sql).await.map(|_| ())
+}

@@ -4,7 +4,7 @@ use dialer_domain::calls::merge::{CallEvent, Ending};
 use dialer_domain::calls::store::{CallFilter, PatchError};
 use dialer_domain::calls::{Call, CallPatch, NewCall};
 use dialer_domain::eligibility::{Refusal, RefusalCode, campaign_open};
-use dialer_domain::identity::Principal;
+use dialer_domain::identity::{Principal, Scope};
 use dialer_domain::ids::{CallId, CampaignId, QueueEntryId};
 use dialer_domain::phone::{PhoneNumber, Region};
 use dialer_domain::queue::store::ContactClaim;
@@ -167,7 +167,11 @@ impl Calls {
         let stored = self.ports.calls.apply(call.id, &event, now).await?;
         self.engine.wake();
         match answer {
-            Ok(_) => Ok(stored.unwrap_or(call)),
+            Ok(_) => match stored {
+                Some(named) => Ok(named),
+                // The engine has found the call at the provider before we were told.
+                None => Ok(self.ports.calls.get(Scope::User(call.user_id), call.id).await?.unwrap_or(call)),
+            },
             Err(source) => Err(UseCaseError::Telephony { call: call.id, source }),
         }
     }

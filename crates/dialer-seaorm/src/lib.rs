@@ -1,1 +1,30 @@
-//! seaorm
+//! The dialer's persistence ports on `SQLite` and `PostgreSQL`.
+//!
+//! [`Database`] is all of them at once: connect, [`Database::migrate`], and hand it to whoever asks for a store.
+//! Rows become domain values and back in `mapping`; what is to be written is decided by the domain's pure functions
+//! (`queue::claim`, `queue::settle`, `calls::merge`), inside the transaction that loaded what they decide from.
+//!
+//! # What a write survives
+//! A write that was answered is in the database when the process is killed. `PostgreSQL` also keeps it when the
+//! machine fails. `SQLite` runs in WAL mode with `synchronous=NORMAL`: nothing is ever corrupted, but the last
+//! writes before a *power cut* may be missing.
+//!
+//! # Who waits for whom
+//! `SQLite` has one writer at a time; writers of one process queue up in order, those of other processes are waited
+//! for up to [`ConnectOptions::wait`]. On `PostgreSQL` transactions lock rows in one order, so that they wait but do
+//! not get stuck: do-not-call entries, campaign, contact and queue entry, call, event log. A transaction that the
+//! database gives up nevertheless is run again.
+
+mod database;
+mod entity;
+mod errors;
+mod mapping;
+mod migrate;
+mod sql;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+
+pub use database::{ConnectOptions, Database, DatabaseKind};
+pub use errors::DatabaseError;

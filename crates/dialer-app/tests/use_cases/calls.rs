@@ -7,7 +7,7 @@ use dialer_domain::eligibility::RefusalCode;
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::telephony::{LiveState, RequestPriority, TelephonyError};
 use dialer_domain::{Call, Contact, ContactStatus, PageRequest, Principal, Scope};
-use dialer_testkit::builders::{campaign, contact, live_call, number, suppression, user};
+use dialer_testkit::builders::{self, T0, campaign, contact, live_call, number, suppression, user};
 use dialer_testkit::telephony::Query;
 
 use crate::House;
@@ -88,6 +88,17 @@ async fn placing_goes_on_when_the_client_has_gone() {
     while all_calls(&house).await[0].provider_call_id.is_none() {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_call_that_the_engine_found_first_still_comes_back_with_its_name() {
+    let house = House::new();
+    let held = house.provider.hold_next_dial();
+    let placed = house.calls.place(house.me, to(number(1).as_e164())).await.unwrap();
+    house.provider.until_placed(1).await;
+    house.store.apply(placed.call.id, &builders::placed("7", T0), T0).await.unwrap();
+    held.take("7");
+    assert_eq!(placed.answer().await.unwrap().provider_call_id.unwrap().as_str(), "7");
 }
 
 struct Listed {

@@ -1,0 +1,204 @@
+//! Opening a database.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection, Executor, PgConnection};
+
+use crate::errors::DatabaseError;
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// `SQLite`: one machine.
+    Sqlite,
+    /// `PostgreSQL`: any number of machines.
+    Postgres,
+}
+
+impl std::fmt::Display for DatabaseKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// How to open a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectOptions {
+    /// Most connections open at once, at least 1. A database in memory has one, whatever is asked.
+    pub max_connections: u32,
+    /// Longest wait for the server to answer, for a free connection, or for another process that writes.
+    pub wait: Duration,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self { max_connections: 10, wait: Duration::from_secs(10) }
+    }
+}
+
+/// An open database, and every persistence port on it. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    connection: DatabaseConnection,
+    kind: DatabaseKind,
+    /// `SQLite` writers of this process take turns here rather than by polling the file's lock.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Database {
+    /// Opens the database that `url` names: `sqlite://path?mode=rwc`, `sqlite::memory:` or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] says whether the URL, the server, the file or the credentials are at fault. No error
+    /// holds the password.
+    pub async fn connect(url: &str, options: ConnectOptions) -> Result<Self, DatabaseError> {
+        let scheme = url.split(':').next().unwrap_or_default();
+        let (connection, kind) = match scheme {
+            "sqlite" => (open_sqlite(url, options).await?, DatabaseKind::Sqlite),
+            "postgres" | "postgresql" => (open_postgres(url, options).await?, DatabaseKind::Postgres),
+            _ => return Err(DatabaseError::UnknownScheme { scheme: scheme.chars().take(20).collect() }),
+        };
+        Ok(Self { connection, kind, turn: Arc::default() })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn kind(&self) -> DatabaseKind {
+        self.kind
+    }
+
+    /// Returns when the database answers.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Failed`] when it does not.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        self.connection.ping().await.map_err(|source| DatabaseError::Failed { source: source.into() })
+    }
+
+    /// Closes the connections of this handle and of all its clones, once they are idle.
+    pub async fn close(self) {
+        match self.kind {
+            DatabaseKind::Sqlite => self.connection.get_sqlite_connection_pool().close().await,
+            DatabaseKind::Postgres => self.connection.get_postgres_connection_pool().close().await,
+        }
+    }
+
+    pub(crate) const fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    pub(crate) const fn backend(&self) -> DbBackend {
+        match self.kind {
+            DatabaseKind::Sqlite => DbBackend::Sqlite,
+            DatabaseKind::Postgres => DbBackend::Postgres,
+        }
+    }
+
+    /// The turn to write. `PostgreSQL` needs none.
+    pub(crate) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        match self.kind {
+            DatabaseKind::Sqlite => Some(self.turn.lock().await),
+            DatabaseKind::Postgres => None,
+        }
+    }
+}
+
+async fn open_sqlite(url: &str, options: ConnectOptions) -> Result<DatabaseConnection, DatabaseError> {
+    let settings =
+        SqliteConnectOptions::from_str(url).map_err(|error| DatabaseError::Url { reason: error.to_string() })?;
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let place = settings.get_filename().display().to_string();
+    let settings = settings
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(options.wait)
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(if in_memory { 1 } else { options.max_connections })
+        .acquire_timeout(options.wait)
+        .test_before_acquire(false);
+    // A database in memory is gone with its connection.
+    let pool = if in_memory { pool.min_connections(1).idle_timeout(None).max_lifetime(None) } else { pool };
+    let pool = pool.connect_with(settings).await.map_err(|source| DatabaseError::of_file(place, source))?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+async fn open_postgres(url: &str, options: ConnectOptions) -> Result<DatabaseConnection, DatabaseError> {
+    /// A connection that was idle for longer is tried before it is used.
+    const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+    /// Of a machine that vanished in the middle of a transaction, the server would keep the locks for hours.
+    const BOUND_IDLE_TRANSACTIONS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+
+    let settings = PgConnectOptions::from_str(url).map_err(|error| DatabaseError::Url { reason: error.to_string() })?;
+    let settings = settings.application_name("dialer").disable_statement_logging();
+    let place = format!(
+        "{}:{}/{}",
+        settings.get_host(),
+        settings.get_port(),
+        settings.get_database().unwrap_or_else(|| settings.get_username())
+    );
+    // A pool would try a server that is not there until its patience ends; this says at once what is wrong.
+    match tokio::time::timeout(options.wait, PgConnection::connect_with(&settings)).await {
+        Ok(Ok(connection)) => {
+            // The server notices the end of this connection by itself.
+            drop(connection.close().await);
+        }
+        Ok(Err(source)) => return Err(DatabaseError::of_server(place, source)),
+        Err(late) => return Err(DatabaseError::Unreachable { place, source: late.into() }),
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.wait)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(BOUND_IDLE_TRANSACTIONS).await.map(|_| ()) })
+        })
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(settings);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+    use crate::testing::{TestDatabase, fresh_postgres, fresh_sqlite};
+
+    async fn setting(test: &TestDatabase, backend: DbBackend, query: &str) -> String {
+        let row = test.db.connection().query_one_raw(Statement::from_string(backend, query)).await;
+        row.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_node_that_vanishes_does_not_keep_its_locks() {
+        let test = fresh_postgres().await;
+        let bound = setting(&test, DbBackend::Postgres, "SHOW idle_in_transaction_session_timeout").await;
+        assert_eq!(bound, "30s");
+    }
+
+    #[tokio::test]
+    async fn a_file_is_kept_as_one_machine_needs_it() {
+        let test = fresh_sqlite().await;
+        assert_eq!(setting(&test, DbBackend::Sqlite, "PRAGMA journal_mode").await, "wal");
+        assert_eq!(
+            setting(&test, DbBackend::Sqlite, "SELECT 'is ' || foreign_keys FROM pragma_foreign_keys").await,
+            "is 1"
+        );
+    }
+}

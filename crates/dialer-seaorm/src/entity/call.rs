@@ -1,0 +1,47 @@
+//! `call_logs`.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+use crate::mapping::instant::Instant;
+
+#[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "call_logs")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) user_id: Uuid,
+    /// The provider's id.
+    pub(crate) call_id: Option<String>,
+    pub(crate) direction: String,
+    pub(crate) from_number: Option<String>,
+    pub(crate) to_number: String,
+    pub(crate) status: String,
+    pub(crate) duration: i64,
+    pub(crate) recording_url: Option<String>,
+    pub(crate) notes: Option<String>,
+    pub(crate) lead_id: Option<String>,
+    pub(crate) campaign_id: Option<Uuid>,
+    pub(crate) contact_id: Option<Uuid>,
+    pub(crate) agent: Option<String>,
+    pub(crate) attempt: Option<i64>,
+    pub(crate) metadata: Json,
+    pub(crate) started_at: Instant,
+    pub(crate) answered_at: Option<Instant>,
+    pub(crate) ended_at: Option<Instant>,
+    pub(crate) gone_at: Option<Instant>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) evidence: Option<String>,
+    pub(crate) cause: Option<String>,
+    /// When a person took it out of the lists.
+    pub(crate) hidden_at: Option<Instant>,
+    /// Counts this program's writes of the row, from 1.
+    pub(crate) row_version: i64,
+    pub(crate) created_at: Instant,
+    pub(crate) updated_at: Instant,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,24 @@
+//! `dialer_queues`.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+use crate::mapping::instant::Instant;
+
+#[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "dialer_queues")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) campaign_id: Uuid,
+    pub(crate) contact_id: Uuid,
+    pub(crate) priority: i64,
+    pub(crate) scheduled_at: Instant,
+    pub(crate) status: String,
+    pub(crate) created_at: Instant,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,8 @@
+//! The tables as rows. Private: nothing outside this crate sees how a value is stored.
+
+pub(crate) mod call;
+pub(crate) mod campaign;
+pub(crate) mod contact;
+pub(crate) mod entry;
+pub(crate) mod event;
+pub(crate) mod suppression;

@@ -1,0 +1,97 @@
+//! Rows to domain values and back, one file for each aggregate with both directions.
+//!
+//! A row that does not parse is [`StoreError::Corrupt`], never a default: a dialer that guesses what a contact's
+//! state was may call somebody who asked not to be called.
+
+pub(crate) mod call;
+pub(crate) mod campaign;
+pub(crate) mod contact;
+pub(crate) mod event;
+pub(crate) mod instant;
+pub(crate) mod suppression;
+
+use std::str::FromStr;
+
+use dialer_domain::store::Cause;
+use dialer_domain::{PhoneNumber, StoreError};
+use serde_json::{Map, Value};
+
+/// A row that is being read, so that what is wrong with it can be said with its table and key.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    table: &'static str,
+    id: String,
+}
+
+impl Row {
+    pub(crate) fn new(table: &'static str, id: &impl ToString) -> Self {
+        Self { table, id: id.to_string() }
+    }
+
+    /// Reports what is wrong with the row.
+    pub(crate) fn corrupt(&self, source: impl Into<Cause>) -> StoreError {
+        StoreError::Corrupt { table: self.table, id: self.id.clone(), source: source.into() }
+    }
+
+    /// Reads a word or another text form.
+    pub(crate) fn parse<T>(&self, text: &str) -> Result<T, StoreError>
+    where
+        T: FromStr<Err: Into<Cause>>,
+    {
+        text.parse().map_err(|error: T::Err| self.corrupt(error))
+    }
+
+    /// Reads one that may be missing.
+    pub(crate) fn parse_opt<T>(&self, text: Option<String>) -> Result<Option<T>, StoreError>
+    where
+        T: FromStr<Err: Into<Cause>>,
+    {
+        text.map(|text| self.parse(&text)).transpose()
+    }
+
+    /// Reads a number that is stored with its sign.
+    pub(crate) fn count(&self, stored: i64) -> Result<u32, StoreError> {
+        u32::try_from(stored).map_err(|error| self.corrupt(error))
+    }
+
+    /// Reads a telephone number.
+    pub(crate) fn number(&self, text: &str) -> Result<PhoneNumber, StoreError> {
+        PhoneNumber::parse(text, None).map_err(|error| self.corrupt(error))
+    }
+
+    /// Reads a JSON object.
+    pub(crate) fn object(&self, json: Value) -> Result<Map<String, Value>, StoreError> {
+        match json {
+            Value::Object(object) => Ok(object),
+            _ => Err(self.corrupt("the JSON is not an object")),
+        }
+    }
+}
+
+/// Text as both databases can keep it. `PostgreSQL` knows no U+0000; the replacement character takes its place.
+pub(crate) fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// [`text`] that may be missing.
+pub(crate) fn text_opt(value: Option<&str>) -> Option<String> {
+    value.map(text)
+}
+
+/// A JSON object as both databases can keep it; see [`text`].
+pub(crate) fn storable(object: &Map<String, Value>) -> Map<String, Value> {
+    fn value(given: &Value) -> Value {
+        match given {
+            Value::String(given) => Value::String(text(given)),
+            Value::Array(items) => items.iter().map(value).collect(),
+            Value::Object(fields) => Value::Object(storable(fields)),
+            other => other.clone(),
+        }
+    }
+    object.iter().map(|(key, given)| (text(key), value(given))).collect()
+}
+
+/// [`storable`], as a column.
+pub(crate) fn json(object: &Map<String, Value>) -> Value {
+    Value::Object(storable(object))
+}

@@ -1,0 +1,36 @@
+//! Do-not-call entries.
+
+use dialer_domain::ids::SuppressionId;
+use dialer_domain::suppression::Suppression;
+use dialer_domain::{StoreError, UserId};
+
+use super::{Row, text_opt};
+use crate::entity::suppression::Model;
+use crate::errors::SUPPRESSION;
+
+impl From<&Suppression> for Model {
+    fn from(entry: &Suppression) -> Self {
+        Self {
+            id: entry.id.as_uuid(),
+            user_id: entry.user_id.as_uuid(),
+            phone_number: entry.phone_number.as_e164().to_owned(),
+            reason: text_opt(entry.reason.as_deref()),
+            created_at: entry.created_at.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Suppression {
+    type Error = StoreError;
+
+    fn try_from(model: Model) -> Result<Self, StoreError> {
+        let row = Row::new(SUPPRESSION.table, &model.id);
+        Ok(Self {
+            id: SuppressionId::new(model.id),
+            user_id: UserId::new(model.user_id),
+            phone_number: row.number(&model.phone_number)?,
+            reason: model.reason,
+            created_at: model.created_at.get(),
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! Bringing a database to the schema of this program.
+
+use std::collections::BTreeSet;
+
+use dialer_migrations::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use crate::tx::begin;
+use crate::{Database, DatabaseError, DatabaseKind};
+
+/// Names the lock under which one node at a time changes the schema; any number that nobody else uses.
+const MIGRATION_LOCK: i64 = 0x6469_616c_6572;
+
+impl Database {
+    /// Applies the steps that the database does not have yet, all or none. Nodes that start at the same time do so
+    /// one after the other.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Newer`] when the database has steps that this version does not know; nothing was changed.
+    #[tracing::instrument(name = "db.migrate", skip_all)]
+    pub async fn migrate(&self) -> Result<(), DatabaseError> {
+        let _turn = self.turn().await;
+        let tx = begin(self).await.map_err(DatabaseError::failed)?;
+        if self.kind() == DatabaseKind::Postgres {
+            let lock = "SELECT pg_advisory_xact_lock($1)";
+            let lock = Statement::from_sql_and_values(self.backend(), lock, [MIGRATION_LOCK.into()]);
+            tx.execute_raw(lock).await.map_err(DatabaseError::failed)?;
+        }
+        known_ones(applied_steps(&tx).await?)?;
+        Migrator::up(&tx, None).await.map_err(DatabaseError::failed)?;
+        tx.commit().await.map_err(DatabaseError::failed)
+    }
+
+    /// The steps that [`Self::migrate`] would apply, oldest first.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Newer`] when the database has steps that this version does not know.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, DatabaseError> {
+        let applied = known_ones(applied_steps(self.connection()).await?)?;
+        Ok(our_steps().into_iter().filter(|name| !applied.contains(name)).collect())
+    }
+}
+
+/// The steps that the database has.
+async fn applied_steps(db: &impl ConnectionTrait) -> Result<BTreeSet<String>, DatabaseError> {
+    let backend = db.get_database_backend();
+    let table = match backend {
+        DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    let steps = "SELECT version FROM seaql_migrations";
+    let read = async {
+        if db.query_one_raw(Statement::from_string(backend, table)).await?.is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let rows = db.query_all_raw(Statement::from_string(backend, steps)).await?;
+        rows.iter().map(|row| row.try_get("", "version")).collect()
+    };
+    read.await.map_err(DatabaseError::failed)
+}
+
+/// Refuses a database with steps that are not ours.
+fn known_ones(applied: BTreeSet<String>) -> Result<BTreeSet<String>, DatabaseError> {
+    let ours = our_steps();
+    let unknown: Vec<String> = applied.iter().filter(|name| !ours.contains(name)).cloned().collect();
+    if unknown.is_empty() { Ok(applied) } else { Err(DatabaseError::Newer { migrations: unknown }) }
+}
+
+fn our_steps() -> Vec<String> {
+    Migrator::migrations().iter().map(|step| step.name().to_owned()).collect()
+}

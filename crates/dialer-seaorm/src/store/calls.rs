@@ -1,0 +1,262 @@
+//! The log of calls.
+
+use async_trait::async_trait;
+use dialer_domain::calls::CallPatch;
+use dialer_domain::calls::merge::{CallEvent, merge, patch};
+use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
+use dialer_domain::events::{EventKind, NewEvent};
+use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
+use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+
+use super::events::append;
+use super::owner;
+use crate::Database;
+use crate::entity::call::{Column, Entity, Model};
+use crate::entity::{campaign, contact};
+use crate::errors::{CALL, CONTACT, ENTRY};
+use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, update};
+use crate::tx::transaction;
+
+#[async_trait]
+impl CallStore for Database {
+    #[tracing::instrument(name = "db.calls.add", skip_all, fields(call.id = %call.id))]
+    async fn add(&self, call: &Call) -> Result<(), StoreError> {
+        transaction!(self, CALL, |tx| {
+            write_new(tx, &[Model::from(call)]).await?;
+            append(tx, &[call_event(call, EventKind::CallInitiated, call.created_at)]).await
+        })
+    }
+
+    #[tracing::instrument(name = "db.calls.get", skip_all, fields(call.id = %id))]
+    async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
+        let row = Entity::find_by_id(id.as_uuid())
+            .filter(Column::HiddenAt.is_null())
+            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+            .one(self.connection())
+            .await
+            .map_err(|error| CALL.error(error))?;
+        row.map(Call::try_from).transpose()
+    }
+
+    #[tracing::instrument(name = "db.calls.list", skip_all)]
+    async fn list(&self, scope: Scope, filter: CallFilter, window: PageRequest) -> Result<Page<Call>, StoreError> {
+        let mut condition = Sql::new(self.backend(), "r.hidden_at IS NULL");
+        condition.push_scope("r.user_id", scope);
+        if let Some(status) = filter.status {
+            condition.push_bind(" AND r.status = ", status.as_str());
+        }
+        if let Some(direction) = filter.direction {
+            condition.push_bind(" AND r.direction = ", direction.as_str());
+        }
+        if let Some(campaign) = filter.campaign {
+            condition.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
+        }
+        let latest_first = "r.started_at DESC, r.id DESC";
+        let (rows, total) = page::<Model>(self.connection(), CALL.table, condition, latest_first, window)
+            .await
+            .map_err(|error| CALL.error(error))?;
+        Ok(Page { items: rows.into_iter().map(Call::try_from).collect::<Result<_, _>>()?, total })
+    }
+
+    #[tracing::instrument(name = "db.calls.patch", skip_all, fields(call.id = %id))]
+    async fn patch(
+        &self,
+        scope: Scope,
+        id: CallId,
+        change: &CallPatch,
+        now: OffsetDateTime,
+    ) -> Result<Option<Call>, PatchError> {
+        let ends = change.status.is_some_and(dialer_domain::CallStatus::is_final);
+        let patched = transaction!(self, CALL, |tx| {
+            let Some(found) = self.load(tx, id, ends).await? else { return Ok(None) };
+            let visible = found.row.hidden_at.is_none() && scope.covers(found.call.user_id);
+            if !visible {
+                return Ok(None);
+            }
+            let after = match patch(&found.call, change, now) {
+                Ok(after) => after,
+                Err(refused) => return Ok(Some(Err(refused))),
+            };
+            if after == found.call {
+                return Ok(Some(Ok(after)));
+            }
+            let after = Call { updated_at: now, ..after };
+            let changed = call_event(&after, EventKind::CallUpdated, now);
+            Ok(Some(Ok(self.write_change(tx, found, after, vec![changed], now).await?)))
+        });
+        match patched? {
+            None => Ok(None),
+            Some(Ok(call)) => Ok(Some(call)),
+            Some(Err(refused)) => Err(refused.into()),
+        }
+    }
+
+    #[tracing::instrument(name = "db.calls.hide", skip_all, fields(call.id = %id))]
+    async fn hide(&self, scope: Scope, id: CallId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        transaction!(self, CALL, |tx| {
+            let row = locked(tx, id).await?.filter(|row| row.hidden_at.is_none());
+            let Some(row) = row.filter(|row| owner(scope).is_none_or(|user| user == row.user_id)) else {
+                return Ok(false);
+            };
+            let hidden = Model { hidden_at: Some(now.into()), row_version: row.row_version + 1, ..row };
+            let columns = [Column::HiddenAt, Column::RowVersion];
+            update::<Entity, _>(tx, CALL, std::slice::from_ref(&hidden), &columns, NEXT_VERSION).await?;
+            append(tx, &[call_event(&hidden.try_into()?, EventKind::CallHidden, now)]).await?;
+            Ok(true)
+        })
+    }
+
+    #[tracing::instrument(name = "db.calls.open", skip_all)]
+    async fn open(&self) -> Result<Vec<Call>, StoreError> {
+        let rows = Entity::find()
+            .filter(Column::EndedAt.is_null())
+            .order_by_asc(Column::StartedAt)
+            .order_by_asc(Column::Id)
+            .all(self.connection())
+            .await
+            .map_err(|error| CALL.error(error))?;
+        rows.into_iter().map(Call::try_from).collect()
+    }
+
+    #[tracing::instrument(name = "db.calls.apply", skip_all, fields(call.id = %id))]
+    async fn apply(&self, id: CallId, event: &CallEvent, now: OffsetDateTime) -> Result<Option<Call>, StoreError> {
+        // Most news is old news, and what tells nothing new now will not do so later: a call only moves forward.
+        let present = Entity::find_by_id(id.as_uuid()).one(self.connection()).await.map_err(|e| CALL.error(e))?;
+        match present.map(Call::try_from).transpose()? {
+            Some(call) if merge(&call, event).is_some() => {}
+            _ => return Ok(None),
+        }
+        let ends = matches!(event, CallEvent::Ended(_));
+        transaction!(self, CALL, |tx| {
+            let Some(found) = self.load(tx, id, ends).await? else { return Ok(None) };
+            let Some(after) = merge(&found.call, event) else { return Ok(None) };
+            let after = Call { updated_at: now, ..after };
+            self.write_change(tx, found, after, Vec::new(), now).await.map(Some)
+        })
+    }
+}
+
+/// A call that is about to change, and the rows that its end may change. Nobody else writes them meanwhile.
+struct Found {
+    row: Model,
+    call: Call,
+    contact: Option<(contact::Model, Contact, Campaign)>,
+}
+
+impl Database {
+    /// Loads a call to change it, with its contact and campaign when it may end.
+    ///
+    /// The campaign and the contact are locked before the call, as everywhere, and so the call has to be read
+    /// once to know which they are.
+    async fn load(&self, tx: &DatabaseTransaction, id: CallId, ends: bool) -> Result<Option<Found>, StoreError> {
+        let mut contact = None;
+        if ends {
+            let owner = "SELECT contact_id FROM call_logs WHERE id = $1";
+            let owner = Sql::new(self.backend(), owner).bind(id.as_uuid());
+            let owner = async { owner.one(tx).await?.map(|row| row.try_get("", "contact_id")).transpose() };
+            if let Some(Some(id)) = owner.await.map_err(|error| CALL.error(error))? {
+                contact = self.load_contact(tx, id).await?;
+            }
+        }
+        let Some(row) = locked(tx, id).await? else { return Ok(None) };
+        // The campaign may have been deleted in between.
+        let contact = contact.filter(|(contact, ..)| row.contact_id == Some(contact.id));
+        Ok(Some(Found { call: row.clone().try_into()?, row, contact }))
+    }
+
+    async fn load_contact(
+        &self,
+        tx: &DatabaseTransaction,
+        id: sea_orm::prelude::Uuid,
+    ) -> Result<Option<(contact::Model, Contact, Campaign)>, StoreError> {
+        // Two statements: the campaign must be locked before the contact.
+        let campaign = "SELECT c.* FROM dialer_campaigns AS c
+                        WHERE c.id = (SELECT campaign_id FROM campaign_contacts WHERE id = $1)";
+        let campaign = Sql::new(self.backend(), campaign).bind(id).locked();
+        let campaign: Option<campaign::Model> = campaign.one_as(tx).await.map_err(|error| CONTACT.error(error))?;
+        let contact = "SELECT k.* FROM campaign_contacts AS k WHERE k.id = $1";
+        let contact = Sql::new(self.backend(), contact).bind(id).locked();
+        let contact: Option<contact::Model> = contact.one_as(tx).await.map_err(|error| CONTACT.error(error))?;
+        match (contact, campaign) {
+            (Some(row), Some(campaign)) => Ok(Some((row.clone(), row.try_into()?, campaign.try_into()?))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes a call's change and all that follows from it; `events` come first in the log.
+    async fn write_change(
+        &self,
+        tx: &DatabaseTransaction,
+        found: Found,
+        after: Call,
+        mut events: Vec<NewEvent>,
+        now: OffsetDateTime,
+    ) -> Result<Call, StoreError> {
+        let Found { row, call: before, contact } = found;
+        let facts = contact.as_ref().map(|(_, contact, campaign)| (contact, campaign));
+        let Settlement { contact: settled, queue, events: more } = settle(&before, &after, facts, now);
+        if let (Some((stored, ..)), Some(settled)) = (&contact, &settled) {
+            let next = contact::Model { row_version: stored.row_version + 1, ..settled.into() };
+            update::<contact::Entity, _>(tx, CONTACT, &[next], &SETTLED, NEXT_VERSION).await?;
+        }
+        if let (Some((stored, ..)), Some(queue)) = (&contact, queue) {
+            self.close_entry(tx, stored.id, queue).await?;
+        }
+        let next = Model { row_version: row.row_version + 1, hidden_at: row.hidden_at, ..Model::from(&after) };
+        update::<Entity, _>(tx, CALL, std::slice::from_ref(&next), &changing(), NEXT_VERSION).await?;
+        events.extend(more);
+        append(tx, &events).await?;
+        next.try_into()
+    }
+
+    /// The entry from which the contact's live call came is over.
+    async fn close_entry(
+        &self,
+        tx: &DatabaseTransaction,
+        contact: sea_orm::prelude::Uuid,
+        status: QueueStatus,
+    ) -> Result<(), StoreError> {
+        let close = "UPDATE dialer_queues SET status = $2 WHERE contact_id = $1 AND status = 'calling'";
+        let close = Sql::new(self.backend(), close).bind(contact).bind(status.as_str());
+        close.execute(tx).await.map_err(|error| ENTRY.error(error))?;
+        Ok(())
+    }
+}
+
+/// The columns of a contact that the end of a call changes.
+const SETTLED: [contact::Column; 6] = {
+    use contact::Column::{Attempts, ClosedReason, NextAttemptAt, RowVersion, Status, UpdatedAt};
+    [Status, Attempts, NextAttemptAt, ClosedReason, RowVersion, UpdatedAt]
+};
+
+/// The columns of a call that may change while it lives or when a person corrects it.
+fn changing() -> Vec<Column> {
+    columns_without::<Entity>(&[
+        Column::Id,
+        Column::UserId,
+        Column::Direction,
+        Column::FromNumber,
+        Column::ToNumber,
+        Column::CampaignId,
+        Column::ContactId,
+        Column::Agent,
+        Column::Attempt,
+        Column::StartedAt,
+        Column::HiddenAt,
+        Column::CreatedAt,
+    ])
+}
+
+/// Writes new calls.
+pub(super) async fn write_new(tx: &DatabaseTransaction, rows: &[Model]) -> Result<(), StoreError> {
+    insert::<Entity, _>(tx, rows, &columns_without::<Entity>(&[]), "").await.map_err(|error| CALL.error(error))?;
+    Ok(())
+}
+
+/// The call's row, which nobody else writes until the transaction ends.
+async fn locked(tx: &DatabaseTransaction, id: CallId) -> Result<Option<Model>, StoreError> {
+    let row = Entity::find_by_id(id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
+    row.map_err(|error| CALL.error(error))
+}

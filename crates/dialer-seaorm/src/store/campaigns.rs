@@ -1,0 +1,138 @@
+//! Campaigns.
+
+use async_trait::async_trait;
+use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
+use dialer_domain::events::{EventKind, NewEvent};
+use dialer_domain::{Campaign, CampaignId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::{Map, json};
+
+use super::events::append;
+use super::owner;
+use crate::Database;
+use crate::entity::campaign::{Column, Entity, Model};
+use crate::errors::CAMPAIGN;
+use crate::sql::{Sql, columns_without, insert, page, update};
+use crate::tx::transaction;
+
+#[async_trait]
+impl CampaignStore for Database {
+    #[tracing::instrument(name = "db.campaigns.add", skip_all, fields(campaign.id = %campaign.id))]
+    async fn add(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        transaction!(self, CAMPAIGN, |tx| {
+            let counted_by_the_database = columns_without::<Entity>(&[Column::Stats]);
+            insert::<Entity, _>(tx, &[Model::from(campaign)], &counted_by_the_database, "")
+                .await
+                .map_err(|error| CAMPAIGN.error(error))?;
+            append(tx, &[event(campaign, EventKind::CampaignCreated, campaign.created_at)]).await
+        })
+    }
+
+    #[tracing::instrument(name = "db.campaigns.get", skip_all, fields(campaign.id = %id))]
+    async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+        let row = Entity::find_by_id(id.as_uuid())
+            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+            .one(self.connection())
+            .await
+            .map_err(|error| CAMPAIGN.error(error))?;
+        row.map(Campaign::try_from).transpose()
+    }
+
+    #[tracing::instrument(name = "db.campaigns.list", skip_all)]
+    async fn list(
+        &self,
+        scope: Scope,
+        filter: CampaignFilter,
+        window: PageRequest,
+    ) -> Result<Page<Campaign>, StoreError> {
+        let mut condition = Sql::new(self.backend(), "true");
+        condition.push_scope("r.user_id", scope);
+        if let Some(status) = filter.status {
+            condition.push_bind(" AND r.status = ", status.as_str());
+        }
+        if let Some(mode) = filter.mode {
+            condition.push_bind(" AND r.type = ", mode.as_str());
+        }
+        let latest_first = "r.created_at DESC, r.id DESC";
+        let (rows, total) = page::<Model>(self.connection(), CAMPAIGN.table, condition, latest_first, window)
+            .await
+            .map_err(|error| CAMPAIGN.error(error))?;
+        Ok(Page { items: rows.into_iter().map(Campaign::try_from).collect::<Result<_, _>>()?, total })
+    }
+
+    #[tracing::instrument(name = "db.campaigns.save", skip_all, fields(campaign.id = %after.id))]
+    async fn save(&self, scope: Scope, after: &Campaign) -> Result<Campaign, StoreError> {
+        transaction!(self, CAMPAIGN, |tx| {
+            let before = locked(tx, after.id).await?.filter(|row| owner(scope).is_none_or(|user| user == row.user_id));
+            let Some(before) = before.filter(|row| row.revision == after.revision - 1) else {
+                return Err(StoreError::Stale { what: CAMPAIGN.row });
+            };
+            let saved = replace(tx, before, after).await?;
+            append(tx, &[event(&saved, EventKind::CampaignUpdated, saved.updated_at)]).await?;
+            Ok(saved)
+        })
+    }
+
+    #[tracing::instrument(name = "db.campaigns.delete", skip_all, fields(campaign.id = %id))]
+    async fn delete(&self, scope: Scope, id: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        transaction!(self, CAMPAIGN, |tx| {
+            let campaign = Entity::find_by_id(id.as_uuid())
+                .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+                .lock(LockType::Update)
+                .one(tx)
+                .await
+                .map_err(|error| CAMPAIGN.error(error))?;
+            let Some(campaign) = campaign.map(Campaign::try_from).transpose()? else { return Ok(false) };
+            // The foreign keys would do it, one call and one contact at a time.
+            let detach = "UPDATE call_logs SET campaign_id = NULL, contact_id = NULL, row_version = row_version + 1
+                          WHERE campaign_id = $1";
+            let detach = Sql::new(self.backend(), detach).bind(id.as_uuid());
+            detach.execute(tx).await.map_err(|error| CAMPAIGN.error(error))?;
+            Entity::delete_by_id(id.as_uuid()).exec(tx).await.map_err(|error| CAMPAIGN.error(error))?;
+            append(tx, &[event(&campaign, EventKind::CampaignDeleted, now)]).await?;
+            Ok(true)
+        })
+    }
+
+    #[tracing::instrument(name = "db.campaigns.active", skip_all)]
+    async fn active(&self) -> Result<Vec<Campaign>, StoreError> {
+        let rows = Entity::find()
+            // Spelled out, so that a plan for any parameter can use the index of active campaigns.
+            .filter(Expr::cust("status = 'active'"))
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .all(self.connection())
+            .await
+            .map_err(|error| CAMPAIGN.error(error))?;
+        rows.into_iter().map(Campaign::try_from).collect()
+    }
+}
+
+/// The campaign's row, which nobody else writes until the transaction ends.
+pub(super) async fn locked(tx: &DatabaseTransaction, id: CampaignId) -> Result<Option<Model>, StoreError> {
+    let row = Entity::find_by_id(id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
+    row.map_err(|error| CAMPAIGN.error(error))
+}
+
+/// Puts `after` in the place of `before`, and returns it as stored: the owner and the counts stay.
+pub(super) async fn replace(tx: &DatabaseTransaction, before: Model, after: &Campaign) -> Result<Campaign, StoreError> {
+    let row =
+        Model { user_id: before.user_id, stats: before.stats, created_at: before.created_at, ..Model::from(after) };
+    let columns = columns_without::<Entity>(&[Column::Id, Column::UserId, Column::Stats, Column::CreatedAt]);
+    update::<Entity, _>(tx, CAMPAIGN, std::slice::from_ref(&row), &columns, "t.revision = v.revision - 1").await?;
+    row.try_into()
+}
+
+/// An event about a campaign as a whole.
+pub(super) fn event(campaign: &Campaign, kind: EventKind, at: OffsetDateTime) -> NewEvent {
+    NewEvent {
+        kind,
+        user_id: campaign.user_id,
+        campaign_id: Some(campaign.id),
+        contact_id: None,
+        call_id: None,
+        at,
+        data: Map::from_iter([("status".to_owned(), json!(campaign.status))]),
+    }
+}

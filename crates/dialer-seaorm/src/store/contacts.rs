@@ -1,0 +1,227 @@
+//! Contacts.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use dialer_domain::contacts::store::{ContactStore, ImportOutcome, SkipReason};
+use dialer_domain::events::{EventKind, NewEvent};
+use dialer_domain::{
+    CampaignId, Contact, ContactId, ContactStatus, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId,
+};
+use sea_orm::prelude::Uuid;
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde_json::{Map, json};
+
+use super::events::append;
+use crate::entity::contact::{Entity, Model};
+use crate::errors::CONTACT;
+use crate::mapping::contact::as_stored;
+use crate::sql::{Sql, columns_without, insert, page_of, position};
+use crate::tx::transaction;
+use crate::{Database, DatabaseKind};
+
+#[async_trait]
+impl ContactStore for Database {
+    #[tracing::instrument(name = "db.contacts.import", skip_all, fields(campaign.id = %campaign, count = contacts.len()))]
+    async fn import(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        contacts: Vec<Contact>,
+    ) -> Result<ImportOutcome, StoreError> {
+        transaction!(self, CONTACT, |tx| {
+            let Some(owner) = self.owner_of(tx, scope, campaign).await? else {
+                return Err(StoreError::MissingReference { what: CONTACT.reference });
+            };
+            let outcome = self.store_new(tx, owner, campaign, &contacts).await?;
+            if let Some(first) = outcome.added.first() {
+                let event = NewEvent {
+                    kind: EventKind::ContactsImported,
+                    user_id: owner,
+                    campaign_id: Some(campaign),
+                    contact_id: None,
+                    call_id: None,
+                    at: first.created_at,
+                    data: Map::from_iter([
+                        ("added".to_owned(), json!(outcome.added.len())),
+                        ("skipped".to_owned(), json!(outcome.skipped.len())),
+                    ]),
+                };
+                append(tx, &[event]).await?;
+            }
+            Ok(outcome)
+        })
+    }
+
+    #[tracing::instrument(name = "db.contacts.get", skip_all, fields(contact.id = %id))]
+    async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError> {
+        let mut sql = self.in_scope(scope);
+        sql.push_bind(" AND k.id = ", id.as_uuid());
+        self.one_contact(sql).await
+    }
+
+    #[tracing::instrument(name = "db.contacts.find", skip_all, fields(campaign.id = %campaign))]
+    async fn find(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        number: &PhoneNumber,
+    ) -> Result<Option<Contact>, StoreError> {
+        let mut sql = self.in_scope(scope);
+        sql.push_bind(" AND k.campaign_id = ", campaign.as_uuid());
+        sql.push_bind(" AND k.phone_number = ", number.as_e164());
+        self.one_contact(sql).await
+    }
+
+    /// The total comes from the campaign's counts, which the database keeps true: counting a list of a million
+    /// contacts would take longer than reading the page.
+    #[tracing::instrument(name = "db.contacts.list", skip_all, fields(campaign.id = %campaign))]
+    async fn list(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        status: Option<ContactStatus>,
+        window: PageRequest,
+    ) -> Result<Page<Contact>, StoreError> {
+        let count = status.map_or("total", ContactStatus::as_str);
+        let place = position(self.backend());
+        let mut sql = Sql::new(self.backend(), "").bind(campaign.as_uuid());
+        sql.push(&format!(
+            "SELECT CAST(c.stats ->> '{count}' AS bigint) AS page_total, r.* FROM dialer_campaigns AS c
+             LEFT JOIN (SELECT k.*, k.{place} AS place FROM campaign_contacts AS k WHERE k.campaign_id = $1"
+        ));
+        if let Some(status) = status {
+            sql.push_bind(" AND k.status = ", status.as_str());
+        }
+        sql.push(&format!(" ORDER BY k.{place}"));
+        sql.push_window(window);
+        sql.push(") AS r ON true WHERE c.id = $1");
+        sql.push_scope("c.user_id", scope);
+        sql.push(" ORDER BY r.place");
+        let rows = sql.all(self.connection()).await.map_err(|error| CONTACT.error(error))?;
+        let (rows, total) = page_of::<Model>(&rows).map_err(|error| CONTACT.error(error))?;
+        Ok(Page { items: rows.into_iter().map(Contact::try_from).collect::<Result<_, _>>()?, total })
+    }
+}
+
+impl Database {
+    /// Contacts (`k`) of campaigns (`c`) in scope.
+    fn in_scope(&self, scope: Scope) -> Sql {
+        let contacts = "SELECT k.* FROM campaign_contacts AS k JOIN dialer_campaigns AS c ON c.id = k.campaign_id
+                        WHERE true";
+        let mut sql = Sql::new(self.backend(), contacts);
+        sql.push_scope("c.user_id", scope);
+        sql
+    }
+
+    async fn one_contact(&self, sql: Sql) -> Result<Option<Contact>, StoreError> {
+        let row = sql.one_as::<Model>(self.connection()).await.map_err(|error| CONTACT.error(error))?;
+        row.map(Contact::try_from).transpose()
+    }
+
+    /// The owner of a campaign in scope, which nobody else writes until the transaction ends: imports into one
+    /// campaign queue up instead of waiting for each other's numbers.
+    async fn owner_of(
+        &self,
+        tx: &DatabaseTransaction,
+        scope: Scope,
+        campaign: CampaignId,
+    ) -> Result<Option<UserId>, StoreError> {
+        let mut sql =
+            Sql::new(self.backend(), "SELECT user_id FROM dialer_campaigns WHERE id = $1").bind(campaign.as_uuid());
+        sql.push_scope("user_id", scope);
+        sql.push_lock(" FOR NO KEY UPDATE");
+        let read = async { sql.one(tx).await?.map(|row| row.try_get::<Uuid>("", "user_id")).transpose() };
+        Ok(read.await.map_err(|error| CONTACT.error(error))?.map(UserId::new))
+    }
+
+    /// Stores those that can be stored, and tells about the others.
+    async fn store_new(
+        &self,
+        tx: &DatabaseTransaction,
+        owner: UserId,
+        campaign: CampaignId,
+        contacts: &[Contact],
+    ) -> Result<ImportOutcome, StoreError> {
+        let failed = |error: DbErr| CONTACT.error(error);
+        if self.kind() == DatabaseKind::Postgres {
+            let at_the_end = "SET CONSTRAINTS campaign_contacts_campaign_id_fkey DEFERRED";
+            Sql::new(self.backend(), at_the_end).execute(tx).await.map_err(failed)?;
+        }
+        let suppressed = self.suppressed_among(tx, owner, contacts).await.map_err(failed)?;
+        let mut seen = HashSet::new();
+        let mut reasons: Vec<Option<SkipReason>> = Vec::with_capacity(contacts.len());
+        let mut wanted = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            let number = contact.person.phone_number.as_e164();
+            let reason = (!seen.insert(number)).then_some(SkipReason::DuplicateInFile);
+            if reason.is_none() && !suppressed.contains(number) {
+                wanted.push(Model { campaign_id: campaign.as_uuid(), ..Model::from(contact) });
+            }
+            reasons.push(reason);
+        }
+        let unless_there = "ON CONFLICT (campaign_id, phone_number) DO NOTHING RETURNING id";
+        let stored = insert::<Entity, _>(tx, &wanted, &columns_without::<Entity>(&[]), unless_there).await;
+        let stored: HashSet<Uuid> =
+            stored.and_then(|rows| rows.iter().map(|row| row.try_get("", "id")).collect()).map_err(failed)?;
+        let listed = self.listed_among(tx, campaign, &suppressed).await.map_err(failed)?;
+
+        let mut outcome = ImportOutcome::default();
+        for (index, (contact, reason)) in contacts.iter().zip(reasons).enumerate() {
+            let number = contact.person.phone_number.as_e164();
+            let reason = match reason {
+                Some(reason) => reason,
+                None if suppressed.contains(number) && !listed.contains(number) => SkipReason::DncInternal,
+                None if !stored.contains(&contact.id.as_uuid()) => SkipReason::DuplicateInCampaign,
+                None => {
+                    outcome.added.push(Contact { campaign_id: campaign, ..as_stored(contact) });
+                    continue;
+                }
+            };
+            outcome.skipped.push((index, reason));
+        }
+        Ok(outcome)
+    }
+
+    /// Which of the numbers the owner has suppressed.
+    async fn suppressed_among(
+        &self,
+        tx: &DatabaseTransaction,
+        owner: UserId,
+        contacts: &[Contact],
+    ) -> Result<HashSet<String>, DbErr> {
+        let numbers = contacts.iter().map(|contact| contact.person.phone_number.as_e164());
+        let query = "SELECT phone_number FROM suppressions WHERE user_id = $1 AND phone_number IN ";
+        self.numbers_in(tx, query, owner.as_uuid(), numbers).await
+    }
+
+    /// Which of the suppressed numbers the campaign has already.
+    async fn listed_among(
+        &self,
+        tx: &DatabaseTransaction,
+        campaign: CampaignId,
+        suppressed: &HashSet<String>,
+    ) -> Result<HashSet<String>, DbErr> {
+        let query = "SELECT phone_number FROM campaign_contacts WHERE campaign_id = $1 AND phone_number IN ";
+        self.numbers_in(tx, query, campaign.as_uuid(), suppressed.iter().map(String::as_str)).await
+    }
+
+    async fn numbers_in(
+        &self,
+        tx: &DatabaseTransaction,
+        query: &str,
+        of: Uuid,
+        numbers: impl Iterator<Item = &str>,
+    ) -> Result<HashSet<String>, DbErr> {
+        let numbers: Vec<&str> = numbers.collect();
+        if numbers.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let listed = match self.kind() {
+            DatabaseKind::Sqlite => "(SELECT value FROM json_each($2))",
+            DatabaseKind::Postgres => "(SELECT jsonb_array_elements_text($2))",
+        };
+        let sql = Sql::new(self.backend(), format!("{query}{listed}")).bind(of).bind(json!(numbers));
+        sql.all(tx).await?.iter().map(|row| row.try_get("", "phone_number")).collect()
+    }
+}

@@ -1,0 +1,19 @@
+//! The ports, one file for each aggregate. They load rows, ask the domain what follows, and write rows.
+
+mod calls;
+mod campaigns;
+mod contacts;
+mod events;
+mod queue;
+mod suppressions;
+
+use dialer_domain::Scope;
+use sea_orm::prelude::Uuid;
+
+/// Whose rows a scope holds; `None` for everybody's.
+const fn owner(scope: Scope) -> Option<Uuid> {
+    match scope {
+        Scope::User(user) => Some(user.as_uuid()),
+        Scope::Service => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! What a claim is decided from: the contact, and whether its number is suppressed or its phone ringing already.
+
+use dialer_domain::eligibility::Facts;
+use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, StoreError};
+use sea_orm::prelude::Uuid;
+use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult, QueryResult};
+
+use crate::Database;
+use crate::entity::contact::Model;
+use crate::errors::CONTACT;
+use crate::sql::Sql;
+
+/// A contact that may be about to be called.
+pub(super) struct Candidate {
+    /// The contact as stored.
+    pub(super) row: Model,
+    /// The contact as the decision sees it.
+    pub(super) contact: Contact,
+    /// Whether the campaign's owner has suppressed the number.
+    pub(super) suppressed: bool,
+    /// Its waiting entry.
+    pub(super) entry: Option<Uuid>,
+}
+
+/// Facts about contact `k` of a campaign of `$2`.
+const FACTS: &str = "
+    EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $2 AND s.phone_number = k.phone_number) AS suppressed,
+    EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND l.ended_at IS NULL) AS live";
+
+/// The contacts at the head of the horizon. Parameters: campaign, its owner, how many.
+pub(super) fn head_sql() -> String {
+    format!(
+        "SELECT k.*, q.id AS entry_id, {FACTS}
+         FROM dialer_queues AS q JOIN campaign_contacts AS k ON k.id = q.contact_id
+         WHERE q.campaign_id = $1 AND q.status = 'queued'
+         ORDER BY q.priority DESC, q.scheduled_at, q.id LIMIT $3"
+    )
+}
+
+impl Candidate {
+    pub(super) const fn facts<'a>(&'a self, campaign: &'a Campaign) -> Facts<'a> {
+        Facts { campaign, contact: &self.contact, suppressed: self.suppressed }
+    }
+
+    fn read(row: &QueryResult) -> Result<Self, StoreError> {
+        let read = || -> Result<_, DbErr> {
+            let contact = Model::from_query_result(row, "")?;
+            Ok((
+                contact,
+                row.try_get("", "suppressed")?,
+                row.try_get::<bool>("", "live")?,
+                row.try_get("", "entry_id")?,
+            ))
+        };
+        let (row, suppressed, live, entry) = read().map_err(|error| CONTACT.error(error))?;
+        let mut contact = Contact::try_from(row.clone())?;
+        if live {
+            // Whatever the contact's row says: while a call to it lives, it is being called.
+            contact.status = ContactStatus::Calling;
+        }
+        Ok(Self { row, contact, suppressed, entry })
+    }
+}
+
+impl Database {
+    /// The contacts at the head of the horizon. On `PostgreSQL` rows that somebody else is changing are passed over.
+    pub(super) async fn head_of_line(
+        &self,
+        tx: &DatabaseTransaction,
+        campaign: &Campaign,
+        count: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let mut sql = Sql::new(self.backend(), head_sql());
+        sql.push_lock(" FOR NO KEY UPDATE OF q, k SKIP LOCKED");
+        let sql = sql
+            .bind(campaign.id.as_uuid())
+            .bind(campaign.user_id.as_uuid())
+            .bind(i64::try_from(count).unwrap_or(i64::MAX));
+        let rows = sql.all(tx).await.map_err(|error| CONTACT.error(error))?;
+        rows.iter().map(Candidate::read).collect()
+    }
+
+    /// One contact of the campaign.
+    pub(super) async fn candidate(
+        &self,
+        tx: &DatabaseTransaction,
+        campaign: &Campaign,
+        contact: ContactId,
+    ) -> Result<Option<Candidate>, StoreError> {
+        let mut sql = Sql::new(
+            self.backend(),
+            format!(
+                "SELECT k.*, (SELECT q.id FROM dialer_queues AS q
+                              WHERE q.contact_id = k.id AND q.status = 'queued') AS entry_id, {FACTS}
+                 FROM campaign_contacts AS k WHERE k.campaign_id = $1 AND k.id = $3"
+            ),
+        );
+        sql.push_lock(" FOR NO KEY UPDATE OF k");
+        let sql = sql.bind(campaign.id.as_uuid()).bind(campaign.user_id.as_uuid()).bind(contact.as_uuid());
+        let row = sql.one(tx).await.map_err(|error| CONTACT.error(error))?;
+        row.map(|row| Candidate::read(&row)).transpose()
+    }
+
+    /// The campaign that a contact belongs to.
+    pub(super) async fn campaign_of(
+        &self,
+        tx: &DatabaseTransaction,
+        contact: ContactId,
+    ) -> Result<Option<CampaignId>, StoreError> {
+        let sql = "SELECT campaign_id FROM campaign_contacts WHERE id = $1";
+        let sql = Sql::new(self.backend(), sql).bind(contact.as_uuid());
+        let read = async { sql.one(tx).await?.map(|row| row.try_get::<Uuid>("", "campaign_id")).transpose() };
+        Ok(read.await.map_err(|error| CONTACT.error(error))?.map(CampaignId::new))
+    }
+}

@@ -1,0 +1,12 @@
+//! The adapter on real databases: the ports' own suite, and what only a database can get wrong.
+
+#![expect(clippy::unwrap_used, reason = "a case is the body of a test: it fails by panicking")]
+
+mod conformance;
+mod connecting;
+mod instants;
+mod other_writers;
+mod plans;
+mod races;
+mod schema;
+mod support;
