@@ -143,6 +143,10 @@ impl Contacts {
             }
             value => Ok(value.filter(|value| !value.is_empty())),
         };
+        // PostgreSQL's JSON cannot hold it.
+        if serde_json::to_string(&input.metadata).is_ok_and(|json| json.contains("\\u0000")) {
+            return Err((SkipReason::InvalidField, "metadata holds a character that cannot be stored".to_owned()));
+        }
         Ok(Person {
             phone_number,
             first_name: text("first_name", input.first_name)?,

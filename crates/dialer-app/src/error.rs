@@ -39,8 +39,8 @@ pub enum UseCaseError {
     /// The rules do not allow this call now.
     #[error("this number may not be called: {}", .0.code)]
     Refused(Refusal),
-    /// The provider did not place the call. `call` is the log entry that says so.
-    #[error("the call was not placed: {source}")]
+    /// The provider did not place or end the call. `call` is its log entry.
+    #[error("{source}")]
     Telephony {
         /// The entry in the log.
         call: dialer_domain::CallId,

@@ -50,6 +50,17 @@ mod tests {
         Bench { telephony, clock }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_carrier_started_later_gives_no_call_the_name_of_an_earlier_one() {
+        let name = async |start: OffsetDateTime| {
+            let clock = Arc::new(ScaledClock::new(start, 1.0));
+            let carrier = exact(OutcomeShares::PERSON);
+            let telephony = SimulatedTelephony::new(carrier, 1, SimulatedUser::crew(1), clock).unwrap();
+            telephony.originate(dial(10_001, NUMBER)).await.unwrap()
+        };
+        assert_ne!(name(START).await, name(START + Duration::SECOND).await);
+    }
+
     fn dial(agent: u64, number: &str) -> DialRequest {
         DialRequest {
             to: number.parse().unwrap(),

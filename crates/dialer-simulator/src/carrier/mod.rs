@@ -29,6 +29,9 @@ const FIRST_CALL_ID: u64 = 5_100_000_017;
 const IDS_PER_CALL: u64 = 2;
 /// Records are numbered apart from calls.
 const FIRST_RECORD_ID: u64 = 7_300_000_001;
+/// Ids kept for each second of the clock, so that a carrier started later never names a call as an earlier one did:
+/// whoever kept that one's calls would take them for the same.
+const IDS_PER_SECOND: u64 = 1_000;
 
 pub(crate) struct Carrier {
     settings: CarrierSettings,
@@ -41,6 +44,8 @@ pub(crate) struct Carrier {
 
 #[derive(Default)]
 struct Book {
+    /// Ids that earlier carriers may have used.
+    used_ids: u64,
     /// Every call, at the index that its id tells.
     calls: Vec<PlacedCall>,
     /// Indexes of calls whose records are not written yet.
@@ -89,7 +94,7 @@ pub(crate) enum CallRefused {
 
 impl Book {
     fn index(&self, id: u64) -> Option<usize> {
-        let index = usize::try_from(id.checked_sub(FIRST_CALL_ID)? / IDS_PER_CALL).ok()?;
+        let index = usize::try_from(id.checked_sub(FIRST_CALL_ID + self.used_ids)? / IDS_PER_CALL).ok()?;
         (index < self.calls.len()).then_some(index)
     }
 
@@ -111,7 +116,7 @@ impl Book {
         due.sort_unstable();
         for (_, index) in due {
             for record in self.calls[index].records(knobs) {
-                let id = FIRST_RECORD_ID + u64::try_from(self.records.len()).unwrap_or(u64::MAX / 4);
+                let id = FIRST_RECORD_ID + self.used_ids + u64::try_from(self.records.len()).unwrap_or(u64::MAX / 4);
                 self.records.push(LegRecord { id, ..record });
             }
             self.open.remove(&index);
@@ -131,7 +136,9 @@ impl Carrier {
         if users.is_empty() {
             return Err(SettingsError { setting: "users", problem: "must name at least one user" });
         }
-        Ok(Self { settings, seed, users, clock, knobs, book: Mutex::default() })
+        let seconds = u64::try_from(clock.now().unix_timestamp()).unwrap_or(0);
+        let book = Book { used_ids: seconds * IDS_PER_SECOND, ..Book::default() };
+        Ok(Self { settings, seed, users, clock, knobs, book: Mutex::new(book) })
     }
 
     pub(crate) fn users(&self) -> &[SimulatedUser] {
@@ -167,7 +174,7 @@ impl Carrier {
         let plan = CallPlan::draw(&self.settings, self.seed, &order.number, *count);
         *count += 1;
         let index = book.calls.len();
-        let id = FIRST_CALL_ID + IDS_PER_CALL * u64::try_from(index).unwrap_or(u64::MAX / 4);
+        let id = FIRST_CALL_ID + book.used_ids + IDS_PER_CALL * u64::try_from(index).unwrap_or(u64::MAX / 4);
         book.calls.push(PlacedCall {
             id,
             agent: order.agent,

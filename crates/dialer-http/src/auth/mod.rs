@@ -1,0 +1,152 @@
+//! Who asks: bearer tokens, and what their holders may do.
+//!
+//! Two issuers are accepted, each with a key of its own: this installation ([`LocalTokens`]) and a Supabase project.
+//! The key that verifies a token decides which claims it must carry, so nobody who holds one key can speak for the
+//! other issuer. The algorithm is HS256, whatever a token's header says, and time comes from the clock port.
+
+mod claims;
+mod extract;
+mod local;
+mod supabase;
+
+use std::sync::Arc;
+
+use dialer_domain::clock::Clock;
+use dialer_domain::identity::Principal;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use time::Duration;
+
+use crate::settings::AuthSettings;
+use claims::Claims;
+pub use extract::{Caller, Supervisor};
+pub use local::{LocalTokens, MintError};
+use supabase::Supabase;
+
+/// Why a token is not accepted. Says nothing of the token itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// There is no bearer token.
+    #[error("send a bearer token: Authorization: Bearer TOKEN")]
+    Missing,
+    /// It is no JWT, or one with an algorithm that is not accepted.
+    #[error("this is not a token that is accepted here")]
+    Malformed,
+    /// None of the keys made it.
+    #[error("the token was not signed by an issuer that is accepted here")]
+    StrangeKey,
+    /// Its time is over.
+    #[error("the token has expired; get a new one")]
+    Expired,
+    /// Its time has not come.
+    #[error("the token is not valid yet; check the clocks of both machines")]
+    NotYet,
+    /// A claim is missing or is not what it must be.
+    #[error("the token's claim {0} is missing or not accepted here")]
+    Claim(&'static str),
+}
+
+impl AuthError {
+    /// A stable code for machines.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "unauthenticated",
+            Self::Expired => "token_expired",
+            Self::Malformed | Self::StrangeKey | Self::NotYet | Self::Claim(_) => "invalid_token",
+        }
+    }
+
+    /// The `WWW-Authenticate` header of RFC 6750, section 3. A request without a token gets no error code.
+    #[must_use]
+    pub fn challenge(self) -> String {
+        match self {
+            Self::Missing => r#"Bearer realm="dialer""#.to_owned(),
+            other => format!(r#"Bearer error="invalid_token", error_description="{other}""#),
+        }
+    }
+}
+
+/// Tells who a token's holder is.
+pub struct Authenticator {
+    local: LocalTokens,
+    supabase: Option<Supabase>,
+    leeway: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authenticator {
+    /// Accepts the tokens of `local`, and Supabase's when the settings hold its secret.
+    #[must_use]
+    pub fn new(settings: &AuthSettings, local: LocalTokens, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            local,
+            supabase: Supabase::new(settings),
+            leeway: Duration::seconds(settings.leeway_seconds.into()),
+            clock,
+        }
+    }
+
+    /// Who holds this token.
+    ///
+    /// # Errors
+    /// [`AuthError`] names the first thing that is wrong with it.
+    pub fn principal(&self, token: &str) -> Result<Principal, AuthError> {
+        let (claims, principal) = match (self.local.read(token), &self.supabase) {
+            (Err(AuthError::StrangeKey), Some(supabase)) => supabase.read(token),
+            (read, _) => read,
+        }?;
+        claims.check_times(self.clock.now(), self.leeway)?;
+        Ok(principal)
+    }
+}
+
+/// A key and the claims that a token signed with it must carry.
+#[derive(Clone)]
+struct Issuer {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+impl Issuer {
+    /// `names` and `audience` are required where given.
+    fn new(secret: &SecretString, name: Option<&str>, audience: Option<&str>) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Times are checked against the clock port, see `Claims::check_times`.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        let mut required = vec!["exp", "sub"];
+        if let Some(name) = name {
+            required.push("iss");
+            validation.set_issuer(&[name]);
+        }
+        if let Some(audience) = audience {
+            required.push("aud");
+            validation.set_audience(&[audience]);
+        } else {
+            validation.validate_aud = false;
+        }
+        validation.set_required_spec_claims(&required);
+        Self { key: DecodingKey::from_secret(secret.expose_secret().as_bytes()), validation }
+    }
+
+    fn read(&self, token: &str) -> Result<Claims, AuthError> {
+        let decoded = jsonwebtoken::decode(token, &self.key, &self.validation);
+        decoded.map(|data| Claims(data.claims)).map_err(|error| match error.kind() {
+            ErrorKind::InvalidSignature => AuthError::StrangeKey,
+            ErrorKind::InvalidIssuer => AuthError::Claim("iss"),
+            ErrorKind::InvalidAudience => AuthError::Claim("aud"),
+            ErrorKind::MissingRequiredClaim(name) => AuthError::Claim(match name.as_str() {
+                "iss" => "iss",
+                "aud" => "aud",
+                "sub" => "sub",
+                _ => "exp",
+            }),
+            _ => AuthError::Malformed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

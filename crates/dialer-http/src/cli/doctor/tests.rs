@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use dialer_domain::telephony::{AgentLine, ProviderUser, TelephonyError};
+use dialer_testkit::ScriptedTelephony;
+use dialer_testkit::telephony::Query;
+
+use super::*;
+use crate::settings::Environment;
+use crate::telephony::{Network, TelephonyKind};
+
+fn settings(pairs: &[(&str, &str)]) -> Settings {
+    let environment: Environment = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Settings::load(None, &environment).unwrap()
+}
+
+fn user(line: &str, active: bool, devices: Option<u32>) -> ProviderUser {
+    ProviderUser { line: AgentLine::new(line), name: "Ada Example".to_owned(), active, devices }
+}
+
+fn network(telephony: &ScriptedTelephony, agents: &[&str]) -> Network {
+    Network {
+        telephony: Arc::new(telephony.clone()),
+        kind: TelephonyKind::VoipStudio,
+        agents: agents.iter().map(|agent| AgentLine::new(*agent)).collect(),
+        default_line: None,
+    }
+}
+
+fn of<'a>(checks: &'a [Check], name: &str) -> Vec<&'a Check> {
+    checks.iter().filter(|check| check.name == name).collect()
+}
+
+#[tokio::test]
+async fn each_agent_is_looked_at() {
+    let telephony = ScriptedTelephony::new();
+    telephony.set_users(vec![
+        user("10021", true, Some(2)),
+        user("10022", false, Some(1)),
+        user("10023", true, Some(0)),
+        user("10024", true, None),
+    ]);
+    let found = provider::look_at(&network(&telephony, &["10021", "10022", "10023", "10024", "301"])).await;
+    let agents: Vec<_> = of(&found, "agent").into_iter().map(|check| check.status).collect();
+    assert_eq!(agents, [Status::Ok, Status::Fail, Status::Warn, Status::Ok, Status::Fail]);
+    let stranger = found.last().unwrap();
+    assert!(stranger.detail.contains("301 is no user"), "{stranger:?}");
+    assert!(stranger.advice.as_ref().unwrap().contains("the account has 10021, 10022"), "{stranger:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_api_key_fails_with_what_to_do() {
+    let telephony = ScriptedTelephony::new();
+    telephony.fail_next(Query::Health, TelephonyError::Unauthorized { reason: "expired".to_owned() });
+    let found = provider::look_at(&network(&telephony, &["10021"])).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].status, Status::Fail);
+    assert!(found[0].advice.as_ref().unwrap().contains("set VOIPSTUDIO_API_KEY"));
+}
+
+#[tokio::test]
+async fn no_agents_is_a_warning_because_campaigns_will_not_dial() {
+    let found = provider::look_at(&network(&ScriptedTelephony::new(), &[])).await;
+    assert_eq!(of(&found, "agents")[0].status, Status::Warn);
+}
+
+#[tokio::test]
+async fn a_fresh_installation_is_sound_and_nothing_is_made_by_looking() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("data");
+    let settings = settings(&[]);
+    let mut found = checks::data_folder(&folder, &settings);
+    found.push(checks::database(&folder, &settings).await);
+    found.extend(provider::checks(&settings).await);
+    assert!(found.iter().all(|check| check.status < Status::Fail), "{found:?}");
+    assert_eq!(of(&found, "agent").len(), 3, "the simulated crew");
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn a_database_that_is_none_and_one_that_lacks_steps_are_told_apart() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("other.sqlite");
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    let found = checks::database(temp.path(), &settings(&[("DATABASE_URL", &url)])).await;
+    assert_eq!(found.status, Status::Warn, "{found:?}");
+    assert!(found.advice.unwrap().contains("dialer migrate"));
+    std::fs::write(temp.path().join("text.sqlite"), "this is a text file, and a long one at that".repeat(50)).unwrap();
+    let url = format!("sqlite://{}", temp.path().join("text.sqlite").display());
+    let found = checks::database(temp.path(), &settings(&[("DATABASE_URL", &url)])).await;
+    assert_eq!(found.status, Status::Fail, "{found:?}");
+    let found = checks::database(temp.path(), &settings(&[("DATABASE_URL", "mysql://localhost/x")])).await;
+    assert!(found.detail.contains("not supported"), "{found:?}");
+}
+
+#[test]
+fn a_settings_file_that_is_named_and_not_there_is_a_warning() {
+    let environment = Environment::from([("DIALER_ENV".to_owned(), "nowhere".to_owned())]);
+    let check = checks::settings(&Settings::load(None, &environment).unwrap(), &environment);
+    assert!(check.status == Status::Warn && check.detail.contains("config/nowhere.toml"), "{check:?}");
+}
+
+#[test]
+fn supabase_half_set_up_is_a_warning() {
+    let status = |pairs: &[(&str, &str)]| checks::sign_in(&settings(pairs)).status;
+    let (secret, url) = (
+        ("SUPABASE_JWT_SECRET", "a-supabase-project-secret-of-some-length"),
+        ("SUPABASE_URL", "https://a.supabase.co"),
+    );
+    assert_eq!(status(&[]), Status::Ok);
+    assert_eq!(status(&[secret, url]), Status::Ok);
+    assert_eq!(status(&[secret]), Status::Warn);
+    assert_eq!(status(&[url]), Status::Warn);
+    assert_eq!(status(&[("SUPABASE_JWT_SECRET", "short"), url]), Status::Warn);
+}
+
+#[test]
+fn a_line_says_how_it_stands_what_was_found_and_what_to_do() {
+    let line = Check::warn("agents", "none", "name some").line();
+    assert_eq!(line, "warn agents        none\n                   -> name some");
+}

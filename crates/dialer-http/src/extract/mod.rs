@@ -1,0 +1,17 @@
+//! Extractors for what a request says: its path, its query and its body. Validation *is* conversion: what comes out is
+//! a domain value or a use case's command, and what is wrong is reported field by field, all of it at once.
+
+mod body;
+mod change;
+mod object;
+mod path;
+mod query;
+mod reader;
+mod shape;
+
+pub use body::{BODY_LIMIT, RequestBody, Valid};
+pub use change::Change;
+pub use object::Object;
+pub use path::Id;
+pub use query::{Params, RequestQuery, ValidQuery};
+pub use reader::{Reader, Reading};

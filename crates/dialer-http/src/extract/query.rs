@@ -1,0 +1,100 @@
+//! The query of a request. Unknown parameters are refused: a misspelt filter that shows everything would mislead.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::str::FromStr;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use dialer_app::FieldError;
+use dialer_domain::store::PageRequest;
+
+use crate::problem::ApiError;
+
+/// A query that a route understands.
+pub trait RequestQuery: Sized {
+    /// Takes its parameters, all of them, whether or not one before was wrong.
+    fn read(params: &mut Params) -> Self;
+}
+
+/// Extracts a [`RequestQuery`].
+pub struct ValidQuery<Q>(pub Q);
+
+/// The parameters of a query, to be taken one by one. One without a value counts as left out.
+pub struct Params {
+    given: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl Params {
+    fn parse(query: &str) -> Result<Self, ApiError> {
+        let wrong = |_| {
+            ApiError::Invalid(vec![FieldError::new("query", "malformed", "the query is not in the form name=value&…")])
+        };
+        let given = web::Query::<Vec<(String, String)>>::from_query(query).map_err(wrong)?.into_inner();
+        Ok(Self { given, known: Vec::new(), errors: Vec::new() })
+    }
+
+    fn wrong(&mut self, name: &str, code: &'static str, message: impl Into<String>) {
+        self.errors.push(FieldError::new(name, code, message));
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<String> {
+        self.known.push(name);
+        let (taken, left) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
+        self.given = left;
+        let mut values: Vec<(String, String)> = taken;
+        if values.len() > 1 {
+            self.wrong(name, "repeated", "give this parameter once");
+        }
+        values.pop().map(|(_, value)| value).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that is one of the domain's words, or an id.
+    pub fn one<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> Option<T> {
+        let text = self.take(name)?;
+        text.parse().map_err(|error: T::Err| self.wrong(name, "not_one_of", error.to_string())).ok()
+    }
+
+    /// `limit` and `offset`.
+    pub fn page(&mut self) -> PageRequest {
+        let (limit, offset) = (self.take("limit"), self.take("offset"));
+        let first = PageRequest::default();
+        let limit = match limit {
+            None => first.limit(),
+            Some(text) => text.parse().unwrap_or(0),
+        };
+        // Databases count in 64 bits with a sign.
+        let whole = |text: &str| text.parse::<i64>().ok().and_then(|offset| u64::try_from(offset).ok());
+        let offset = offset.map_or(Some(first.offset()), |text| whole(&text)).unwrap_or_else(|| {
+            self.wrong("offset", "out_of_range", "use a whole number from 0");
+            0
+        });
+        PageRequest::new(limit, offset).unwrap_or_else(|| {
+            self.wrong("limit", "out_of_range", format!("use 1 to {}", PageRequest::MAX_LIMIT));
+            first
+        })
+    }
+
+    fn finish<Q>(mut self, query: Q) -> Result<Q, ApiError> {
+        let known = self.known.join(", ");
+        for (name, _) in std::mem::take(&mut self.given) {
+            let name: String = name.chars().take(60).collect();
+            self.wrong(&name, "unknown_parameter", format!("the parameters here are: {known}"));
+        }
+        if self.errors.is_empty() { Ok(query) } else { Err(ApiError::Invalid(self.errors)) }
+    }
+}
+
+impl<Q: RequestQuery> FromRequest for ValidQuery<Q> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Params::parse(request.query_string()).and_then(|mut params| {
+            let query = Q::read(&mut params);
+            params.finish(Self(query))
+        }))
+    }
+}

@@ -1,0 +1,237 @@
+//! Calls as JSON.
+
+use dialer_app::PlaceCall;
+use dialer_domain::calls::store::CallFilter;
+use dialer_domain::calls::{Call, CallOutcome, CallPatch};
+use dialer_domain::ids::{CallId, CampaignId, ContactId, UserId};
+use dialer_domain::phone::PhoneNumber;
+use dialer_domain::store::PageRequest;
+use dialer_domain::telephony::{LiveCall, LiveState};
+use dialer_domain::{CallStatus, Direction};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use validator::Validate;
+
+use crate::extract::{Change, Params, Reader, RequestBody, RequestQuery};
+use crate::stamp::Stamp;
+
+pub(super) struct ListQuery {
+    pub(super) filter: CallFilter,
+    pub(super) page: PageRequest,
+}
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        let filter = CallFilter {
+            status: params.one("status"),
+            direction: params.one("direction"),
+            campaign: params.one("campaign_id"),
+        };
+        Self { filter, page: params.page() }
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlaceCallBody {
+    to: Option<String>,
+    from: Option<String>,
+    #[serde(rename = "campaignId", alias = "campaign_id")]
+    campaign_id: Option<String>,
+    #[serde(rename = "leadId", alias = "lead_id")]
+    lead_id: Option<String>,
+    metadata: Option<Map<String, Value>>,
+}
+
+impl RequestBody for PlaceCallBody {
+    type Command = PlaceCall;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<PlaceCall> {
+        let to = reader.required("to", self.to)?;
+        // The use case reads the numbers itself; they are looked at here so that one answer names all that is wrong.
+        reader.number("to", &to);
+        if let Some(from) = &self.from {
+            reader.number("from", from);
+        }
+        if self.lead_id.as_ref().is_some_and(|lead| lead.chars().count() > 255) {
+            reader.wrong("leadId", "too_long", "use at most 255 characters");
+        }
+        Some(PlaceCall {
+            to,
+            from: self.from,
+            campaign_id: self.campaign_id.and_then(|id| reader.id("campaignId", &id)),
+            lead_id: self.lead_id,
+            metadata: self.metadata.unwrap_or_default(),
+        })
+    }
+}
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CallPatchBody {
+    status: Change<String>,
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
+    duration: Change<i64>,
+    answered_at: Change<String>,
+    ended_at: Change<String>,
+    #[validate(length(max = 20_000, code = "too_long", message = "use at most 20000 characters"))]
+    notes: Change<String>,
+    #[validate(length(max = 2_000, code = "too_long", message = "use at most 2000 characters"))]
+    recording_url: Change<String>,
+    #[validate(length(max = 255, code = "too_long", message = "use at most 255 characters"))]
+    lead_id: Change<String>,
+    metadata: Change<Map<String, Value>>,
+}
+
+impl RequestBody for CallPatchBody {
+    type Command = CallPatch;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<CallPatch> {
+        if let Change::Set(url) = &self.recording_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            reader.wrong("recording_url", "not_a_url", "use an address that begins with https://");
+        }
+        let metadata = match self.metadata {
+            Change::Keep => None,
+            Change::Clear => Some(Map::new()),
+            Change::Set(metadata) => Some(metadata),
+        };
+        let status = reader.kept("status", self.status);
+        let duration = reader.kept("duration", self.duration);
+        let answered_at = reader.kept("answered_at", self.answered_at);
+        let ended_at = reader.kept("ended_at", self.ended_at);
+        Some(CallPatch {
+            status: status.and_then(|word| reader.text("status", "not_one_of", &word)),
+            duration: duration.and_then(|seconds| reader.count("duration", seconds)),
+            answered_at: answered_at.and_then(|text| reader.instant("answered_at", &text)),
+            ended_at: ended_at.and_then(|text| reader.instant("ended_at", &text)),
+            notes: self.notes.into_patch(),
+            recording_url: self.recording_url.into_patch(),
+            lead_id: self.lead_id.into_patch(),
+            metadata,
+        })
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct CallList {
+    pub(super) calls: Vec<CallRow>,
+    pub(super) total: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct CallAnswer {
+    pub(super) call: CallRow,
+}
+
+#[derive(Serialize)]
+pub(super) struct CallDetailAnswer {
+    pub(super) call: CallDetail,
+}
+
+#[derive(Serialize)]
+pub(super) struct PlacedAnswer {
+    success: bool,
+    call: CallRow,
+    #[serde(rename = "callId")]
+    call_id: Option<String>,
+}
+
+impl From<Call> for PlacedAnswer {
+    fn from(call: Call) -> Self {
+        let call = CallRow::from(call);
+        Self { success: true, call_id: call.call_id.clone(), call }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct CallDetail {
+    #[serde(flatten)]
+    row: CallRow,
+    voip_status: Option<LiveStatus>,
+}
+
+impl CallDetail {
+    pub(super) fn new(call: Call, live: Option<LiveCall>) -> Self {
+        Self { row: call.into(), voip_status: live.map(LiveStatus::from) }
+    }
+}
+
+#[derive(Serialize)]
+struct LiveStatus {
+    id: String,
+    state: LiveState,
+    agent: Option<String>,
+    started_at: Option<Stamp>,
+    connected_at: Option<Stamp>,
+}
+
+impl From<LiveCall> for LiveStatus {
+    fn from(live: LiveCall) -> Self {
+        Self {
+            id: live.id.to_string(),
+            state: live.state,
+            agent: live.agent.map(|line| line.to_string()),
+            started_at: live.started_at.map(Stamp::from),
+            connected_at: live.connected_at.map(Stamp::from),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct CallRow {
+    id: CallId,
+    user_id: UserId,
+    call_id: Option<String>,
+    direction: Direction,
+    from_number: Option<PhoneNumber>,
+    to_number: PhoneNumber,
+    status: CallStatus,
+    duration: u32,
+    recording_url: Option<String>,
+    notes: Option<String>,
+    lead_id: Option<String>,
+    campaign_id: Option<CampaignId>,
+    contact_id: Option<ContactId>,
+    agent: Option<String>,
+    attempt: Option<u32>,
+    outcome: Option<CallOutcome>,
+    cause: Option<String>,
+    metadata: Map<String, Value>,
+    started_at: Stamp,
+    answered_at: Option<Stamp>,
+    ended_at: Option<Stamp>,
+    created_at: Stamp,
+    updated_at: Stamp,
+}
+
+impl From<Call> for CallRow {
+    fn from(call: Call) -> Self {
+        Self {
+            id: call.id,
+            user_id: call.user_id,
+            call_id: call.provider_call_id.map(|id| id.to_string()),
+            direction: call.direction,
+            from_number: call.from_number,
+            to_number: call.to_number,
+            status: call.status,
+            duration: call.duration,
+            recording_url: call.recording_url,
+            notes: call.notes,
+            lead_id: call.lead_id,
+            campaign_id: call.campaign_id,
+            contact_id: call.contact_id,
+            agent: call.agent.map(|line| line.to_string()),
+            attempt: call.attempt,
+            outcome: call.outcome,
+            cause: call.cause,
+            metadata: call.metadata,
+            started_at: call.started_at.into(),
+            answered_at: call.answered_at.map(Stamp::from),
+            ended_at: call.ended_at.map(Stamp::from),
+            created_at: call.created_at.into(),
+            updated_at: call.updated_at.into(),
+        }
+    }
+}

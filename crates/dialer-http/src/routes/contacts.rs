@@ -1,0 +1,185 @@
+//! Contacts of a campaign.
+
+use actix_web::Responder;
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Json, ServiceConfig};
+use dialer_app::{ContactInput, Contacts, Skipped};
+use dialer_domain::ContactStatus;
+use dialer_domain::contacts::store::SkipReason;
+use dialer_domain::contacts::{ClosedReason, Contact};
+use dialer_domain::ids::{CallId, CampaignId, ContactId};
+use dialer_domain::phone::PhoneNumber;
+use dialer_domain::store::PageRequest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use validator::Validate;
+
+use super::{at, read};
+use crate::auth::{Caller, Supervisor};
+use crate::extract::{Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/campaigns/{id}/contacts", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    contacts: web::Data<Contacts>,
+) -> Result<impl Responder, ApiError> {
+    let page = contacts.list(who, campaign, query.status, query.page).await?;
+    Ok(Json(ContactList { contacts: page.items.into_iter().map(ContactRow::from).collect(), total: page.total }))
+}
+
+async fn add(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    Valid(inputs): Valid<AddContactsBody>,
+    contacts: web::Data<Contacts>,
+) -> Result<impl Responder, ApiError> {
+    let outcome = contacts.add(who, campaign, inputs).await?;
+    let answer = AddedAnswer {
+        added: outcome.added.len(),
+        contacts: outcome.added.into_iter().map(ContactRow::from).collect(),
+        skipped: outcome.skipped.into_iter().map(SkippedRow::from).collect(),
+    };
+    Ok((Json(answer), StatusCode::CREATED))
+}
+
+struct ListQuery {
+    status: Option<ContactStatus>,
+    page: PageRequest,
+}
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { status: params.one("status"), page: params.page() }
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct AddContactsBody {
+    contacts: Option<Vec<Object<ContactBody>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactBody {
+    phone_number: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    company: Option<String>,
+    metadata: Option<Map<String, Value>>,
+}
+
+impl RequestBody for AddContactsBody {
+    type Command = Vec<ContactInput>;
+
+    const LIMIT: usize = 8 * 1024 * 1024;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<Vec<ContactInput>> {
+        let contacts = reader.required("contacts", self.contacts)?;
+        if contacts.is_empty() {
+            reader.wrong("contacts", "required", "give at least one contact");
+        }
+        if contacts.len() > Contacts::MAX_BATCH {
+            reader.wrong(
+                "contacts",
+                "too_many",
+                format!("send at most {} contacts in one request", Contacts::MAX_BATCH),
+            );
+        }
+        Some(contacts.into_iter().map(|Object(contact)| contact.into()).collect())
+    }
+}
+
+impl From<ContactBody> for ContactInput {
+    fn from(body: ContactBody) -> Self {
+        Self {
+            // Without a number the row is skipped and reported like any other that cannot be used.
+            phone_number: body.phone_number.unwrap_or_default(),
+            first_name: body.first_name,
+            last_name: body.last_name,
+            email: body.email,
+            company: body.company,
+            metadata: body.metadata.unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ContactList {
+    contacts: Vec<ContactRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct AddedAnswer {
+    contacts: Vec<ContactRow>,
+    added: usize,
+    skipped: Vec<SkippedRow>,
+}
+
+#[derive(Serialize)]
+struct SkippedRow {
+    index: usize,
+    phone_number: String,
+    reason: SkipReason,
+    message: String,
+}
+
+impl From<Skipped> for SkippedRow {
+    fn from(skipped: Skipped) -> Self {
+        let Skipped { index, phone_number, reason, message } = skipped;
+        Self { index, phone_number, reason, message }
+    }
+}
+
+#[derive(Serialize)]
+struct ContactRow {
+    id: ContactId,
+    campaign_id: CampaignId,
+    phone_number: PhoneNumber,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    company: Option<String>,
+    status: ContactStatus,
+    attempts: u32,
+    last_attempt_at: Option<Stamp>,
+    next_attempt_at: Option<Stamp>,
+    last_call_id: Option<CallId>,
+    closed_reason: Option<ClosedReason>,
+    metadata: Map<String, Value>,
+    created_at: Stamp,
+    updated_at: Stamp,
+}
+
+impl From<Contact> for ContactRow {
+    fn from(contact: Contact) -> Self {
+        let person = contact.person;
+        Self {
+            id: contact.id,
+            campaign_id: contact.campaign_id,
+            phone_number: person.phone_number,
+            first_name: person.first_name,
+            last_name: person.last_name,
+            email: person.email,
+            company: person.company,
+            status: contact.status,
+            attempts: contact.attempts,
+            last_attempt_at: contact.last_attempt_at.map(Stamp::from),
+            next_attempt_at: contact.next_attempt_at.map(Stamp::from),
+            last_call_id: contact.last_call_id,
+            closed_reason: contact.closed_reason,
+            metadata: person.metadata,
+            created_at: contact.created_at.into(),
+            updated_at: contact.updated_at.into(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The running program: database, engine and HTTP, started in order and stopped in order.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use dialer_app::{Engine, EngineHandle, Ports};
+use dialer_domain::identity::Principal;
+use dialer_seaorm::{Database, DatabaseError};
+use std::sync::Arc;
+use time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{Api, Parts};
+use crate::auth::{Authenticator, LocalTokens, MintError};
+use crate::data_folder::{DataFolder, DataFolderError};
+use crate::logs::cause;
+use crate::settings::{ServerSettings, Settings};
+use crate::telephony::{NetworkError, TelephonyKind};
+use crate::wiring::{self, Overrides};
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken, not allowed, or not on this machine.
+    #[error("cannot listen on {address}: {}", bind_advice(*address, source))]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The data folder.
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The telephone network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The HTTP server.
+    #[error("the HTTP server could not be started: {0}")]
+    Http(std::io::Error),
+}
+
+fn bind_advice(address: SocketAddr, source: &std::io::Error) -> String {
+    let port = address.port();
+    match source.kind() {
+        ErrorKind::AddrInUse => format!(
+            "port {port} is in use; stop the program that uses it, or choose another port with --port (0 takes a free one)"
+        ),
+        ErrorKind::PermissionDenied => {
+            format!("port {port} is not allowed for this user; choose one above 1023 with --port")
+        }
+        ErrorKind::AddrNotAvailable => {
+            format!("this machine has no address {}; choose another one with --bind", address.ip())
+        }
+        _ => source.to_string(),
+    }
+}
+
+/// Starts the program.
+pub struct Server;
+
+/// The program while it runs. Dropping it without [`Self::stop`] leaves its tasks running.
+pub struct RunningServer {
+    address: SocketAddr,
+    kind: TelephonyKind,
+    ports: Ports,
+    tokens: LocalTokens,
+    engine: EngineHandle,
+    engine_task: JoinHandle<()>,
+    stop_engine: watch::Sender<bool>,
+    http: ServerHandle,
+    http_task: JoinHandle<std::io::Result<()>>,
+    database: Database,
+}
+
+impl Server {
+    /// Takes the port, prepares the database, and starts engine and HTTP. Returns when requests are answered.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to mend. Nothing is left running.
+    pub async fn start(
+        settings: &Settings,
+        data: &DataFolder,
+        overrides: Overrides,
+    ) -> Result<RunningServer, StartError> {
+        let listener = listen(&settings.server)?;
+        let network = overrides.network(settings)?;
+        let tokens = wiring::local_tokens(settings, data)?;
+        let database = wiring::open_database(settings, data).await?;
+        database.migrate().await?;
+        let ports = wiring::ports(&database, &network, &overrides);
+        let engine = EngineHandle::default();
+        let api = Api::new(Parts {
+            ports: ports.clone(),
+            engine: engine.clone(),
+            authenticator: Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone()),
+            reading: wiring::reading(settings),
+            database: Arc::new(database.clone()),
+            network: network.clone(),
+        });
+        let (address, http, http_task) = serve(api, listener, &settings.server)?;
+        let (stop_engine, stopped) = watch::channel(false);
+        let driver = Engine::new(ports.clone(), settings.engine.with_agents(network.agents), engine.clone());
+        let engine_task = tokio::spawn(driver.run(stopped));
+        Ok(RunningServer {
+            address,
+            kind: network.kind,
+            ports,
+            tokens,
+            engine,
+            engine_task,
+            stop_engine,
+            http,
+            http_task,
+            database,
+        })
+    }
+}
+
+/// Takes the port.
+///
+/// # Errors
+/// [`StartError::Bind`].
+pub fn listen(settings: &ServerSettings) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(settings.bind, settings.port);
+    TcpListener::bind(address).map_err(|source| StartError::Bind { address, source })
+}
+
+/// Serves an application. The task ends when the handle is told to stop.
+///
+/// # Errors
+/// [`StartError::Http`].
+pub fn serve(
+    api: Api,
+    listener: TcpListener,
+    settings: &ServerSettings,
+) -> Result<(SocketAddr, ServerHandle, JoinHandle<std::io::Result<()>>), StartError> {
+    let address = listener.local_addr().map_err(StartError::Http)?;
+    let mut server = HttpServer::new(move || App::new().configure(|cfg| api.configure(cfg)))
+        .disable_signals()
+        .shutdown_timeout(settings.shutdown_timeout_seconds.into());
+    if settings.workers > 0 {
+        server = server.workers(settings.workers);
+    }
+    let running = server.listen(listener).map_err(StartError::Http)?.run();
+    let handle = running.handle();
+    Ok((address, handle, tokio::spawn(running)))
+}
+
+impl RunningServer {
+    /// Where requests are answered, such as `http://127.0.0.1:8080`. An address that stands for all of them is
+    /// given as the loopback one.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(std::net::Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        format!("http://{}", SocketAddr::new(ip, self.address.port()))
+    }
+
+    /// The address that is listened on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Who places the calls.
+    #[must_use]
+    pub const fn telephony(&self) -> TelephonyKind {
+        self.kind
+    }
+
+    /// The ports that everything runs on.
+    #[must_use]
+    pub const fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// The engine's state, and a way to wake it.
+    #[must_use]
+    pub const fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// A token that this program accepts, for its usual lifetime.
+    ///
+    /// # Errors
+    /// [`MintError::Signing`].
+    pub fn token(&self, who: Principal) -> Result<String, MintError> {
+        self.token_for(who, LocalTokens::LIFETIME)
+    }
+
+    /// A token that this program accepts for `lifetime`.
+    ///
+    /// # Errors
+    /// [`MintError`].
+    pub fn token_for(&self, who: Principal, lifetime: Duration) -> Result<String, MintError> {
+        self.tokens.mint(who, self.ports.clock.now(), lifetime)
+    }
+
+    /// Returns only when a part of the program has ended that should not have, with its name.
+    pub async fn broke_down(&mut self) -> &'static str {
+        tokio::select! {
+            _ = &mut self.engine_task => "the dialing engine",
+            _ = &mut self.http_task => "the HTTP server",
+        }
+    }
+
+    /// Stops in order: the engine claims nothing more and waits a moment for answers to its dials, requests under
+    /// way are answered, the database is closed. Calls in progress go on; the next start follows them.
+    pub async fn stop(self) {
+        self.stop_engine.send_replace(true);
+        if let Err(error) = self.engine_task.await {
+            tracing::error!(error = cause(&error), "the engine did not stop in order");
+        }
+        self.http.stop(true).await;
+        match self.http_task.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(error = cause(&error), "HTTP did not stop in order"),
+            Err(error) => tracing::error!(error = cause(&error), "HTTP did not stop in order"),
+        }
+        // The ports hold the database too; closing waits for their connections to be idle.
+        drop(self.ports);
+        self.database.close().await;
+    }
+}

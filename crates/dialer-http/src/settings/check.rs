@@ -1,0 +1,79 @@
+//! What must hold between settings, and the ranges of single ones.
+
+use dialer_simulator::CarrierSettings;
+use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
+
+use super::{Provider, Settings};
+
+/// Shortest key that local tokens may be signed with, in bytes: as long as the hash (RFC 7518, 3.2).
+const SIGNING_KEY_MIN: usize = 32;
+
+pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
+    ranges(settings, problems);
+    let Settings { auth, telephony, engine, log, .. } = settings;
+    let mut wrong = |problem: String| problems.push(problem);
+    let key = auth.signing_key.expose_secret();
+    if !key.is_empty() && key.len() < SIGNING_KEY_MIN {
+        wrong(format!("`auth.signing_key` is too short; use at least {SIGNING_KEY_MIN} random characters"));
+    }
+    let url = auth.supabase_url.trim();
+    if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
+        wrong("`auth.supabase_url` must begin with https://, such as https://abc.supabase.co".to_owned());
+    }
+    if telephony.provider == Provider::VoipStudio && is_empty(&telephony.voipstudio.api_key) {
+        wrong(
+            "`telephony.provider` is voipstudio, but there is no API key; set VOIPSTUDIO_API_KEY, or use the simulator"
+                .to_owned(),
+        );
+    }
+    if let Err(error) = CarrierSettings::validate(&telephony.simulator.carrier) {
+        wrong(format!("`telephony.simulator.carrier.{}` {}", error.setting, error.problem));
+    }
+    let slowest_dial = u64::from(telephony.dial_timeout_seconds) + u64::from(telephony.longest_wait_seconds);
+    if u64::from(engine.answer_wait_seconds) < slowest_dial {
+        wrong(format!(
+            "`engine.answer_wait_seconds` is {}, but a dial may be answered after {slowest_dial} s \
+             (`telephony.dial_timeout_seconds` and `telephony.longest_wait_seconds` together); a call could be placed twice",
+            engine.answer_wait_seconds
+        ));
+    }
+    if let Err(error) = EnvFilter::try_new(&log.filter) {
+        wrong(format!("`log.filter` cannot be read ({error}); write something like info,sqlx=warn"));
+    }
+}
+
+fn ranges(settings: &Settings, problems: &mut Vec<String>) {
+    let Settings { database, telephony, engine, .. } = settings;
+    let numbers: [(&str, u64, u64, u64); 12] = [
+        ("database.max_connections", database.max_connections.into(), 1, 1000),
+        ("telephony.requests_per_minute", telephony.requests_per_minute.into(), 1, 6000),
+        ("telephony.connect_timeout_seconds", telephony.connect_timeout_seconds.into(), 1, 600),
+        ("telephony.request_timeout_seconds", telephony.request_timeout_seconds.into(), 1, 600),
+        ("telephony.dial_timeout_seconds", telephony.dial_timeout_seconds.into(), 1, 600),
+        ("telephony.longest_wait_seconds", telephony.longest_wait_seconds.into(), 1, 600),
+        ("telephony.simulator.agents", telephony.simulator.agents.into(), 1, 1000),
+        ("engine.horizon", u64::try_from(engine.horizon).unwrap_or(u64::MAX), 1, 1000),
+        ("engine.tick_milliseconds", engine.tick_milliseconds.into(), 10, 60_000),
+        ("engine.sweep_seconds", engine.sweep_seconds.into(), 1, 3600),
+        ("engine.record_wait_seconds", engine.record_wait_seconds.into(), 1, 86_400),
+        ("engine.answer_wait_seconds", engine.answer_wait_seconds.into(), 1, 86_400),
+    ];
+    for (key, given, least, most) in numbers {
+        if !(least..=most).contains(&given) {
+            problems.push(format!("`{key}` is {given}; use {least} to {most}"));
+        }
+    }
+    let shortest = telephony.request_timeout_seconds.min(telephony.dial_timeout_seconds);
+    if telephony.connect_timeout_seconds > shortest {
+        problems.push(
+            "`telephony.connect_timeout_seconds` must not be longer than `telephony.request_timeout_seconds` and \
+             `telephony.dial_timeout_seconds`"
+                .to_owned(),
+        );
+    }
+}
+
+fn is_empty(secret: &SecretString) -> bool {
+    secret.expose_secret().trim().is_empty()
+}

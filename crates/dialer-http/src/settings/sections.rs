@@ -1,0 +1,228 @@
+//! The sections, as Rust sees them. What each key means is written in `config/default.toml`.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use dialer_app::EngineSettings;
+use dialer_domain::phone::Region;
+use dialer_domain::schedule::Zone;
+use dialer_domain::telephony::AgentLine;
+use dialer_simulator::CarrierSettings;
+use secrecy::SecretString;
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use time::Duration;
+
+/// Where and how HTTP is served.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Address to listen on.
+    #[serde(deserialize_with = "from_text")]
+    pub bind: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Threads that speak HTTP; 0 takes one for each processor.
+    pub workers: usize,
+    /// How long a stop waits for requests under way, in seconds.
+    pub shutdown_timeout_seconds: u16,
+}
+
+/// Where data is kept.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// Address with credentials; empty for SQLite in the data folder.
+    pub url: SecretString,
+    /// Connections kept at most.
+    pub max_connections: u32,
+}
+
+/// Whose tokens are accepted.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthSettings {
+    /// What local tokens are signed with; empty for the data folder's key.
+    pub signing_key: SecretString,
+    /// How far the issuers' clocks may be off, in seconds.
+    pub leeway_seconds: u16,
+    /// Supabase's JWT secret; empty when its tokens are not accepted.
+    pub supabase_jwt_secret: SecretString,
+    /// The Supabase project's address; empty when any issuer will do.
+    pub supabase_url: String,
+}
+
+/// Who places the calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// VoIPstudio when there is an API key, else the simulator.
+    Auto,
+    /// VoIPstudio's REST API.
+    VoipStudio,
+    /// A carrier that is not there.
+    Simulator,
+}
+
+/// The telephone network.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelephonySettings {
+    /// Who places the calls.
+    pub provider: Provider,
+    /// Requests in any 60 seconds.
+    pub requests_per_minute: u32,
+    /// Longest wait for a connection, in seconds.
+    pub connect_timeout_seconds: u32,
+    /// Longest wait for an answer, in seconds.
+    pub request_timeout_seconds: u32,
+    /// Longest wait for the answer to a dial, in seconds.
+    pub dial_timeout_seconds: u32,
+    /// Longest wait for a turn under the request budget, in seconds.
+    pub longest_wait_seconds: u32,
+    /// VoIPstudio.
+    pub voipstudio: VoipStudioSection,
+    /// The simulator.
+    pub simulator: SimulatorSettings,
+}
+
+/// VoIPstudio.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoipStudioSection {
+    /// The account's API key; empty when there is none.
+    pub api_key: SecretString,
+    /// The user whose phone rings for people's calls; empty when not set.
+    pub username: String,
+    /// Where the API lives.
+    pub base_url: String,
+    /// The account's SIP server, for phones.
+    pub server: String,
+}
+
+/// The simulator.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulatorSettings {
+    /// The same seed makes the same calls.
+    pub seed: u64,
+    /// Simulated users when no agent is named.
+    pub agents: u32,
+    /// How callees, agents' phones and the network behave.
+    pub carrier: CarrierSettings,
+}
+
+/// The dialing engine.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineSection {
+    /// The provider's user ids of the campaign agents.
+    #[serde(deserialize_with = "comma_separated")]
+    pub agents: Vec<String>,
+    /// Rest after a conversation, in seconds.
+    pub wrap_up_seconds: u32,
+    /// Rest of an agent whose phone could not be reached, in seconds.
+    pub agent_rest_seconds: u32,
+    /// Contacts kept ready for each campaign.
+    pub horizon: usize,
+    /// Wait between two rounds, in milliseconds.
+    pub tick_milliseconds: u32,
+    /// Wait between two looks at live calls, in seconds.
+    pub sweep_seconds: u32,
+    /// How long a call's record may take, in seconds.
+    pub record_wait_seconds: u32,
+    /// How long a lost answer may turn up, in seconds.
+    pub answer_wait_seconds: u32,
+    /// How long late records may correct, in seconds.
+    pub correct_for_seconds: u32,
+    /// How long a stop waits for answers, in seconds.
+    pub drain_seconds: u32,
+}
+
+impl EngineSection {
+    /// What the engine is told, with these agents.
+    #[must_use]
+    pub fn with_agents(&self, agents: Vec<AgentLine>) -> EngineSettings {
+        let seconds = |count: u32| Duration::seconds(count.into());
+        EngineSettings {
+            agents,
+            wrap_up: seconds(self.wrap_up_seconds),
+            agent_rest: seconds(self.agent_rest_seconds),
+            horizon: self.horizon,
+            tick: Duration::milliseconds(self.tick_milliseconds.into()),
+            sweep_every: seconds(self.sweep_seconds),
+            record_wait: seconds(self.record_wait_seconds),
+            answer_wait: seconds(self.answer_wait_seconds),
+            correct_for: seconds(self.correct_for_seconds),
+            drain: seconds(self.drain_seconds),
+        }
+    }
+}
+
+/// How numbers are read.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NumberSettings {
+    /// The region of numbers without a country code.
+    #[serde(deserialize_with = "from_text_or_empty")]
+    pub default_region: Option<Region>,
+}
+
+/// What campaigns get that do not say otherwise.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DialingSettings {
+    /// The zone of active hours.
+    #[serde(deserialize_with = "from_text")]
+    pub default_timezone: Zone,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// By level and module.
+    pub filter: String,
+    /// Whether each line is a JSON object.
+    pub json: bool,
+}
+
+fn from_text<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(deserializer: D) -> Result<T, D::Error> {
+    String::deserialize(deserializer)?.trim().parse().map_err(Error::custom)
+}
+
+fn from_text_or_empty<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    match String::deserialize(deserializer)?.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(Error::custom),
+    }
+}
+
+/// A list, or one text with commas, as the environment gives it.
+fn comma_separated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Texts;
+
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list, or texts separated by commas")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(text) = list.next_element::<String>()? {
+                texts.push(text);
+            }
+            Ok(texts)
+        }
+    }
+
+    deserializer.deserialize_any(Texts)
+}

@@ -1,0 +1,8 @@
+//! The `dialer` program as people start it: what it prints, how it ends.
+
+mod commands;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod process;
+mod serve;

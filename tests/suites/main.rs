@@ -1,0 +1,9 @@
+//! What customers of the whole dialer notice, on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
+
+mod calls;
+mod campaigns;
+mod contacts;
+mod main_job;
+mod manners;
