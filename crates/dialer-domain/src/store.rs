@@ -80,6 +80,15 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
+    /// The database does not take a value, whoever writes it and however often.
+    #[error("the database refuses what was to be written to {table}")]
+    Refused {
+        /// The table.
+        table: &'static str,
+        /// What the database said.
+        #[source]
+        source: Cause,
+    },
     /// The database could not be reached or did not answer in time. Trying again may help.
     #[error("the database is not available")]
     Unavailable {

@@ -3,6 +3,7 @@
 use dialer_domain::StoreError;
 use dialer_domain::store::Cause;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sqlx::error::ErrorKind;
 
 /// Why a database cannot be opened or prepared.
 #[derive(Debug, thiserror::Error)]
@@ -171,6 +172,7 @@ impl Names {
             _ if is_unreadable(&error) => {
                 StoreError::Corrupt { table: self.table, id: "(among several)".to_owned(), source: error.into() }
             }
+            _ if is_refusal(&error) => StoreError::Refused { table: self.table, source: error.into() },
             _ => StoreError::Unavailable { source: error.into() },
         }
     }
@@ -185,6 +187,14 @@ impl Names {
             self.unique
         }
     }
+}
+
+/// Whether the database does not take a value: one that breaks a check, or that its type cannot hold.
+fn is_refusal(error: &DbErr) -> bool {
+    let Some(sqlx::Error::Database(said)) = sqlx_error(error) else { return false };
+    // Class 22 of SQLSTATE: data exceptions.
+    matches!(said.kind(), ErrorKind::CheckViolation | ErrorKind::NotNullViolation)
+        || said.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
 }
 
 /// Whether the database answered and the answer is no row of ours.

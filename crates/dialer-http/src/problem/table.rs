@@ -71,7 +71,7 @@ fn store(error: &StoreError) -> Kind {
         StoreError::Stale { .. } => row(StatusCode::CONFLICT, "stale", "Changed by somebody else"),
         // What the request refers to went away between our look and our write.
         StoreError::MissingReference { .. } => row(StatusCode::CONFLICT, "missing_reference", "Not there any more"),
-        StoreError::Corrupt { .. } => INTERNAL,
+        StoreError::Corrupt { .. } | StoreError::Refused { .. } => INTERNAL,
     }
 }
 

@@ -8,5 +8,6 @@ mod instants;
 mod other_writers;
 mod plans;
 mod races;
+mod refusals;
 mod schema;
 mod support;
