@@ -8,7 +8,7 @@ use dialer_app::{Engine, Ports};
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::calls::{Call, CallPatch, CallStatus};
-use dialer_domain::telephony::RecordResult;
+use dialer_domain::telephony::{ProviderCallId, RecordResult};
 use dialer_domain::{CallId, Duration, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 use dialer_testkit::MemoryStore;
 use tokio::sync::watch;
@@ -64,7 +64,7 @@ impl CallStore for Flaky {
 
 #[tokio::test(start_paused = true)]
 async fn news_that_cannot_be_stored_is_kept_until_it_can() {
-    let mut scene = Scene::with_contacts(2).await;
+    let scene = Scene::with_contacts(1).await;
     scene.provider.next_dial_is("7");
     let flaky = Arc::new(Flaky { calls: scene.store.clone(), away: AtomicU32::new(20) });
     let ports = Ports { calls: flaky.clone(), ..scene.ports(Arc::new(scene.provider.clone())) };
@@ -78,7 +78,7 @@ async fn news_that_cannot_be_stored_is_kept_until_it_can() {
 
     scene.pass(Duration::minutes(1)).await;
     let first = scene.calls().await.remove(0);
-    assert_eq!(first.provider_call_id.as_ref().map(|id| id.as_str()), Some("7"), "the answer was not forgotten");
+    assert_eq!(first.provider_call_id.as_ref().map(ProviderCallId::as_str), Some("7"), "the answer was not forgotten");
     scene.over(&first, "7", RecordResult::Busy, 0);
     scene.pass_seconds(20).await;
     assert_eq!(scene.calls().await[0].status, CallStatus::Busy);
