@@ -13,13 +13,20 @@ const CLOCK_SKEW: Duration = Duration::seconds(5);
 
 /// What the list of live calls tells about `call`, which the provider has named. `list_at` is the instant at which
 /// the list was *asked for*: a call placed after that cannot be missing from it.
+///
+/// A leg is the call's when it carries the call's id, or its agent and number: whether a provider lists a call under the
+/// id that it gave when placing it is not always certain, and a call that is taken for over too early would be
+/// dialled again.
 #[must_use]
 pub fn read_live(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Option<CallEvent> {
     let id = call.provider_call_id.as_ref()?;
     let mut found = false;
     let mut connected = false;
     let mut connected_at = None;
-    for leg in live.iter().filter(|leg| leg.id == *id || leg.parent.as_ref() == Some(id)) {
+    let same_parties = |leg: &LiveCall| {
+        leg.agent.is_some() && leg.agent == call.agent && leg.to_digits.as_deref() == Some(call.to_number.digits())
+    };
+    for leg in live.iter().filter(|leg| leg.id == *id || leg.parent.as_ref() == Some(id) || same_parties(leg)) {
         found |= leg.state != LiveState::HangUp;
         if matches!(leg.state, LiveState::Connected | LiveState::OnHold) {
             connected = true;

@@ -64,8 +64,20 @@ fn a_ringing_leg_and_an_unknown_state_tell_nothing_new() {
 #[test]
 fn a_call_that_is_not_listed_any_more_is_gone() {
     let call = call().placed("7").build();
-    let other = leg("8", LiveState::Ringing, &call);
-    assert_eq!(read_live(&call, &[other], T0 + LATER), Some(CallEvent::Gone { at: T0 + LATER }));
+    let of_another_agent = LiveCall { agent: Some(AgentLine::new("agent-2")), ..leg("8", LiveState::Ringing, &call) };
+    let to_another_number = LiveCall { to_digits: Some("12025550199".into()), ..leg("9", LiveState::Ringing, &call) };
+    let of_nobody = LiveCall { agent: None, ..leg("10", LiveState::Ringing, &call) };
+    let others = [of_another_agent, to_another_number, of_nobody];
+    assert_eq!(read_live(&call, &others, T0 + LATER), Some(CallEvent::Gone { at: T0 + LATER }));
+}
+
+#[test]
+fn a_call_that_is_listed_under_another_id_is_not_taken_for_over() {
+    let call = call().placed("7").build();
+    let ringing = leg("8", LiveState::Ringing, &call);
+    assert_eq!(read_live(&call, std::slice::from_ref(&ringing), T0 + LATER), None);
+    let connected = LiveCall { state: LiveState::Connected, ..ringing };
+    assert!(matches!(read_live(&call, &[connected], T0 + LATER), Some(CallEvent::Answered { .. })));
 }
 
 #[test]
