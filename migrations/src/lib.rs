@@ -19,6 +19,7 @@ mod m20261122_000003_campaign_stats;
 mod m20261122_000004_next_attempt;
 mod m20261122_000005_updated_at;
 mod m20261122_000006_event_order;
+mod m20261125_000001_more_tables;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_next_attempt::Migration),
             Box::new(m20261122_000005_updated_at::Migration),
             Box::new(m20261122_000006_event_order::Migration),
+            Box::new(m20261125_000001_more_tables::Migration),
         ]
     }
 }

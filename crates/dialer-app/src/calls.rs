@@ -123,21 +123,21 @@ impl Calls {
     }
 
     async fn own_call(&self, who: Principal, intent: NewCall) -> Result<Call, UseCaseError> {
-        if self.ports.suppressions.find(who.user, &intent.to_number).await?.is_some() {
+        if self.ports.stores.suppressions.find(who.user, &intent.to_number).await?.is_some() {
             return Err(UseCaseError::Refused(Refusal { code: RefusalCode::DncInternal, retry_not_before: None }));
         }
         let call = intent.intend(self.ports.clock.now());
-        self.ports.calls.add(&call).await?;
+        self.ports.stores.calls.add(&call).await?;
         Ok(call)
     }
 
     async fn campaign_call(&self, who: Principal, id: CampaignId, intent: NewCall) -> Result<Call, UseCaseError> {
         let scope = who.scope();
-        let campaign = self.ports.campaigns.get(scope, id).await?.ok_or(UseCaseError::NotFound("campaign"))?;
+        let campaign = self.ports.stores.campaigns.get(scope, id).await?.ok_or(UseCaseError::NotFound("campaign"))?;
         let now = self.ports.clock.now();
-        if let Some(contact) = self.ports.contacts.find(scope, id, &intent.to_number).await? {
+        if let Some(contact) = self.ports.stores.contacts.find(scope, id, &intent.to_number).await? {
             let entry = QueueEntryId::generate(self.ports.ids.as_ref());
-            return match self.ports.queue.claim_contact(scope, contact.id, entry, intent, now).await? {
+            return match self.ports.stores.queue.claim_contact(scope, contact.id, entry, intent, now).await? {
                 Some(ContactClaim::Call(call)) => Ok(*call),
                 Some(ContactClaim::Refused(refusal)) => Err(UseCaseError::Refused(refusal)),
                 None => Err(UseCaseError::NotFound("contact")),
@@ -164,13 +164,13 @@ impl Calls {
                 None => return Ok(call),
             },
         };
-        let stored = self.ports.calls.apply(call.id, &event, now).await?;
+        let stored = self.ports.stores.calls.apply(call.id, &event, now).await?;
         self.engine.wake();
         match answer {
             Ok(_) => match stored {
                 Some(named) => Ok(named),
                 // The engine has found the call at the provider before we were told.
-                None => Ok(self.ports.calls.get(Scope::User(call.user_id), call.id).await?.unwrap_or(call)),
+                None => Ok(self.ports.stores.calls.get(Scope::User(call.user_id), call.id).await?.unwrap_or(call)),
             },
             Err(source) => Err(UseCaseError::Telephony { call: call.id, source }),
         }
@@ -179,7 +179,7 @@ impl Calls {
     /// One call, with its live state where the provider tells one. A provider that does not answer costs the
     /// live state, not the call.
     pub async fn get(&self, who: Principal, id: CallId) -> Result<(Call, Option<LiveCall>), UseCaseError> {
-        let call = self.ports.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
+        let call = self.ports.stores.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
         let live = match &call.provider_call_id {
             Some(provider_id) if !call.status.is_final() => match self.ports.telephony.call(provider_id).await {
                 Ok(live) => live,
@@ -200,12 +200,12 @@ impl Calls {
         filter: CallFilter,
         page: PageRequest,
     ) -> Result<Page<Call>, UseCaseError> {
-        Ok(self.ports.calls.list(who.scope(), filter, page).await?)
+        Ok(self.ports.stores.calls.list(who.scope(), filter, page).await?)
     }
 
     /// Changes the log of a call.
     pub async fn change(&self, who: Principal, id: CallId, patch: CallPatch) -> Result<Call, UseCaseError> {
-        match self.ports.calls.patch(who.scope(), id, &patch, self.ports.clock.now()).await {
+        match self.ports.stores.calls.patch(who.scope(), id, &patch, self.ports.clock.now()).await {
             Ok(Some(call)) => Ok(call),
             Ok(None) => Err(UseCaseError::NotFound("call")),
             Err(PatchError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
@@ -215,20 +215,20 @@ impl Calls {
 
     /// Takes a call out of the lists for good; one that is live is hung up first. The row stays for the audit trail.
     pub async fn remove(&self, who: Principal, id: CallId) -> Result<(), UseCaseError> {
-        let call = self.ports.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
+        let call = self.ports.stores.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
         if let (Some(provider_id), false) = (&call.provider_call_id, call.status.is_final()) {
             match self.ports.telephony.hang_up(provider_id).await {
                 Ok(()) | Err(TelephonyError::NoSuchCall) => {}
                 Err(source) => return Err(UseCaseError::Telephony { call: id, source }),
             }
         }
-        self.ports.calls.hide(who.scope(), id, self.ports.clock.now()).await?;
+        self.ports.stores.calls.hide(who.scope(), id, self.ports.clock.now()).await?;
         self.engine.wake();
         Ok(())
     }
 
     /// Whether every call of the log is over. For tools that wait for the end.
     pub async fn all_over(&self) -> Result<bool, UseCaseError> {
-        Ok(self.ports.calls.open().await?.is_empty())
+        Ok(self.ports.stores.calls.open().await?.is_empty())
     }
 }

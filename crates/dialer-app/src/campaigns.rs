@@ -28,13 +28,13 @@ impl Campaigns {
     pub async fn create(&self, who: Principal, new: NewCampaign) -> Result<Campaign, UseCaseError> {
         let id = CampaignId::generate(self.ports.ids.as_ref());
         let campaign = Campaign::draft(id, who.user, new, self.ports.clock.now())?;
-        self.ports.campaigns.add(&campaign).await?;
+        self.ports.stores.campaigns.add(&campaign).await?;
         Ok(campaign)
     }
 
     /// One campaign.
     pub async fn get(&self, who: Principal, id: CampaignId) -> Result<Campaign, UseCaseError> {
-        self.ports.campaigns.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("campaign"))
+        self.ports.stores.campaigns.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("campaign"))
     }
 
     /// Own campaigns, latest first.
@@ -44,7 +44,7 @@ impl Campaigns {
         filter: CampaignFilter,
         page: PageRequest,
     ) -> Result<Page<Campaign>, UseCaseError> {
-        Ok(self.ports.campaigns.list(who.scope(), filter, page).await?)
+        Ok(self.ports.stores.campaigns.list(who.scope(), filter, page).await?)
     }
 
     /// Changes a campaign. Changes that meet another one half-way are decided again on what is stored then.
@@ -53,7 +53,7 @@ impl Campaigns {
         for _ in 0..TRIES {
             let before = self.get(who, id).await?;
             let after = before.patched(patch.clone(), self.ports.clock.now())?;
-            match self.ports.campaigns.save(who.scope(), &after).await {
+            match self.ports.stores.campaigns.save(who.scope(), &after).await {
                 Ok(stored) => {
                     self.engine.wake();
                     return Ok(stored);
@@ -67,7 +67,7 @@ impl Campaigns {
 
     /// Deletes a campaign with its contacts. Its calls stay in the log.
     pub async fn delete(&self, who: Principal, id: CampaignId) -> Result<(), UseCaseError> {
-        let deleted = self.ports.campaigns.delete(who.scope(), id, self.ports.clock.now()).await?;
+        let deleted = self.ports.stores.campaigns.delete(who.scope(), id, self.ports.clock.now()).await?;
         if deleted { Ok(()) } else { Err(UseCaseError::NotFound("campaign")) }
     }
 }

@@ -95,7 +95,7 @@ impl Contacts {
                 Err((reason, message)) => skipped.push(Skipped { index, phone_number: given, reason, message }),
             }
         }
-        let outcome = match self.ports.contacts.import(who.scope(), campaign, fresh).await {
+        let outcome = match self.ports.stores.contacts.import(who.scope(), campaign, fresh).await {
             Ok(outcome) => outcome,
             Err(StoreError::MissingReference { .. }) => return Err(UseCaseError::NotFound("campaign")),
             Err(error) => return Err(error.into()),
@@ -120,10 +120,10 @@ impl Contacts {
         status: Option<ContactStatus>,
         page: PageRequest,
     ) -> Result<Page<Contact>, UseCaseError> {
-        if self.ports.campaigns.get(who.scope(), campaign).await?.is_none() {
+        if self.ports.stores.campaigns.get(who.scope(), campaign).await?.is_none() {
             return Err(UseCaseError::NotFound("campaign"));
         }
-        Ok(self.ports.contacts.list(who.scope(), campaign, status, page).await?)
+        Ok(self.ports.stores.contacts.list(who.scope(), campaign, status, page).await?)
     }
 
     fn read(&self, input: ContactInput) -> Result<Person, (SkipReason, String)> {

@@ -32,5 +32,5 @@ pub mod telephony;
 pub use clock::FakeClock;
 pub use ids::SeededIds;
 pub use memory::MemoryStore;
-pub use stores::{StoreHarness, Stores};
+pub use stores::{Stage, StoreHarness};
 pub use telephony::ScriptedTelephony;

@@ -28,7 +28,7 @@ pub(super) struct Dialed {
 impl Engine {
     /// Starts what may start now. `open` are the calls that are not over.
     pub(super) async fn dial(&mut self, open: &[Call], now: OffsetDateTime) -> Result<(), StoreError> {
-        let campaigns = self.ports.campaigns.active().await?;
+        let campaigns = self.ports.stores.campaigns.active().await?;
         let mut free = self.crew.free(open, now);
         let first = self.turn.checked_rem(campaigns.len()).unwrap_or(0);
         for campaign in campaigns[first..].iter().chain(&campaigns[..first]) {
@@ -56,7 +56,7 @@ impl Engine {
     ) -> Result<Vec<AgentLine>, StoreError> {
         let ids = self.ports.ids.as_ref();
         let entries = (0..self.settings.horizon.max(agents.len())).map(|_| QueueEntryId::generate(ids)).collect();
-        let planned = self.ports.queue.plan(campaign.id, entries, now).await?;
+        let planned = self.ports.stores.queue.plan(campaign.id, entries, now).await?;
         if planned.queued == 0 {
             let look_again = now + LOOK_AGAIN;
             self.idle.insert(campaign.id, planned.next_due.map_or(look_again, |due| due.min(look_again)));
@@ -66,7 +66,7 @@ impl Engine {
             return Ok(agents);
         }
         let slots = agents.iter().map(|agent| DialSlot { call_id: CallId::generate(ids), agent: agent.clone() });
-        let claimed = self.ports.queue.claim(campaign.id, slots.collect(), now).await?;
+        let claimed = self.ports.stores.queue.claim(campaign.id, slots.collect(), now).await?;
         if !claimed.calls.is_empty() {
             self.turn = self.turn.wrapping_add(1);
         }
@@ -78,7 +78,7 @@ impl Engine {
     }
 
     pub(super) async fn complete_if_spent(&self, campaign: CampaignId) -> Result<(), StoreError> {
-        if self.ports.queue.complete_if_spent(campaign, self.ports.clock.now()).await? {
+        if self.ports.stores.queue.complete_if_spent(campaign, self.ports.clock.now()).await? {
             tracing::info!(campaign.id = %campaign, "campaign completed: no contact is due any more");
         }
         Ok(())
@@ -140,10 +140,14 @@ impl Engine {
     /// Pauses a campaign whose dials the provider refuses whatever the number, and says why.
     async fn halt_campaign(&self, id: CampaignId, error: &TelephonyError, now: OffsetDateTime) {
         let halted = async {
-            match self.ports.campaigns.get(Scope::Service, id).await? {
-                Some(campaign) if campaign.status == CampaignStatus::Active => {
-                    self.ports.campaigns.save(Scope::Service, &campaign.halted(error.to_string(), now)).await.map(drop)
-                }
+            match self.ports.stores.campaigns.get(Scope::Service, id).await? {
+                Some(campaign) if campaign.status == CampaignStatus::Active => self
+                    .ports
+                    .stores
+                    .campaigns
+                    .save(Scope::Service, &campaign.halted(error.to_string(), now))
+                    .await
+                    .map(drop),
                 _ => Ok(()),
             }
         };

@@ -98,7 +98,7 @@ impl Engine {
         live: &[LiveCall],
         records: Option<&[CallRecord]>,
     ) -> Result<(), StoreError> {
-        let open = self.ports.calls.open().await?;
+        let open = self.ports.stores.calls.open().await?;
         let mut known: BTreeSet<ProviderCallId> =
             open.iter().filter_map(|call| call.provider_call_id.clone()).collect();
         for call in open {
@@ -164,7 +164,7 @@ impl Engine {
         while let Some(id) = evidence::find_lost(&call, live, records, known, window) {
             known.insert(id.clone());
             let event = CallEvent::Placed { provider_call_id: id, at: asked_at };
-            match self.ports.calls.apply(call.id, &event, asked_at).await {
+            match self.ports.stores.calls.apply(call.id, &event, asked_at).await {
                 Ok(_) => {
                     tracing::info!(call.id = %call.id, "found the call whose answer was lost");
                     return Ok(());

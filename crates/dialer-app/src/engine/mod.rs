@@ -117,7 +117,7 @@ impl Engine {
         while let Some(campaign) = self.perhaps_spent.pop_first() {
             self.complete_if_spent(campaign).await?;
         }
-        let open = self.ports.calls.open().await?;
+        let open = self.ports.stores.calls.open().await?;
         let now = self.ports.clock.now();
         self.start_sweep(&open, now);
         if self.gate.open_at(now) && self.unsaved.is_empty() {
@@ -147,7 +147,7 @@ impl Engine {
     /// Merges news of a call and lets the agent wrap up when it is over. Keeps the news when the store is away.
     async fn tell(&mut self, id: CallId, event: CallEvent) -> Option<Call> {
         let now = self.ports.clock.now();
-        match self.ports.calls.apply(id, &event, now).await {
+        match self.ports.stores.calls.apply(id, &event, now).await {
             Ok(call) => {
                 if let Some(call) = &call {
                     self.after_news(call, now);
@@ -180,7 +180,7 @@ impl Engine {
     async fn save_unsaved(&mut self) -> Result<(), StoreError> {
         while let Some((id, event)) = self.unsaved.first().cloned() {
             let now = self.ports.clock.now();
-            match self.ports.calls.apply(id, &event, now).await {
+            match self.ports.stores.calls.apply(id, &event, now).await {
                 Ok(call) => {
                     if let Some(call) = &call {
                         self.after_news(call, now);

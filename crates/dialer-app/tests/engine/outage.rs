@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use dialer_app::{Engine, Ports};
+use dialer_app::Engine;
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::calls::{Call, CallPatch, CallStatus};
@@ -67,7 +67,8 @@ async fn news_that_cannot_be_stored_is_kept_until_it_can() {
     let scene = Scene::with_contacts(1).await;
     scene.provider.next_dial_is("7");
     let flaky = Arc::new(Flaky { calls: scene.store.clone(), away: AtomicU32::new(20) });
-    let ports = Ports { calls: flaky.clone(), ..scene.ports(Arc::new(scene.provider.clone())) };
+    let mut ports = scene.ports(Arc::new(scene.provider.clone()));
+    ports.stores.calls = flaky.clone();
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(Engine::new(ports, scene.settings.clone(), scene.handle.clone()).run(stopped));
 

@@ -60,7 +60,8 @@ async fn a_change_that_meets_another_one_is_decided_again_on_what_is_stored_then
         saves += 1;
         if saves == 1 { Err(StoreError::Stale { what: "campaign" }) } else { Ok(after.clone()) }
     });
-    let ports = dialer_app::Ports { campaigns: Arc::new(store), ..house.ports() };
+    let mut ports = house.ports();
+    ports.stores.campaigns = Arc::new(store);
     let changed = Campaigns::new(ports, EngineHandle::default()).change(house.me, stored.id, start()).await.unwrap();
     assert_eq!(changed.revision, stored.revision + 2);
 }

@@ -1,22 +1,9 @@
 //! The suite that every persistence adapter has to pass.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
+use dialer_domain::Stores;
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres, fresh_sqlite};
-use dialer_testkit::{StoreHarness, Stores};
-
-fn stores(test: &TestDatabase) -> Stores {
-    let db = Arc::new(test.db.clone());
-    Stores {
-        campaigns: db.clone(),
-        contacts: db.clone(),
-        calls: db.clone(),
-        queue: db.clone(),
-        suppressions: db.clone(),
-        events: db,
-    }
-}
+use dialer_testkit::StoreHarness;
 
 struct OnSqlite(TestDatabase);
 
@@ -27,7 +14,7 @@ impl StoreHarness for OnSqlite {
     }
 
     fn stores(&self) -> Stores {
-        stores(&self.0)
+        Stores::on(self.0.db.clone())
     }
 }
 
@@ -40,7 +27,7 @@ impl StoreHarness for OnPostgres {
     }
 
     fn stores(&self) -> Stores {
-        stores(&self.0)
+        Stores::on(self.0.db.clone())
     }
 }
 

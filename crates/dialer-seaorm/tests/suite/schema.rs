@@ -202,7 +202,8 @@ async fn sqlite_has_triggers_to_the_same_effect() {
 }
 
 async fn nodes_that_start_together_prepare_the_database_once(test: TestDatabase) {
-    assert_eq!(test.db.pending_migrations().await.unwrap().len(), 6);
+    let steps = i64::try_from(test.db.pending_migrations().await.unwrap().len()).unwrap();
+    assert!(steps > 0);
     let mut nodes = Vec::new();
     for _ in 0..4 {
         let node = Database::connect(&test.url, ConnectOptions::default()).await.unwrap();
@@ -213,7 +214,7 @@ async fn nodes_that_start_together_prepare_the_database_once(test: TestDatabase)
     }
     assert_eq!(test.db.pending_migrations().await.unwrap(), Vec::<String>::new());
     let raw = Raw::on(&test).await;
-    assert_eq!(raw.value::<i64>("SELECT count(*) FROM seaql_migrations").await, 6);
+    assert_eq!(raw.value::<i64>("SELECT count(*) FROM seaql_migrations").await, steps);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,10 +21,10 @@ use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
     Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
-    PhoneNumber, QueueEntryId, Scope, UserId,
+    PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
-use crate::stores::{StoreHarness, Stores};
+use crate::stores::StoreHarness;
 
 /// A database that is gone when its last handle is dropped. Clones are handles to the same one.
 #[derive(Debug, Clone, Default)]
@@ -42,14 +42,7 @@ impl MemoryStore {
     /// Each port on this database.
     #[must_use]
     pub fn stores(&self) -> Stores {
-        Stores {
-            campaigns: Arc::new(self.clone()),
-            contacts: Arc::new(self.clone()),
-            calls: Arc::new(self.clone()),
-            queue: Arc::new(self.clone()),
-            suppressions: Arc::new(self.clone()),
-            events: Arc::new(self.clone()),
-        }
+        Stores::on(self.clone())
     }
 
     /// The state, also after a test panicked while holding it: every method writes all or nothing.

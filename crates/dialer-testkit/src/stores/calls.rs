@@ -8,12 +8,12 @@ use dialer_domain::{Call, CallOutcome, CallStatus, CampaignId, Direction, Page, 
 use serde_json::json;
 use time::macros::datetime;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{everything, minute, window};
 use crate::builders::{CallBuilder, T0, call, campaign, id, number, user};
 
-impl Stores {
-    /// Stores a person's own call and returns it.
+impl Stage {
+    /// Stage a person's own call and returns it.
     async fn given_call(&self, call: CallBuilder) -> Call {
         let call = call.build();
         self.calls.add(&call).await.unwrap();
@@ -22,7 +22,7 @@ impl Stores {
 }
 
 /// Every field, to the microsecond and in any script.
-pub async fn a_call_comes_back_as_it_was_written_down(stores: &Stores) {
+pub async fn a_call_comes_back_as_it_was_written_down(stores: &Stage) {
     let list = stores.given(campaign()).await;
     let metadata = json!({"größe": [1, 2.5, null, true], "nested": {"🌱": "\"quoted\""}});
     let rich = call()
@@ -41,14 +41,14 @@ pub async fn a_call_comes_back_as_it_was_written_down(stores: &Stores) {
 }
 
 /// With its event, which says whose call it is and no number.
-pub async fn a_call_is_written_down_with_its_event(stores: &Stores) {
+pub async fn a_call_is_written_down_with_its_event(stores: &Stage) {
     let mark = stores.mark().await;
     let written = stores.given_call(call()).await;
     assert_eq!(stores.since(mark).await, [call_event(&written, EventKind::CallInitiated, T0)]);
 }
 
 /// An id that is taken, or a campaign that is gone: refused, and nothing is left of it.
-pub async fn a_call_that_cannot_be_written_down_leaves_nothing(stores: &Stores) {
+pub async fn a_call_that_cannot_be_written_down_leaves_nothing(stores: &Stage) {
     let first = stores.given_call(call().lead("first")).await;
     let mark = stores.mark().await;
     let again = call().id(first.id).lead("second").build();
@@ -61,7 +61,7 @@ pub async fn a_call_that_cannot_be_written_down_leaves_nothing(stores: &Stores) 
 }
 
 /// Not to be read, listed, changed or hidden.
-pub async fn a_stranger_s_call_does_not_exist(stores: &Stores) {
+pub async fn a_stranger_s_call_does_not_exist(stores: &Stage) {
     let theirs = stores.given_call(call()).await;
     let mark = stores.mark().await;
     let me = Scope::User(user());
@@ -76,7 +76,7 @@ pub async fn a_stranger_s_call_does_not_exist(stores: &Stores) {
 }
 
 /// One's own only, with the size of the whole list on every page, also on one past the end.
-pub async fn calls_are_listed_latest_first_by_page(stores: &Stores) {
+pub async fn calls_are_listed_latest_first_by_page(stores: &Stage) {
     let me = user();
     let mut mine = Vec::new();
     for minutes in [3, 1, 5, 2, 4] {
@@ -95,7 +95,7 @@ pub async fn calls_are_listed_latest_first_by_page(stores: &Stores) {
 }
 
 /// Rows of equal age have a place each, so that no page repeats or loses one.
-pub async fn calls_that_started_at_one_instant_are_paged_without_loss(stores: &Stores) {
+pub async fn calls_that_started_at_one_instant_are_paged_without_loss(stores: &Stage) {
     let me = user();
     for _ in 0..7 {
         stores.given_call(call().owner(me)).await;
@@ -111,7 +111,7 @@ pub async fn calls_that_started_at_one_instant_are_paged_without_loss(stores: &S
 }
 
 /// By status, direction and campaign, and by all of them; the total is that of the filtered list.
-pub async fn calls_are_filtered_by_status_direction_and_campaign(stores: &Stores) {
+pub async fn calls_are_filtered_by_status_direction_and_campaign(stores: &Stage) {
     let list = stores.given(campaign()).await;
     let me = list.user_id;
     let plain = stores.given_call(call().owner(me)).await;
@@ -138,7 +138,7 @@ pub async fn calls_are_filtered_by_status_direction_and_campaign(stores: &Stores
 }
 
 /// Everybody's, oldest first, and none that is over.
-pub async fn the_engine_finds_every_call_that_is_not_over(stores: &Stores) {
+pub async fn the_engine_finds_every_call_that_is_not_over(stores: &Stage) {
     let ringing = stores.given_call(call().started_at(minute(2))).await;
     stores.place(ringing.id, "p-1", minute(2)).await.unwrap();
     let talking = stores.given_call(call().started_at(minute(1))).await;
@@ -152,7 +152,7 @@ pub async fn the_engine_finds_every_call_that_is_not_over(stores: &Stores) {
 }
 
 /// Out of every list and look-up, for the owner and for the service, and nobody can change or hide it again.
-pub async fn a_hidden_call_is_gone_for_people(stores: &Stores) {
+pub async fn a_hidden_call_is_gone_for_people(stores: &Stage) {
     let (hidden, kept) = (stores.given_call(call()).await, stores.given_call(call()).await);
     let owner = Scope::User(hidden.user_id);
     let mark = stores.mark().await;
@@ -171,7 +171,7 @@ pub async fn a_hidden_call_is_gone_for_people(stores: &Stores) {
 }
 
 /// The engine follows it to its end, which settles the contact as ever.
-pub async fn a_hidden_call_is_still_followed(stores: &Stores) {
+pub async fn a_hidden_call_is_still_followed(stores: &Stage) {
     let (list, person, live) = stores.given_live_call().await;
     stores.calls.hide(Scope::User(list.user_id), live.id, minute(1)).await.unwrap();
     assert_eq!(stores.calls.open().await.unwrap(), std::slice::from_ref(&live));
@@ -183,7 +183,7 @@ pub async fn a_hidden_call_is_still_followed(stores: &Stores) {
 }
 
 /// Notes, reference, recording and metadata change or go as asked; what was not named stays.
-pub async fn a_person_s_change_to_a_call_is_kept(stores: &Stores) {
+pub async fn a_person_s_change_to_a_call_is_kept(stores: &Stage) {
     let before = stores.given_call(call().lead("lead").notes("old")).await;
     let owner = Scope::User(before.user_id);
     let patch = async |patch: CallPatch, at| stores.calls.patch(owner, before.id, &patch, at).await.unwrap().unwrap();
@@ -227,7 +227,7 @@ pub async fn a_person_s_change_to_a_call_is_kept(stores: &Stores) {
 }
 
 /// A call does not come back to life, nor end before it began; a refused change leaves nothing behind.
-pub async fn a_change_that_cannot_be_true_is_refused(stores: &Stores) {
+pub async fn a_change_that_cannot_be_true_is_refused(stores: &Stage) {
     let (list, person, live) = stores.given_live_call().await;
     let owner = Scope::User(list.user_id);
     stores.end(live.id, CallOutcome::Busy, minute(1)).await.unwrap();

@@ -7,12 +7,12 @@ use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::{Campaign, CampaignStatus, DialingMode, Duration, Page, Scope, StoreError};
 use time::macros::datetime;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{at_once, everything, minute, window};
 use crate::builders::{campaign, number, user};
 
 /// Every field, to the microsecond and in any script; an empty text is not a missing one.
-pub async fn a_campaign_comes_back_as_it_was_stored(stores: &Stores) {
+pub async fn a_campaign_comes_back_as_it_was_stored(stores: &Stage) {
     let zone: Zone = "Asia/Kolkata".parse().unwrap();
     let rich = campaign()
         .name("Frühling 春 🌱")
@@ -35,7 +35,7 @@ pub async fn a_campaign_comes_back_as_it_was_stored(stores: &Stores) {
 }
 
 /// The second is refused, and the first stays as it was.
-pub async fn an_id_names_one_campaign(stores: &Stores) {
+pub async fn an_id_names_one_campaign(stores: &Stage) {
     let first = stores.given(campaign().name("First")).await;
     let mark = stores.mark().await;
     let second = campaign().id(first.id).name("Second").build();
@@ -45,7 +45,7 @@ pub async fn an_id_names_one_campaign(stores: &Stores) {
 }
 
 /// Not to be read, listed, changed or deleted.
-pub async fn a_stranger_s_campaign_does_not_exist(stores: &Stores) {
+pub async fn a_stranger_s_campaign_does_not_exist(stores: &Stage) {
     let theirs = stores.given(campaign()).await;
     let mark = stores.mark().await;
     let me = Scope::User(user());
@@ -60,7 +60,7 @@ pub async fn a_stranger_s_campaign_does_not_exist(stores: &Stores) {
 }
 
 /// All but the owner and the counts, which a save cannot change; the counts come back as they are.
-pub async fn a_save_replaces_what_a_person_can_change(stores: &Stores) {
+pub async fn a_save_replaces_what_a_person_can_change(stores: &Stage) {
     let (before, _) = stores.given_list_of(campaign().description("old").caller_id(number(1)), 2).await;
     let patch = CampaignPatch {
         name: Some("Sommer ☀".to_owned()),
@@ -89,7 +89,7 @@ pub async fn a_save_replaces_what_a_person_can_change(stores: &Stores) {
 }
 
 /// Neither from an older revision, nor from one that was never stored, nor after the campaign is gone.
-pub async fn a_save_from_another_revision_changes_nothing(stores: &Stores) {
+pub async fn a_save_from_another_revision_changes_nothing(stores: &Stage) {
     let first = stores.given(campaign()).await;
     let owner = Scope::User(first.user_id);
     let second = stores.put(first.id, CampaignStatus::Active, minute(1)).await;
@@ -107,7 +107,7 @@ pub async fn a_save_from_another_revision_changes_nothing(stores: &Stores) {
 }
 
 /// Of many who save from the same revision at once, one succeeds and the others are told.
-pub async fn of_many_saves_at_once_one_wins(stores: &Stores) {
+pub async fn of_many_saves_at_once_one_wins(stores: &Stage) {
     let before = stores.given(campaign()).await;
     let mark = stores.mark().await;
     let results = at_once(8, |n| {
@@ -124,7 +124,7 @@ pub async fn of_many_saves_at_once_one_wins(stores: &Stores) {
 }
 
 /// One's own only, with the size of the whole list on every page, also on one past the end.
-pub async fn campaigns_are_listed_latest_first_by_page(stores: &Stores) {
+pub async fn campaigns_are_listed_latest_first_by_page(stores: &Stage) {
     let me = user();
     let mut mine = Vec::new();
     for minutes in [3, 1, 5, 2, 4] {
@@ -144,7 +144,7 @@ pub async fn campaigns_are_listed_latest_first_by_page(stores: &Stores) {
 }
 
 /// Rows of equal age have a place each, so that no page repeats or loses one.
-pub async fn campaigns_made_at_one_instant_are_paged_without_loss(stores: &Stores) {
+pub async fn campaigns_made_at_one_instant_are_paged_without_loss(stores: &Stage) {
     let me = user();
     for _ in 0..7 {
         stores.given(campaign().owner(me)).await;
@@ -160,7 +160,7 @@ pub async fn campaigns_made_at_one_instant_are_paged_without_loss(stores: &Store
 }
 
 /// By status, by mode, and by both.
-pub async fn campaigns_are_filtered_by_status_and_mode(stores: &Stores) {
+pub async fn campaigns_are_filtered_by_status_and_mode(stores: &Stage) {
     let me = user();
     let power = stores.given(campaign().owner(me).active()).await;
     let manual = stores.given(campaign().owner(me).active().mode(DialingMode::Manual)).await;
@@ -179,7 +179,7 @@ pub async fn campaigns_are_filtered_by_status_and_mode(stores: &Stores) {
 }
 
 /// Everybody's, for the engine, with their present counts.
-pub async fn active_campaigns_come_oldest_first(stores: &Stores) {
+pub async fn active_campaigns_come_oldest_first(stores: &Stage) {
     let newer = stores.given(campaign().active().created_at(minute(2))).await;
     let (older, _) = stores.given_list_of(campaign().active().created_at(minute(1)), 3).await;
     stores.given(campaign().created_at(minute(0))).await;

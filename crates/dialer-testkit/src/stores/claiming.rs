@@ -10,12 +10,12 @@ use dialer_domain::telephony::AgentLine;
 use dialer_domain::{Call, CallId, CallOutcome, CallStatus, CampaignStatus, Contact, ContactStatus, Duration, Scope};
 use serde_json::json;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{all_differ, at_once, minute};
 use crate::builders::{T0, campaign, number, slot, slots, suppression};
 
 /// The call's row, the contact's state, the counts and the event, all there when the claim returns.
-pub async fn a_claim_writes_everything_down_before_the_phone_rings(stores: &Stores) {
+pub async fn a_claim_writes_everything_down_before_the_phone_rings(stores: &Stage) {
     let (list, contacts) = stores.given_list_of(campaign().active().caller_id(number(5)), 1).await;
     stores.plan(list.id, 1, minute(1)).await;
     let mark = stores.mark().await;
@@ -45,7 +45,7 @@ pub async fn a_claim_writes_everything_down_before_the_phone_rings(stores: &Stor
 }
 
 /// The first slot gets the first in line; slots that find nobody stay empty.
-pub async fn each_agent_gets_one_call_in_turn(stores: &Stores) {
+pub async fn each_agent_gets_one_call_in_turn(stores: &Stage) {
     let (list, contacts) = stores.given_list(5).await;
     stores.plan(list.id, 5, T0).await;
     let two = stores.claim(list.id, 2, T0).await.calls;
@@ -60,7 +60,7 @@ pub async fn each_agent_gets_one_call_in_turn(stores: &Stores) {
 }
 
 /// A pause stops what was planned before it; after it the contacts are called as ever.
-pub async fn a_paused_campaign_calls_nobody(stores: &Stores) {
+pub async fn a_paused_campaign_calls_nobody(stores: &Stage) {
     let (list, contacts) = stores.given_list(2).await;
     stores.plan(list.id, 2, T0).await;
     stores.put(list.id, CampaignStatus::Paused, minute(1)).await;
@@ -78,7 +78,7 @@ pub async fn a_paused_campaign_calls_nobody(stores: &Stores) {
 }
 
 /// In the campaign's own zone. What was planned in time and claimed too late is called the next morning.
-pub async fn nobody_is_called_outside_the_active_hours(stores: &Stores) {
+pub async fn nobody_is_called_outside_the_active_hours(stores: &Stage) {
     // 17:00 in Kathmandu is 11:15 in UTC.
     let (list, contacts) =
         stores.given_list_of(campaign().active().timezone("Asia/Kathmandu".parse().unwrap()), 1).await;
@@ -95,7 +95,7 @@ pub async fn nobody_is_called_outside_the_active_hours(stores: &Stores) {
 }
 
 /// Whether it came before or after planning: no call is written, and the contact is closed for good.
-pub async fn a_suppressed_number_is_not_called(stores: &Stores) {
+pub async fn a_suppressed_number_is_not_called(stores: &Stage) {
     let (list, contacts) = stores.given_list(2).await;
     let suppress = async |contact: &Contact| {
         stores.suppressions.suppress(&suppression(list.user_id, &contact.person.phone_number)).await.unwrap();
@@ -124,7 +124,7 @@ pub async fn a_suppressed_number_is_not_called(stores: &Stores) {
 }
 
 /// The agent who would have got the refused contact gets the next one.
-pub async fn a_refused_contact_does_not_cost_the_agent_a_call(stores: &Stores) {
+pub async fn a_refused_contact_does_not_cost_the_agent_a_call(stores: &Stage) {
     let (list, contacts) = stores.given_list(4).await;
     stores.plan(list.id, 4, T0).await;
     for refused in [&contacts[0], &contacts[2]] {
@@ -136,7 +136,7 @@ pub async fn a_refused_contact_does_not_cost_the_agent_a_call(stores: &Stores) {
 }
 
 /// However often the campaign is planned and claimed; attempts that never left do not count.
-pub async fn nobody_is_called_more_often_than_the_cap_allows(stores: &Stores) {
+pub async fn nobody_is_called_more_often_than_the_cap_allows(stores: &Stage) {
     let retry = campaign().active().max_attempts(3).retry_interval(Duration::minutes(5));
     let (list, contacts) = stores.given_list_of(retry, 1).await;
     let mut attempts = Vec::new();
@@ -162,7 +162,7 @@ pub async fn nobody_is_called_more_often_than_the_cap_allows(stores: &Stores) {
 }
 
 /// A contact that was waiting for one attempt more is closed instead.
-pub async fn a_lowered_cap_holds_at_once(stores: &Stores) {
+pub async fn a_lowered_cap_holds_at_once(stores: &Stage) {
     let (list, person, first) = stores.given_live_call_of(campaign().active().max_attempts(2)).await;
     stores.end(first.id, CallOutcome::Busy, minute(1)).await.unwrap();
     stores.plan(list.id, 1, minute(61)).await;
@@ -174,7 +174,7 @@ pub async fn a_lowered_cap_holds_at_once(stores: &Stores) {
 }
 
 /// The transaction is one: the slot that fails takes those before it back.
-pub async fn a_claim_that_fails_half_way_leaves_nothing(stores: &Stores) {
+pub async fn a_claim_that_fails_half_way_leaves_nothing(stores: &Stage) {
     let (list, contacts) = stores.given_list(3).await;
     stores.plan(list.id, 3, T0).await;
     let taken = stores.claim(list.id, 1, T0).await.calls.pop().unwrap();
@@ -193,7 +193,7 @@ pub async fn a_claim_that_fails_half_way_leaves_nothing(stores: &Stores) {
 }
 
 /// However many nodes and agents claim at once, each contact is in one live attempt.
-pub async fn many_claims_at_once_never_take_the_same_contact(stores: &Stores) {
+pub async fn many_claims_at_once_never_take_the_same_contact(stores: &Stage) {
     let (list, contacts) = stores.given_list(60).await;
     stores.plan(list.id, 60, T0).await;
     let mut calls: Vec<Call> = at_once(8, |_| {
@@ -218,7 +218,7 @@ pub async fn many_claims_at_once_never_take_the_same_contact(stores: &Stores) {
 }
 
 /// Once the do-not-call entry is stored, no claim that begins later takes the number, whatever else goes on.
-pub async fn a_suppression_holds_while_others_claim(stores: &Stores) {
+pub async fn a_suppression_holds_while_others_claim(stores: &Stage) {
     let (list, contacts) = stores.given_list(24).await;
     stores.plan(list.id, 24, T0).await;
     at_once(8, |n| {

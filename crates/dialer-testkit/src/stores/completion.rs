@@ -5,11 +5,11 @@ use dialer_domain::contacts::ClosedReason;
 use dialer_domain::events::EventKind;
 use dialer_domain::{CallOutcome, Campaign, CampaignStatus, Scope, StoreError};
 
-use super::Stores;
+use super::Stage;
 use super::scene::{at_once, minute};
 use crate::builders::{T0, campaign, contact};
 
-impl Stores {
+impl Stage {
     /// Asks at `minutes` after [`T0`], and checks that a refusal changed nothing.
     async fn is_spent(&self, campaign: &Campaign, minutes: i64) -> bool {
         let (before, mark) = (self.campaign(campaign.id).await, self.mark().await);
@@ -30,7 +30,7 @@ impl Stores {
 }
 
 /// From the first contact to the last: not while one is pending, live, or to be tried again.
-pub async fn a_campaign_goes_on_while_a_contact_may_be_called(stores: &Stores) {
+pub async fn a_campaign_goes_on_while_a_contact_may_be_called(stores: &Stage) {
     let (list, _) = stores.given_list_of(campaign().active().max_attempts(2), 2).await;
     assert!(!stores.is_spent(&list, 0).await);
     stores.plan(list.id, 2, T0).await;
@@ -49,20 +49,20 @@ pub async fn a_campaign_goes_on_while_a_contact_may_be_called(stores: &Stores) {
 }
 
 /// A callback that was promised is outstanding work too.
-pub async fn a_promised_callback_keeps_a_campaign_going(stores: &Stores) {
+pub async fn a_promised_callback_keeps_a_campaign_going(stores: &Stage) {
     let list = stores.given_spent(CampaignStatus::Active).await;
     stores.import(&list, vec![contact(list.id).callback(minute(9_000)).build()]).await;
     assert!(!stores.is_spent(&list, 1).await);
 }
 
 /// One that is still waiting for its list is not over.
-pub async fn a_campaign_without_contacts_is_not_over(stores: &Stores) {
+pub async fn a_campaign_without_contacts_is_not_over(stores: &Stage) {
     let list = stores.given(campaign().active()).await;
     assert!(!stores.is_spent(&list, 1).await);
 }
 
 /// Only an active campaign completes by itself.
-pub async fn a_campaign_that_is_not_active_is_left_as_it_is(stores: &Stores) {
+pub async fn a_campaign_that_is_not_active_is_left_as_it_is(stores: &Stage) {
     for status in CampaignStatus::ALL.iter().filter(|status| **status != CampaignStatus::Active) {
         let list = stores.given_spent(*status).await;
         assert!(!stores.is_spent(&list, 1).await, "{status}");
@@ -70,7 +70,7 @@ pub async fn a_campaign_that_is_not_active_is_left_as_it_is(stores: &Stores) {
 }
 
 /// However each contact was closed: one change, one event, and a person who saves what they saw before is told.
-pub async fn a_spent_campaign_is_completed_once(stores: &Stores) {
+pub async fn a_spent_campaign_is_completed_once(stores: &Stage) {
     let list = stores.given_spent(CampaignStatus::Active).await;
     let closed =
         [ClosedReason::AttemptsExhausted, ClosedReason::InvalidNumber, ClosedReason::Refused, ClosedReason::DoNotCall];
@@ -97,7 +97,7 @@ pub async fn a_spent_campaign_is_completed_once(stores: &Stores) {
 }
 
 /// New contacts after a restart are called as ever.
-pub async fn a_completed_campaign_can_be_started_again(stores: &Stores) {
+pub async fn a_completed_campaign_can_be_started_again(stores: &Stage) {
     let list = stores.given_spent(CampaignStatus::Active).await;
     assert!(stores.is_spent(&list, 1).await);
     stores.put(list.id, CampaignStatus::Active, minute(2)).await;
@@ -108,7 +108,7 @@ pub async fn a_completed_campaign_can_be_started_again(stores: &Stores) {
 }
 
 /// Of many nodes that notice at once, one completes it.
-pub async fn many_who_find_a_campaign_spent_complete_it_once(stores: &Stores) {
+pub async fn many_who_find_a_campaign_spent_complete_it_once(stores: &Stage) {
     let list = stores.given_spent(CampaignStatus::Active).await;
     let mark = stores.mark().await;
     let did = at_once(8, |_| {

@@ -10,12 +10,12 @@ use dialer_domain::{CallOutcome, CampaignId, Contact, ContactStatus, Page, Scope
 use serde_json::json;
 use time::macros::datetime;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{all_differ, at_once, everything, minute, window};
 use crate::builders::{T0, campaign, contact, id, suppression, user};
 
 /// Every field, to the microsecond and in any script; an empty text is not a missing one.
-pub async fn a_contact_comes_back_as_it_was_imported(stores: &Stores) {
+pub async fn a_contact_comes_back_as_it_was_imported(stores: &Stage) {
     let list = stores.given(campaign()).await;
     let metadata = json!({"größe": [1, 2.5, null, true], "nested": {"🌱": "\"quoted\""}, "empty": {}});
     let rich = contact(list.id)
@@ -34,7 +34,7 @@ pub async fn a_contact_comes_back_as_it_was_imported(stores: &Stores) {
 }
 
 /// Tried before, promised a callback or closed: nothing of it is reset.
-pub async fn an_import_stores_contacts_as_they_are_given(stores: &Stores) {
+pub async fn an_import_stores_contacts_as_they_are_given(stores: &Stage) {
     let list = stores.given(campaign()).await;
     let given = vec![
         contact(list.id).dialled(2, minute(-60)).due(datetime!(2026-03-02 11:00:00.5 UTC)).build(),
@@ -48,7 +48,7 @@ pub async fn an_import_stores_contacts_as_they_are_given(stores: &Stores) {
 }
 
 /// Over several imports, page by page, with the size of the whole list.
-pub async fn contacts_are_listed_in_the_order_they_were_added(stores: &Stores) {
+pub async fn contacts_are_listed_in_the_order_they_were_added(stores: &Stage) {
     let (list, mut all) = stores.given_list(3).await;
     let later: Vec<_> = (0..4).map(|n| contact(list.id).created_at(minute(n)).build()).collect();
     all.extend(stores.import(&list, later).await.added);
@@ -61,7 +61,7 @@ pub async fn contacts_are_listed_in_the_order_they_were_added(stores: &Stores) {
 }
 
 /// The total is that of the filtered list.
-pub async fn contacts_are_filtered_by_status(stores: &Stores) {
+pub async fn contacts_are_filtered_by_status(stores: &Stage) {
     let (list, contacts) = stores.given_list(5).await;
     stores.plan(list.id, 2, T0).await;
     stores.claim(list.id, 2, T0).await;
@@ -75,7 +75,7 @@ pub async fn contacts_are_filtered_by_status(stores: &Stores) {
 
 /// A number that comes twice, stands on the list already or must not be called: each is told by its index, and
 /// the rest is stored in order.
-pub async fn an_import_says_what_it_left_out(stores: &Stores) {
+pub async fn an_import_says_what_it_left_out(stores: &Stage) {
     let (list, earlier) = stores.given_list(1).await;
     let fresh: Vec<_> = (0..4).map(|_| contact(list.id).build()).collect();
     let again = |of: &Contact| contact(list.id).number(of.person.phone_number.clone()).build();
@@ -102,7 +102,7 @@ pub async fn an_import_says_what_it_left_out(stores: &Stores) {
 }
 
 /// One list does not stand in another's way, of the same owner or not.
-pub async fn a_number_may_stand_on_several_lists(stores: &Stores) {
+pub async fn a_number_may_stand_on_several_lists(stores: &Stage) {
     let (first, contacts) = stores.given_list(1).await;
     let number = &contacts[0].person.phone_number;
     for owner in [first.user_id, user()] {
@@ -113,7 +113,7 @@ pub async fn a_number_may_stand_on_several_lists(stores: &Stores) {
 }
 
 /// Nothing is stored and nothing is logged, neither for a campaign that never was nor for a stranger's.
-pub async fn an_import_into_no_campaign_stores_nothing(stores: &Stores) {
+pub async fn an_import_into_no_campaign_stores_nothing(stores: &Stage) {
     let theirs = stores.given(campaign()).await;
     let missing = id(CampaignId::new);
     let mark = stores.mark().await;
@@ -128,7 +128,7 @@ pub async fn an_import_into_no_campaign_stores_nothing(stores: &Stores) {
 }
 
 /// A long list arrives whole, in order, as one event.
-pub async fn twenty_five_hundred_contacts_are_imported_at_once(stores: &Stores) {
+pub async fn twenty_five_hundred_contacts_are_imported_at_once(stores: &Stage) {
     let list = stores.given(campaign()).await;
     let given: Vec<_> = (0..2_500).map(|_| contact(list.id).build()).collect();
     let mark = stores.mark().await;
@@ -144,7 +144,7 @@ pub async fn twenty_five_hundred_contacts_are_imported_at_once(stores: &Stores) 
 }
 
 /// No event says that contacts were added when none were.
-pub async fn an_import_that_adds_nothing_leaves_no_event(stores: &Stores) {
+pub async fn an_import_that_adds_nothing_leaves_no_event(stores: &Stage) {
     let (list, contacts) = stores.given_list(1).await;
     let mark = stores.mark().await;
     let again = contact(list.id).number(contacts[0].person.phone_number.clone()).build();
@@ -154,7 +154,7 @@ pub async fn an_import_that_adds_nothing_leaves_no_event(stores: &Stores) {
 }
 
 /// Two people upload the same file: each number is stored once, and each import accounts for all of its rows.
-pub async fn many_imports_at_once_store_each_number_once(stores: &Stores) {
+pub async fn many_imports_at_once_store_each_number_once(stores: &Stage) {
     let list = stores.given(campaign()).await;
     let numbers: Vec<_> = (0..60).map(|_| contact(list.id).build().person.phone_number).collect();
     let outcomes = at_once(6, |n| {
@@ -178,7 +178,7 @@ pub async fn many_imports_at_once_store_each_number_once(stores: &Stores) {
 }
 
 /// By its number, in the one campaign.
-pub async fn a_contact_is_found_by_its_number(stores: &Stores) {
+pub async fn a_contact_is_found_by_its_number(stores: &Stage) {
     let (list, contacts) = stores.given_list(3).await;
     let (other, _) = stores.given_list_of(campaign().owner(list.user_id), 1).await;
     let owner = Scope::User(list.user_id);
@@ -190,7 +190,7 @@ pub async fn a_contact_is_found_by_its_number(stores: &Stores) {
 }
 
 /// Not to be read, found or listed.
-pub async fn a_stranger_s_contact_does_not_exist(stores: &Stores) {
+pub async fn a_stranger_s_contact_does_not_exist(stores: &Stage) {
     let (list, contacts) = stores.given_list(2).await;
     let me = Scope::User(user());
     assert_eq!(stores.contacts.get(me, contacts[0].id).await.unwrap(), None);
@@ -202,7 +202,7 @@ pub async fn a_stranger_s_contact_does_not_exist(stores: &Stores) {
 
 /// At every step of the way: imported, called, each way a call can end, refused, deleted. The campaign
 /// changes with them, but not its revision, so that a person can save what they see.
-pub async fn the_counts_are_always_true(stores: &Stores) {
+pub async fn the_counts_are_always_true(stores: &Stage) {
     let outcomes = CallOutcome::ALL;
     let (list, contacts) = stores.given_list(outcomes.len() + 2).await;
     stores.import(&list, vec![contact(list.id).callback(minute(600)).build()]).await;

@@ -6,12 +6,12 @@ use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::{Claimed, Planned};
 use dialer_domain::{CallOutcome, CallStatus, Page, Scope, StoreError};
 
-use super::Stores;
+use super::Stage;
 use super::scene::{at_once, everything, minute, total};
 use crate::builders::{T0, ended, slots};
 
 /// Contacts and queue entries go with it; another campaign keeps its own.
-pub async fn a_deleted_campaign_takes_its_contacts_along(stores: &Stores) {
+pub async fn a_deleted_campaign_takes_its_contacts_along(stores: &Stage) {
     let (gone, contacts) = stores.given_list(3).await;
     let (kept, _) = stores.given_list(2).await;
     stores.plan(gone.id, 3, T0).await;
@@ -32,7 +32,7 @@ pub async fn a_deleted_campaign_takes_its_contacts_along(stores: &Stores) {
 }
 
 /// The audit trail: every call is still there, and names neither the campaign nor the contact.
-pub async fn the_calls_of_a_deleted_campaign_stay(stores: &Stores) {
+pub async fn the_calls_of_a_deleted_campaign_stay(stores: &Stage) {
     let (campaign, _) = stores.given_list(2).await;
     stores.plan(campaign.id, 2, T0).await;
     let calls = stores.claim(campaign.id, 2, T0).await.calls;
@@ -51,7 +51,7 @@ pub async fn the_calls_of_a_deleted_campaign_stay(stores: &Stores) {
 }
 
 /// The call goes on to its end, which concerns no contact any more.
-pub async fn a_live_call_outlives_its_campaign(stores: &Stores) {
+pub async fn a_live_call_outlives_its_campaign(stores: &Stage) {
     let (campaign, _, call) = stores.given_live_call().await;
     assert!(stores.campaigns.delete(Scope::Service, campaign.id, minute(1)).await.unwrap());
     let mark = stores.mark().await;
@@ -64,7 +64,7 @@ pub async fn a_live_call_outlives_its_campaign(stores: &Stores) {
 }
 
 /// The log still tells the campaign's story, its end included.
-pub async fn the_log_outlives_a_campaign(stores: &Stores) {
+pub async fn the_log_outlives_a_campaign(stores: &Stage) {
     let (campaign, _, call) = stores.given_live_call().await;
     stores.end(call.id, CallOutcome::Completed, minute(1)).await.unwrap();
     let before = stores.events().await;
@@ -77,7 +77,7 @@ pub async fn the_log_outlives_a_campaign(stores: &Stores) {
 }
 
 /// The engine may still work on it for a moment: there is nothing to do, and that is no failure.
-pub async fn a_deleted_campaign_has_nothing_to_dial(stores: &Stores) {
+pub async fn a_deleted_campaign_has_nothing_to_dial(stores: &Stage) {
     let (campaign, _) = stores.given_list(2).await;
     stores.plan(campaign.id, 2, T0).await;
     stores.campaigns.delete(Scope::Service, campaign.id, minute(1)).await.unwrap();
@@ -89,7 +89,7 @@ pub async fn a_deleted_campaign_has_nothing_to_dial(stores: &Stores) {
 }
 
 /// A call that was claimed is there without a campaign; a claim that failed left nothing behind.
-pub async fn a_campaign_deleted_while_it_dials_leaves_no_loose_ends(stores: &Stores) {
+pub async fn a_campaign_deleted_while_it_dials_leaves_no_loose_ends(stores: &Stage) {
     let (campaign, _) = stores.given_list(40).await;
     stores.plan(campaign.id, 40, T0).await;
     let live = stores.claim(campaign.id, 5, T0).await.calls;

@@ -7,12 +7,12 @@ use dialer_domain::calls::CallPatch;
 use dialer_domain::events::EventKind;
 use dialer_domain::{CallOutcome, CampaignStatus, Scope};
 
-use super::Stores;
+use super::Stage;
 use super::scene::{all_differ, at_once, minute};
 use crate::builders::{T0, answered, call, campaign, contact, number, suppression, user};
 
 /// From the campaign's making to its deletion: each step leaves exactly one event, at its time, about its subject.
-pub async fn every_step_leaves_exactly_one_event(stores: &Stores) {
+pub async fn every_step_leaves_exactly_one_event(stores: &Stage) {
     let list = stores.given(campaign().max_attempts(1)).await;
     let owner = Scope::User(list.user_id);
     let contacts: Vec<_> = (0..2).map(|_| contact(list.id).created_at(minute(1)).build()).collect();
@@ -61,7 +61,7 @@ pub async fn every_step_leaves_exactly_one_event(stores: &Stores) {
 }
 
 /// From any place on, as many as asked for; the same reading twice gives the same.
-pub async fn the_log_is_read_in_order_from_any_place(stores: &Stores) {
+pub async fn the_log_is_read_in_order_from_any_place(stores: &Stage) {
     for n in 0..5 {
         stores.given(campaign().created_at(minute(9 - n))).await;
     }
@@ -77,7 +77,7 @@ pub async fn the_log_is_read_in_order_from_any_place(stores: &Stores) {
 }
 
 /// Nobody reads what happened to another, and a limit counts one's own events only.
-pub async fn the_log_shows_each_owner_their_own(stores: &Stores) {
+pub async fn the_log_shows_each_owner_their_own(stores: &Stage) {
     let (mine, theirs) = (user(), user());
     for owner in [theirs, mine, theirs, theirs, mine] {
         stores.given(campaign().owner(owner)).await;
@@ -89,7 +89,7 @@ pub async fn the_log_shows_each_owner_their_own(stores: &Stores) {
 }
 
 /// The particulars carry ids and words: no number, no name, no notes.
-pub async fn the_log_holds_nothing_personal(stores: &Stores) {
+pub async fn the_log_holds_nothing_personal(stores: &Stage) {
     let (list, _) = stores.given_list_of(campaign().active().caller_id(number(900)), 0).await;
     let person = contact(list.id).name("Ottilie", "Fernsprecher").email("ottilie@example.com").build();
     stores.import(&list, vec![person.clone()]).await;
@@ -109,7 +109,7 @@ pub async fn the_log_holds_nothing_personal(stores: &Stores) {
 
 /// A reader who remembers the last event it saw, and asks for what came after, sees every event that many writers
 /// store meanwhile.
-pub async fn a_reader_who_follows_the_log_misses_nothing(stores: &Stores) {
+pub async fn a_reader_who_follows_the_log_misses_nothing(stores: &Stage) {
     const WRITERS: usize = 6;
     const WRITES: usize = 12;
     let written = Arc::new(AtomicBool::new(false));

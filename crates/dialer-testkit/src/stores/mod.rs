@@ -27,36 +27,25 @@ pub mod settling;
 pub mod suppression;
 pub mod traffic;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use dialer_domain::calls::store::CallStore;
-use dialer_domain::campaigns::store::CampaignStore;
-use dialer_domain::contacts::store::ContactStore;
-use dialer_domain::events::EventLog;
-use dialer_domain::queue::store::DialQueue;
-use dialer_domain::suppression::SuppressionStore;
+use dialer_domain::Stores;
 
-/// The persistence ports of one adapter, on one database.
-#[derive(Clone)]
-pub struct Stores {
-    /// Campaigns.
-    pub campaigns: Arc<dyn CampaignStore>,
-    /// Contacts.
-    pub contacts: Arc<dyn ContactStore>,
-    /// The log of calls.
-    pub calls: Arc<dyn CallStore>,
-    /// The dialing horizon.
-    pub queue: Arc<dyn DialQueue>,
-    /// Do-not-call entries.
-    pub suppressions: Arc<dyn SuppressionStore>,
-    /// The event log.
-    pub events: Arc<dyn EventLog>,
+/// The persistence ports of one adapter, on one database, with what cases have in common.
+#[derive(Debug, Clone)]
+pub struct Stage(Stores);
+
+impl Stage {
+    /// A stage on the ports of `harness`.
+    pub fn of(harness: &impl StoreHarness) -> Self {
+        Self(harness.stores())
+    }
 }
 
-impl std::fmt::Debug for Stores {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stores").finish_non_exhaustive()
+impl std::ops::Deref for Stage {
+    type Target = Stores;
+
+    fn deref(&self) -> &Stores {
+        &self.0
     }
 }
 
@@ -218,7 +207,7 @@ macro_rules! store_conformance {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let harness = <$harness as $crate::StoreHarness>::fresh().await;
-                    $crate::stores::$port::$case(&$crate::StoreHarness::stores(&harness)).await;
+                    $crate::stores::$port::$case(&$crate::stores::Stage::of(&harness)).await;
                 }
             )+
         }

@@ -12,7 +12,7 @@ use dialer_domain::{
 };
 use serde_json::json;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{all_differ, at_once, minute};
 use crate::builders::{T0, campaign, contact, id, number, suppression, user};
 
@@ -30,7 +30,7 @@ fn intent(campaign: &Campaign, contact: &Contact) -> NewCall {
     }
 }
 
-impl Stores {
+impl Stage {
     /// The owner calls the contact.
     async fn call_now(&self, campaign: &Campaign, contact: &Contact, now: OffsetDateTime) -> ContactClaim {
         let (owner, entry) = (Scope::User(campaign.user_id), id(QueueEntryId::new));
@@ -52,7 +52,7 @@ fn refused(code: RefusalCode, retry_not_before: Option<OffsetDateTime>) -> Conta
 }
 
 /// The person's own agent, reference and metadata; the campaign's number, zone and caller ID.
-pub async fn a_person_calls_a_contact_of_the_list(stores: &Stores) {
+pub async fn a_person_calls_a_contact_of_the_list(stores: &Stage) {
     let (list, contacts) = stores.given_list_of(campaign().active().caller_id(number(5)), 2).await;
     let mark = stores.mark().await;
     let metadata = json!({"from": "crm"}).as_object().unwrap().clone();
@@ -79,7 +79,7 @@ pub async fn a_person_calls_a_contact_of_the_list(stores: &Stores) {
 }
 
 /// An entry that waited for the contact is used up, and one that did not wait is not made twice.
-pub async fn the_engine_leaves_a_contact_alone_that_a_person_calls(stores: &Stores) {
+pub async fn the_engine_leaves_a_contact_alone_that_a_person_calls(stores: &Stage) {
     let (list, contacts) = stores.given_list(3).await;
     stores.plan(list.id, 2, T0).await;
     stores.call_made(&list, &contacts[0], T0).await;
@@ -91,7 +91,7 @@ pub async fn the_engine_leaves_a_contact_alone_that_a_person_calls(stores: &Stor
 }
 
 /// Its end settles the contact, and a retry goes through the engine as ever.
-pub async fn a_person_s_call_counts_as_an_attempt(stores: &Stores) {
+pub async fn a_person_s_call_counts_as_an_attempt(stores: &Stage) {
     let (list, contacts) = stores.given_list(1).await;
     let call = stores.call_made(&list, &contacts[0], T0).await;
     stores.end(call.id, CallOutcome::NoAnswer, minute(1)).await.unwrap();
@@ -102,7 +102,7 @@ pub async fn a_person_s_call_counts_as_an_attempt(stores: &Stores) {
 }
 
 /// Nothing is written for a contact that is not there, or not the caller's.
-pub async fn a_stranger_s_contact_cannot_be_called(stores: &Stores) {
+pub async fn a_stranger_s_contact_cannot_be_called(stores: &Stage) {
     let (list, contacts) = stores.given_list(1).await;
     let mark = stores.mark().await;
     let asked = [(Scope::User(user()), contacts[0].id), (Scope::Service, id(ContactId::new))];
@@ -117,7 +117,7 @@ pub async fn a_stranger_s_contact_cannot_be_called(stores: &Stores) {
 }
 
 /// A live attempt is not doubled, and goes on undisturbed.
-pub async fn a_contact_in_a_call_cannot_be_called_again(stores: &Stores) {
+pub async fn a_contact_in_a_call_cannot_be_called_again(stores: &Stage) {
     let (list, person, live) = stores.given_live_call().await;
     let calling = stores.contact(person.id).await;
     assert_eq!(stores.call_now(&list, &person, minute(1)).await, refused(RefusalCode::AttemptLive, None));
@@ -127,7 +127,7 @@ pub async fn a_contact_in_a_call_cannot_be_called_again(stores: &Stores) {
 }
 
 /// The refusal says when asking again can help, and leaves the contact to the engine.
-pub async fn a_contact_that_rests_is_not_called_early(stores: &Stores) {
+pub async fn a_contact_that_rests_is_not_called_early(stores: &Stage) {
     let (list, person, first) = stores.given_live_call().await;
     stores.end(first.id, CallOutcome::NoAnswer, minute(1)).await.unwrap();
     let resting = stores.contact(person.id).await;
@@ -140,7 +140,7 @@ pub async fn a_contact_that_rests_is_not_called_early(stores: &Stores) {
 }
 
 /// Neither while the campaign is halted nor outside its hours; the contact stays callable.
-pub async fn a_person_keeps_to_the_campaign_s_hours_and_status(stores: &Stores) {
+pub async fn a_person_keeps_to_the_campaign_s_hours_and_status(stores: &Stage) {
     let (draft, contacts) = stores.given_list_of(campaign(), 1).await;
     assert_eq!(stores.call_now(&draft, &contacts[0], T0).await, refused(RefusalCode::CampaignPaused, None));
     let (list, contacts) = stores.given_list(1).await;
@@ -153,7 +153,7 @@ pub async fn a_person_keeps_to_the_campaign_s_hours_and_status(stores: &Stores) 
 }
 
 /// What the refusal changes is written: the contact is closed, in the counts too.
-pub async fn a_person_cannot_call_a_suppressed_number(stores: &Stores) {
+pub async fn a_person_cannot_call_a_suppressed_number(stores: &Stage) {
     let (list, contacts) = stores.given_list(1).await;
     let number = &contacts[0].person.phone_number;
     stores.suppressions.suppress(&suppression(list.user_id, number)).await.unwrap();
@@ -167,7 +167,7 @@ pub async fn a_person_cannot_call_a_suppressed_number(stores: &Stores) {
 }
 
 /// A promised callback is a person's to make when its time has come.
-pub async fn a_person_makes_a_promised_callback(stores: &Stores) {
+pub async fn a_person_makes_a_promised_callback(stores: &Stage) {
     let list = stores.given(campaign().active()).await;
     let promised = contact(list.id).callback(minute(10)).build();
     stores.import(&list, vec![promised.clone()]).await;
@@ -177,7 +177,7 @@ pub async fn a_person_makes_a_promised_callback(stores: &Stores) {
 }
 
 /// Engine and people reach for the same contacts at the same moment: each is in one live attempt.
-pub async fn a_person_and_the_engine_never_take_the_same_contact(stores: &Stores) {
+pub async fn a_person_and_the_engine_never_take_the_same_contact(stores: &Stage) {
     let (list, contacts) = stores.given_list(16).await;
     stores.plan(list.id, 16, T0).await;
     let mut calls: Vec<Call> = at_once(8, |n| {

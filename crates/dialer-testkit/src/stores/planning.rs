@@ -4,11 +4,11 @@ use dialer_domain::contacts::ClosedReason;
 use dialer_domain::queue::store::Planned;
 use dialer_domain::{CallOutcome, CampaignId, Contact, ContactId, ContactStatus, Duration};
 
-use super::Stores;
+use super::Stage;
 use super::scene::{all_differ, at_once, minute};
 use crate::builders::{T0, campaign, contact};
 
-impl Stores {
+impl Stage {
     /// The contacts of the next `count` calls, in the order in which they are claimed half an hour after [`T0`].
     async fn claimed_contacts(&self, campaign: CampaignId, count: usize) -> Vec<ContactId> {
         let claimed = self.claim(campaign, count, minute(30)).await;
@@ -19,7 +19,7 @@ impl Stores {
 
 /// Promised callbacks first, then by due time, then in the order they were added. Who was never called has been due
 /// since being added.
-pub async fn the_horizon_is_filled_in_the_right_order(stores: &Stores) {
+pub async fn the_horizon_is_filled_in_the_right_order(stores: &Stage) {
     let list = stores.given(campaign().active()).await;
     let tried = |due| contact(list.id).dialled(1, minute(-90)).due(minute(due)).build();
     let given: [Contact; 7] = [
@@ -40,7 +40,7 @@ pub async fn the_horizon_is_filled_in_the_right_order(stores: &Stores) {
 }
 
 /// Someone promised a callback, or due for longer, does not wait behind those who were planned earlier.
-pub async fn the_line_is_kept_across_plans(stores: &Stores) {
+pub async fn the_line_is_kept_across_plans(stores: &Stage) {
     let list = stores.given(campaign().active()).await;
     let tried = |due| contact(list.id).dialled(1, minute(-90)).due(minute(due)).build();
     let (first, second) = (tried(15), tried(25));
@@ -53,7 +53,7 @@ pub async fn the_line_is_kept_across_plans(stores: &Stores) {
 }
 
 /// Planning again tops the horizon up, up to as many as asked for, and takes nobody who is waiting or being called.
-pub async fn nobody_is_planned_twice(stores: &Stores) {
+pub async fn nobody_is_planned_twice(stores: &Stage) {
     let (list, contacts) = stores.given_list(5).await;
     assert_eq!(stores.plan(list.id, 2, T0).await.queued, 2);
     assert_eq!(stores.plan(list.id, 2, T0).await.queued, 2);
@@ -69,7 +69,7 @@ pub async fn nobody_is_planned_twice(stores: &Stores) {
 }
 
 /// Closed contacts are never due; others wait for their instant, and the engine is told the next one.
-pub async fn only_contacts_that_are_due_are_planned(stores: &Stores) {
+pub async fn only_contacts_that_are_due_are_planned(stores: &Stage) {
     let list = stores.given(campaign().active().max_attempts(9)).await;
     let tried = |due| contact(list.id).dialled(1, minute(-90)).due(due).build();
     let micro = Duration::microseconds(1);
@@ -93,7 +93,7 @@ pub async fn only_contacts_that_are_due_are_planned(stores: &Stores) {
 }
 
 /// Even when there is no room, or nothing to plan.
-pub async fn planning_tells_when_somebody_becomes_due(stores: &Stores) {
+pub async fn planning_tells_when_somebody_becomes_due(stores: &Stage) {
     let (list, _) = stores.given_list(1).await;
     stores.import(&list, vec![contact(list.id).callback(minute(7)).build()]).await;
     assert_eq!(stores.plan(list.id, 0, T0).await, Planned { queued: 0, next_due: Some(minute(7)) });
@@ -102,7 +102,7 @@ pub async fn planning_tells_when_somebody_becomes_due(stores: &Stores) {
 }
 
 /// After the interval and not before, with the next attempt's number.
-pub async fn a_retry_is_planned_when_it_is_due(stores: &Stores) {
+pub async fn a_retry_is_planned_when_it_is_due(stores: &Stage) {
     let (list, person, first) = stores.given_live_call().await;
     stores.end(first.id, CallOutcome::NoAnswer, minute(2)).await.unwrap();
     assert_eq!(stores.plan(list.id, 5, minute(61)).await, Planned { queued: 0, next_due: Some(minute(62)) });
@@ -113,7 +113,7 @@ pub async fn a_retry_is_planned_when_it_is_due(stores: &Stores) {
 }
 
 /// Each campaign has a horizon of its own.
-pub async fn campaigns_do_not_share_a_horizon(stores: &Stores) {
+pub async fn campaigns_do_not_share_a_horizon(stores: &Stage) {
     let (first, _) = stores.given_list(2).await;
     let (second, contacts) = stores.given_list_of(campaign().active().owner(first.user_id), 2).await;
     assert_eq!(stores.plan(first.id, 2, T0).await.queued, 2);
@@ -123,7 +123,7 @@ pub async fn campaigns_do_not_share_a_horizon(stores: &Stores) {
 }
 
 /// Two nodes that plan the same campaign at the same moment queue nobody twice.
-pub async fn many_plans_at_once_queue_nobody_twice(stores: &Stores) {
+pub async fn many_plans_at_once_queue_nobody_twice(stores: &Stage) {
     let (list, _) = stores.given_list(30).await;
     at_once(6, |_| {
         let (stores, id) = (stores.clone(), list.id);

@@ -15,7 +15,7 @@ use dialer_domain::{
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::Stores;
+use super::Stage;
 use crate::builders::{CampaignBuilder, T0, campaign, contact, ended, id, placed, slots};
 
 /// `minutes` after [`T0`].
@@ -77,8 +77,8 @@ where
 }
 
 /// Puts rows on the stage.
-impl Stores {
-    /// Stores the campaign and returns it.
+impl Stage {
+    /// Stage the campaign and returns it.
     pub(super) async fn given(&self, campaign: CampaignBuilder) -> Campaign {
         let campaign = campaign.build();
         self.campaigns.add(&campaign).await.unwrap();
@@ -113,7 +113,7 @@ impl Stores {
 }
 
 /// Does what the ports are for.
-impl Stores {
+impl Stage {
     /// Imports as the owner.
     pub(super) async fn import(&self, campaign: &Campaign, contacts: Vec<Contact>) -> ImportOutcome {
         self.contacts.import(Scope::User(campaign.user_id), campaign.id, contacts).await.unwrap()
@@ -170,7 +170,7 @@ impl Stores {
 }
 
 /// Reads back, without a scope.
-impl Stores {
+impl Stage {
     /// A campaign as it is now.
     pub(super) async fn campaign(&self, id: CampaignId) -> Campaign {
         self.campaigns.get(Scope::Service, id).await.unwrap().unwrap()

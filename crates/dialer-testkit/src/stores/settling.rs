@@ -12,18 +12,18 @@ use dialer_domain::{
 };
 use time::macros::datetime;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{at_once, minute};
 use crate::builders::{T0, answered, call, campaign, ended, id, placed};
 
-impl Stores {
+impl Stage {
     async fn apply(&self, call: CallId, news: &CallEvent, now: OffsetDateTime) -> Option<Call> {
         self.calls.apply(call, news, now).await.unwrap()
     }
 }
 
 /// Ringing, talking, over: each step is what the merge says, stamped with the time it was learned, and logged once.
-pub async fn news_moves_a_call_forward(stores: &Stores) {
+pub async fn news_moves_a_call_forward(stores: &Stage) {
     let (_, _, mut known) = stores.given_live_call().await;
     let mark = stores.mark().await;
     let second = Duration::SECOND;
@@ -54,7 +54,7 @@ pub async fn news_moves_a_call_forward(stores: &Stores) {
 }
 
 /// When a call left the provider's list is kept; it says nothing about how it ended.
-pub async fn a_call_that_left_the_live_list_is_not_over_yet(stores: &Stores) {
+pub async fn a_call_that_left_the_live_list_is_not_over_yet(stores: &Stage) {
     let (_, person, live) = stores.given_live_call().await;
     let mark = stores.mark().await;
     let gone = stores.apply(live.id, &CallEvent::Gone { at: minute(1) }, minute(1)).await.unwrap();
@@ -66,7 +66,7 @@ pub async fn a_call_that_left_the_live_list_is_not_over_yet(stores: &Stores) {
 }
 
 /// Whatever comes again, too late, or with weaker evidence changes neither call nor contact nor log.
-pub async fn doubled_and_late_news_changes_nothing(stores: &Stores) {
+pub async fn doubled_and_late_news_changes_nothing(stores: &Stage) {
     let (_, person, live) = stores.given_live_call().await;
     stores.place(live.id, "p-1", minute(1)).await.unwrap();
     assert_eq!(stores.place(live.id, "p-1", minute(2)).await, None);
@@ -89,7 +89,7 @@ pub async fn doubled_and_late_news_changes_nothing(stores: &Stores) {
 }
 
 /// The answer may be told before the provider's own answer to our request.
-pub async fn reordered_news_comes_to_the_same_end(stores: &Stores) {
+pub async fn reordered_news_comes_to_the_same_end(stores: &Stage) {
     let (_, _, live) = stores.given_live_call().await;
     let mark = stores.mark().await;
     stores.apply(live.id, &answered(minute(1)), minute(2)).await.unwrap();
@@ -100,13 +100,13 @@ pub async fn reordered_news_comes_to_the_same_end(stores: &Stores) {
 }
 
 /// There is nothing to change, and that is no failure.
-pub async fn news_of_an_unknown_call_is_ignored(stores: &Stores) {
+pub async fn news_of_an_unknown_call_is_ignored(stores: &Stage) {
     assert_eq!(stores.end(id(CallId::new), CallOutcome::Busy, T0).await, None);
     assert_eq!(stores.events().await, []);
 }
 
 /// The second call that claims the name is refused it, and goes on without.
-pub async fn a_provider_s_id_belongs_to_one_call(stores: &Stores) {
+pub async fn a_provider_s_id_belongs_to_one_call(stores: &Stage) {
     let (list, _) = stores.given_list(2).await;
     stores.plan(list.id, 2, T0).await;
     let calls = stores.claim(list.id, 2, T0).await.calls;
@@ -121,7 +121,7 @@ pub async fn a_provider_s_id_belongs_to_one_call(stores: &Stores) {
 
 /// For every way a call can end, the contact is where the retry rule puts it: the next attempt is due the
 /// campaign's interval after the call's end, whenever that was learned.
-pub async fn each_ending_settles_the_contact_by_the_retry_rule(stores: &Stores) {
+pub async fn each_ending_settles_the_contact_by_the_retry_rule(stores: &Stage) {
     let over = datetime!(2026-03-02 10:00:42.000_007 UTC);
     for outcome in CallOutcome::ALL {
         let interval = Duration::seconds(754);
@@ -150,7 +150,7 @@ pub async fn each_ending_settles_the_contact_by_the_retry_rule(stores: &Stores) 
 }
 
 /// Nothing is due any more, and no database rule makes it so.
-pub async fn the_last_attempt_closes_the_contact(stores: &Stores) {
+pub async fn the_last_attempt_closes_the_contact(stores: &Stage) {
     let (_, person, live) = stores.given_live_call_of(campaign().active().max_attempts(1)).await;
     stores.end(live.id, CallOutcome::NoAnswer, minute(1)).await.unwrap();
     let closed = stores.contact(person.id).await;
@@ -159,7 +159,7 @@ pub async fn the_last_attempt_closes_the_contact(stores: &Stores) {
 }
 
 /// A person's own call has no contact; its end is logged, and that is all.
-pub async fn a_call_without_a_contact_just_ends(stores: &Stores) {
+pub async fn a_call_without_a_contact_just_ends(stores: &Stage) {
     let own = call().build();
     stores.calls.add(&own).await.unwrap();
     let mark = stores.mark().await;
@@ -168,7 +168,7 @@ pub async fn a_call_without_a_contact_just_ends(stores: &Stores) {
 }
 
 /// An end that was only assumed gives way to the provider's record, and the contact with it.
-pub async fn a_record_corrects_an_assumed_end(stores: &Stores) {
+pub async fn a_record_corrects_an_assumed_end(stores: &Stage) {
     let (list, person, live) = stores.given_live_call().await;
     stores.apply(live.id, &assume_ended(&live, minute(10)), minute(10)).await.unwrap();
     let given_back = stores.contact(person.id).await;
@@ -184,7 +184,7 @@ pub async fn a_record_corrects_an_assumed_end(stores: &Stores) {
 }
 
 /// The contact belongs to the attempt that is live now; only the old call's log is corrected.
-pub async fn a_correction_leaves_a_contact_alone_that_is_called_again(stores: &Stores) {
+pub async fn a_correction_leaves_a_contact_alone_that_is_called_again(stores: &Stage) {
     let (list, person, first) = stores.given_live_call().await;
     stores.apply(first.id, &assume_ended(&first, minute(1)), minute(1)).await.unwrap();
     let second = stores.dial(list.id, minute(5)).await;
@@ -199,7 +199,7 @@ pub async fn a_correction_leaves_a_contact_alone_that_is_called_again(stores: &S
 }
 
 /// The times and the length of a call follow the stronger evidence also when the outcome stays.
-pub async fn a_record_refines_an_end_that_was_right(stores: &Stores) {
+pub async fn a_record_refines_an_end_that_was_right(stores: &Stage) {
     let (_, person, live) = stores.given_live_call().await;
     let first = stores.end(live.id, CallOutcome::Completed, minute(4)).await.unwrap();
     let settled = stores.contact(person.id).await;
@@ -219,7 +219,7 @@ pub async fn a_record_refines_an_end_that_was_right(stores: &Stores) {
 }
 
 /// A person who says how a call ended settles the contact as the provider would, once.
-pub async fn a_person_may_end_a_call(stores: &Stores) {
+pub async fn a_person_may_end_a_call(stores: &Stage) {
     let (list, person, live) = stores.given_live_call().await;
     let mark = stores.mark().await;
     let patch = CallPatch {
@@ -246,7 +246,7 @@ pub async fn a_person_may_end_a_call(stores: &Stores) {
 }
 
 /// A webhook, the sweep and a call record bring the same end at the same moment: it is settled once.
-pub async fn an_ending_told_by_many_at_once_settles_once(stores: &Stores) {
+pub async fn an_ending_told_by_many_at_once_settles_once(stores: &Stage) {
     let (list, person, live) = stores.given_live_call_of(campaign().active().max_attempts(5)).await;
     let mark = stores.mark().await;
     let told = at_once(8, |_| {
@@ -261,7 +261,7 @@ pub async fn an_ending_told_by_many_at_once_settles_once(stores: &Stores) {
 }
 
 /// Whatever order they arrive in, the call ends by the strongest evidence, and the contact agrees with it.
-pub async fn different_news_at_once_come_to_one_end(stores: &Stores) {
+pub async fn different_news_at_once_come_to_one_end(stores: &Stage) {
     let (list, _) = stores.given_list(6).await;
     stores.plan(list.id, 6, T0).await;
     for call in stores.claim(list.id, 6, T0).await.calls {

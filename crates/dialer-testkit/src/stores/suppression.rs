@@ -6,12 +6,12 @@ use dialer_domain::events::EventKind;
 use dialer_domain::suppression::Suppression;
 use time::macros::datetime;
 
-use super::Stores;
+use super::Stage;
 use super::scene::{at_once, minute};
 use crate::builders::{T0, contact, number, suppression, user};
 
 /// To the microsecond, with or without a reason.
-pub async fn an_entry_comes_back_as_it_was_made(stores: &Stores) {
+pub async fn an_entry_comes_back_as_it_was_made(stores: &Stage) {
     let owner = user();
     let given = Suppression {
         reason: Some("„bitte nicht“ – 不要".to_owned()),
@@ -28,7 +28,7 @@ pub async fn an_entry_comes_back_as_it_was_made(stores: &Stores) {
 }
 
 /// Said twice, the first entry stays as it is, and one event tells of it.
-pub async fn a_number_is_suppressed_once(stores: &Stores) {
+pub async fn a_number_is_suppressed_once(stores: &Stage) {
     let owner = user();
     let first = suppression(owner, &number(1));
     stores.suppressions.suppress(&first).await.unwrap();
@@ -42,7 +42,7 @@ pub async fn a_number_is_suppressed_once(stores: &Stores) {
 }
 
 /// It binds its owner and nobody else, and nobody else can lift it.
-pub async fn an_entry_belongs_to_its_owner(stores: &Stores) {
+pub async fn an_entry_belongs_to_its_owner(stores: &Stage) {
     let (mine, theirs) = (suppression(user(), &number(1)), suppression(user(), &number(1)));
     stores.suppressions.suppress(&mine).await.unwrap();
     assert_eq!(stores.suppressions.find(theirs.user_id, &number(1)).await.unwrap(), None);
@@ -53,7 +53,7 @@ pub async fn an_entry_belongs_to_its_owner(stores: &Stores) {
 }
 
 /// Once; then the number can be put on a list and called again.
-pub async fn a_lifted_number_may_be_called_again(stores: &Stores) {
+pub async fn a_lifted_number_may_be_called_again(stores: &Stage) {
     let (list, _) = stores.given_list(0).await;
     let person = contact(list.id).build();
     let number = &person.person.phone_number;
@@ -72,7 +72,7 @@ pub async fn a_lifted_number_may_be_called_again(stores: &Stores) {
 }
 
 /// Many who suppress one number at once make one entry and one event, and none of them fails.
-pub async fn many_who_suppress_a_number_at_once_make_one_entry(stores: &Stores) {
+pub async fn many_who_suppress_a_number_at_once_make_one_entry(stores: &Stage) {
     let owner = user();
     let made = at_once(8, |_| {
         let (stores, entry) = (stores.clone(), suppression(owner, &number(1)));

@@ -9,12 +9,12 @@ use dialer_domain::campaigns::CampaignPatch;
 use dialer_domain::events::EventKind;
 use dialer_domain::{Call, CallOutcome, Campaign, ContactStatus, Scope, StoreError};
 
-use super::Stores;
+use super::Stage;
 use super::scene::{all_differ, at_once, everything, minute};
 use crate::builders::{T0, answered, campaign, contact, suppression};
 
 /// Counts, attempts, calls and events agree with each other when the dust has settled.
-pub async fn a_busy_campaign_serves_everybody_and_its_books_balance(stores: &Stores) {
+pub async fn a_busy_campaign_serves_everybody_and_its_books_balance(stores: &Stage) {
     let (list, contacts) = stores.given_list_of(campaign().active().max_attempts(3), 40).await;
     at_once(6, |n| {
         let (stores, list, contacts) = (stores.clone(), list.clone(), contacts.clone());
@@ -59,7 +59,7 @@ pub async fn a_busy_campaign_serves_everybody_and_its_books_balance(stores: &Sto
 }
 
 /// Somebody uploads contacts, batch after batch.
-async fn add_more(stores: &Stores, list: &Campaign) {
+async fn add_more(stores: &Stage, list: &Campaign) {
     for _ in 0..5 {
         let batch = (0..5).map(|_| contact(list.id).build()).collect();
         assert_eq!(stores.import(list, batch).await.added.len(), 5);
@@ -67,7 +67,7 @@ async fn add_more(stores: &Stores, list: &Campaign) {
 }
 
 /// The owner edits the campaign, and looks again when somebody was quicker.
-async fn change_its_mind(stores: &Stores, list: &Campaign) {
+async fn change_its_mind(stores: &Stage, list: &Campaign) {
     let mut saved = 0;
     while saved < 8 {
         let patch = CampaignPatch { name: Some(format!("Name {saved}")), ..CampaignPatch::default() };
@@ -81,7 +81,7 @@ async fn change_its_mind(stores: &Stores, list: &Campaign) {
 }
 
 /// A node dials and follows its calls to their end, while agents take notes.
-async fn dial_and_follow(stores: &Stores, list: &Campaign) {
+async fn dial_and_follow(stores: &Stage, list: &Campaign) {
     let endings = [CallOutcome::Completed, CallOutcome::Busy, CallOutcome::NotPlaced, CallOutcome::InvalidNumber];
     for round in 0..5 {
         let now = minute(2 * round);

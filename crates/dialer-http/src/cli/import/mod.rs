@@ -133,7 +133,7 @@ struct Import {
 
 impl Import {
     async fn of(ports: Ports, campaign: CampaignId, region: Option<Region>) -> anyhow::Result<Self> {
-        let Some(found) = ports.campaigns.get(Scope::Service, campaign).await? else {
+        let Some(found) = ports.stores.campaigns.get(Scope::Service, campaign).await? else {
             bail!("there is no campaign {campaign} in this database; `GET /api/dialer/campaigns` lists yours");
         };
         // A dialer that serves this database notices the new contacts by itself.

@@ -1,0 +1,55 @@
+//! Every persistence port as one bundle, for whoever needs several of them.
+
+use std::sync::Arc;
+
+use crate::calls::store::CallStore;
+use crate::campaigns::store::CampaignStore;
+use crate::contacts::store::ContactStore;
+use crate::events::EventLog;
+use crate::queue::store::DialQueue;
+use crate::suppression::SuppressionStore;
+
+/// Every persistence port. Cheap to clone.
+#[derive(Clone)]
+pub struct Stores {
+    /// Stored campaigns.
+    pub campaigns: Arc<dyn CampaignStore>,
+    /// Stored contacts.
+    pub contacts: Arc<dyn ContactStore>,
+    /// The log of calls.
+    pub calls: Arc<dyn CallStore>,
+    /// The dialing horizon.
+    pub queue: Arc<dyn DialQueue>,
+    /// Do-not-call entries.
+    pub suppressions: Arc<dyn SuppressionStore>,
+    /// The event log.
+    pub events: Arc<dyn EventLog>,
+}
+
+/// An adapter that is every persistence port at once.
+pub trait Store: CampaignStore + ContactStore + CallStore + DialQueue + SuppressionStore + EventLog + 'static {}
+
+impl<S> Store for S where S: CampaignStore + ContactStore + CallStore + DialQueue + SuppressionStore + EventLog + 'static
+{}
+
+impl Stores {
+    /// Every port on one adapter.
+    #[must_use]
+    pub fn on(store: impl Store) -> Self {
+        let store = Arc::new(store);
+        Self {
+            campaigns: store.clone(),
+            contacts: store.clone(),
+            calls: store.clone(),
+            queue: store.clone(),
+            suppressions: store.clone(),
+            events: store,
+        }
+    }
+}
+
+impl std::fmt::Debug for Stores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stores").finish_non_exhaustive()
+    }
+}
