@@ -6,7 +6,7 @@ use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
-use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
@@ -16,7 +16,7 @@ use crate::Database;
 use crate::entity::call::{Column, Entity, Model};
 use crate::entity::{campaign, contact};
 use crate::errors::{CALL, CONTACT, ENTRY};
-use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, update};
+use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, page_of, update};
 use crate::tx::transaction;
 
 #[async_trait]
@@ -42,21 +42,14 @@ impl CallStore for Database {
 
     #[tracing::instrument(name = "db.calls.list", skip_all)]
     async fn list(&self, scope: Scope, filter: CallFilter, window: PageRequest) -> Result<Page<Call>, StoreError> {
-        let mut condition = Sql::new(self.backend(), "r.hidden_at IS NULL");
-        condition.push_scope("r.user_id", scope);
-        if let Some(status) = filter.status {
-            condition.push_bind(" AND r.status = ", status.as_str());
-        }
-        if let Some(direction) = filter.direction {
-            condition.push_bind(" AND r.direction = ", direction.as_str());
-        }
-        if let Some(campaign) = filter.campaign {
-            condition.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
-        }
-        let latest_first = "r.started_at DESC, r.id DESC";
-        let (rows, total) = page::<Model>(self.connection(), CALL.table, condition, latest_first, window)
-            .await
-            .map_err(|error| CALL.error(error))?;
+        let found = match (scope, filter.campaign) {
+            (Scope::User(user), None) => {
+                let rows = self.of_user(user, filter, window).all(self.connection()).await;
+                rows.and_then(|rows| page_of(&rows))
+            }
+            _ => page(self.connection(), CALL.table, self.matching(scope, filter), LATEST_FIRST, window).await,
+        };
+        let (rows, total): (Vec<Model>, u64) = found.map_err(|error| CALL.error(error))?;
         Ok(Page { items: rows.into_iter().map(Call::try_from).collect::<Result<_, _>>()?, total })
     }
 
@@ -135,6 +128,60 @@ impl CallStore for Database {
             let after = Call { updated_at: now, ..after };
             self.write_change(tx, found, after, Vec::new(), now).await.map(Some)
         })
+    }
+}
+
+const LATEST_FIRST: &str = "r.started_at DESC, r.id DESC";
+
+impl Database {
+    /// The condition that calls (`r`) in scope meet which the filter lets through.
+    fn matching(&self, scope: Scope, filter: CallFilter) -> Sql {
+        let mut condition = Sql::new(self.backend(), "r.hidden_at IS NULL");
+        condition.push_scope("r.user_id", scope);
+        if let Some(campaign) = filter.campaign {
+            condition.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
+        }
+        push_words(&mut condition, "r.", filter);
+        condition
+    }
+
+    /// A page of the calls that a user owns or has handled as an agent. Owners have many: theirs are counted as they are
+    /// written (`call_totals`). Each half is read along its own index, and no further than the page reaches.
+    fn of_user(&self, user: UserId, filter: CallFilter, window: PageRequest) -> Sql {
+        let reach = i64::try_from(window.offset()).unwrap_or(i64::MAX).saturating_add(window.limit().into());
+        let mut sql = Sql::new(self.backend(), "").bind(user.as_uuid());
+        sql.push(
+            "SELECT t.total AS page_total, r.* FROM (
+                SELECT CAST((SELECT coalesce(sum(c.n), 0) FROM call_totals AS c WHERE c.user_id = $1",
+        );
+        push_words(&mut sql, "c.", filter);
+        sql.push(") + (SELECT count(*) FROM call_logs AS r WHERE ");
+        sql.push(HANDLED);
+        push_words(&mut sql, "r.", filter);
+        sql.push(") AS bigint) AS total) AS t LEFT JOIN (SELECT r.* FROM (");
+        for (n, of) in ["r.user_id = $1 AND r.hidden_at IS NULL", HANDLED].into_iter().enumerate() {
+            sql.push(if n == 0 { "" } else { " UNION ALL " });
+            sql.push(&format!("SELECT h.* FROM (SELECT r.* FROM call_logs AS r WHERE {of}"));
+            push_words(&mut sql, "r.", filter);
+            sql.push_bind(&format!(" ORDER BY {LATEST_FIRST} LIMIT "), reach);
+            sql.push(") AS h");
+        }
+        sql.push(&format!(") AS r ORDER BY {LATEST_FIRST}"));
+        sql.push_window(window);
+        sql.push(&format!(") AS r ON true ORDER BY {LATEST_FIRST}"));
+        sql
+    }
+}
+
+/// Calls that the user handled for somebody else.
+const HANDLED: &str = "r.agent_id = $1 AND r.user_id <> $1 AND r.hidden_at IS NULL";
+
+fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
+    if let Some(status) = filter.status {
+        sql.push_bind(&format!(" AND {of}status = "), status.as_str());
+    }
+    if let Some(direction) = filter.direction {
+        sql.push_bind(&format!(" AND {of}direction = "), direction.as_str());
     }
 }
 

@@ -1,11 +1,15 @@
 //! What the database guarantees when somebody else writes to it.
 
+use dialer_domain::calls::store::{CallFilter, CallStore};
 use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::campaigns::store::CampaignStore;
 use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::retry::{RetryPolicy, after_call};
-use dialer_domain::{CallOutcome, Campaign, Contact, ContactStatus, Duration, OffsetDateTime, Scope};
+use dialer_domain::{
+    CallOutcome, CallStatus, Campaign, Contact, ContactStatus, Direction, Duration, OffsetDateTime, PageRequest, Scope,
+    UserId,
+};
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres};
 use dialer_testkit::builders::{T0, campaign, contact, id, slots};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -21,6 +25,78 @@ async fn list_of(test: &TestDatabase, count: usize) -> (Campaign, Vec<Contact>) 
     let contacts = (0..count).map(|_| contact(list.id).build()).collect();
     let outcome = test.db.import(Scope::Service, list.id, contacts).await.unwrap();
     (list, outcome.added)
+}
+
+/// How many of the user's calls a list says there are, and how many there are.
+async fn listed_and_counted(test: &TestDatabase, user: UserId, filter: CallFilter, words: &str) -> (u64, i64) {
+    let raw = Raw::on(test).await;
+    let page = CallStore::list(&test.db, Scope::User(user), filter, PageRequest::default()).await.unwrap();
+    let user = raw.uuid(user.as_uuid());
+    let count = format!("SELECT count(*) FROM call_logs WHERE user_id = {user} AND hidden_at IS NULL {words}");
+    (page.total, raw.value(&count).await)
+}
+
+async fn the_totals_of_call_lists_are_true_whoever_writes(test: TestDatabase) {
+    let raw = Raw::on(&test).await;
+    let (ada, bob) = (id(UserId::new), id(UserId::new));
+    let (a, b) = (raw.uuid(ada.as_uuid()), raw.uuid(bob.as_uuid()));
+    let busy = CallFilter { status: Some(CallStatus::Busy), ..CallFilter::default() };
+    let inbound = CallFilter { direction: Some(Direction::Inbound), ..CallFilter::default() };
+    let truths = || async {
+        for (user, total) in [(ada, ""), (bob, "")] {
+            let (listed, counted) = listed_and_counted(&test, user, CallFilter::default(), total).await;
+            assert_eq!(i64::try_from(listed).unwrap(), counted);
+            let (listed, counted) = listed_and_counted(&test, user, busy, "AND status = 'busy'").await;
+            assert_eq!(i64::try_from(listed).unwrap(), counted);
+            let (listed, counted) = listed_and_counted(&test, user, inbound, "AND direction = 'inbound'").await;
+            assert_eq!(i64::try_from(listed).unwrap(), counted);
+        }
+    };
+    // Enough statements for some of them to fold the counts.
+    for n in 0..60 {
+        let (user, status) = if n % 3 == 0 { (&b, "busy") } else { (&a, "initiated") };
+        let direction = if n % 2 == 0 { "inbound" } else { "outbound" };
+        raw.run(&format!(
+            "INSERT INTO call_logs (user_id, to_number, direction, status) VALUES
+             ({user}, '+12025550101', '{direction}', '{status}'), ({user}, '+12025550102', 'outbound', 'completed')"
+        ))
+        .await;
+    }
+    truths().await;
+    for change in [
+        "UPDATE call_logs SET status = 'busy' WHERE status = 'initiated'".to_owned(),
+        format!("UPDATE call_logs SET hidden_at = created_at WHERE user_id = {b} AND direction = 'inbound'"),
+        format!("UPDATE call_logs SET user_id = {a} WHERE user_id = {b} AND status = 'busy'"),
+        "UPDATE call_logs SET hidden_at = NULL".to_owned(),
+        format!("DELETE FROM call_logs WHERE user_id = {a} AND status = 'completed'"),
+    ] {
+        raw.run(&change).await;
+        truths().await;
+    }
+    raw.run("DELETE FROM call_logs").await;
+    assert_eq!(listed_and_counted(&test, ada, CallFilter::default(), "").await, (0, 0));
+}
+
+async fn an_agent_s_list_holds_own_calls_and_those_handled_for_others(test: TestDatabase) {
+    let raw = Raw::on(&test).await;
+    let (owner, agent) = (id(UserId::new), id(UserId::new));
+    let (o, a) = (raw.uuid(owner.as_uuid()), raw.uuid(agent.as_uuid()));
+    raw.run(&format!(
+        "INSERT INTO call_logs (user_id, agent_id, to_number, status) VALUES
+         ({o}, {a}, '+12025550101', 'busy'), ({o}, NULL, '+12025550102', 'busy'), ({a}, {a}, '+12025550103', 'completed')"
+    ))
+    .await;
+    let list = |user, filter| {
+        let test = &test;
+        async move { CallStore::list(&test.db, Scope::User(user), filter, PageRequest::default()).await.unwrap() }
+    };
+    let seen = list(agent, CallFilter::default()).await;
+    let mut numbers: Vec<_> = seen.items.iter().map(|call| call.to_number.as_e164().to_owned()).collect();
+    numbers.sort();
+    assert_eq!((seen.total, numbers), (2, vec!["+12025550101".to_owned(), "+12025550103".to_owned()]));
+    let busy = CallFilter { status: Some(CallStatus::Busy), ..CallFilter::default() };
+    assert_eq!(list(agent, busy).await.total, 1);
+    assert_eq!(list(owner, CallFilter::default()).await.total, 2);
 }
 
 async fn stored(test: &TestDatabase, list: &Campaign) -> Campaign {
@@ -222,6 +298,8 @@ async fn a_row_that_makes_no_sense_is_reported_and_not_guessed_at(test: TestData
 }
 
 on_both!(
+    the_totals_of_call_lists_are_true_whoever_writes,
+    an_agent_s_list_holds_own_calls_and_those_handled_for_others,
     the_counts_are_true_whoever_writes,
     a_change_of_the_counts_shows_in_updated_at_and_not_in_the_revision,
     a_contact_left_without_a_next_attempt_gets_the_one_our_rules_give,

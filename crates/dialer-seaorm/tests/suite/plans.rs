@@ -14,11 +14,13 @@ use dialer_testkit::builders::{T0, campaign, contact, id, slots};
 use crate::support::Raw;
 
 const SERVING: &[&str] = &[
+    "idx_call_logs_agent_id",
     "idx_call_logs_campaign",
     "idx_call_logs_open",
     "idx_call_logs_started_at",
     "idx_call_logs_status",
     "idx_call_logs_user_id",
+    "idx_call_totals_user_id",
     "idx_campaign_contacts_callback",
     "idx_campaign_contacts_campaign",
     "idx_campaign_contacts_due",
