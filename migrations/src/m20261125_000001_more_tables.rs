@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-const TABLES: &str = r#"
+const TABLES: &str = "
 CREATE TABLE campaign_agents (
     {id},
     campaign_id {uuid} NOT NULL REFERENCES dialer_campaigns (id) ON DELETE CASCADE,
@@ -118,7 +118,7 @@ ALTER TABLE call_recordings ADD COLUMN storage_key {text};
 ALTER TABLE voicemail_drops ADD COLUMN content_type {text};
 ALTER TABLE voicemail_drops ADD COLUMN storage_key {text};
 ALTER TABLE voicemail_drops ADD COLUMN file_size {integer};
-"#;
+";
 
 fn postgres() -> String {
     TABLES
