@@ -20,7 +20,9 @@ mod m20261122_000004_next_attempt;
 mod m20261122_000005_updated_at;
 mod m20261122_000006_event_order;
 mod m20261125_000001_more_tables;
+mod m20261125_000010_row_level_security;
 mod m20261125_000070_call_totals;
+mod walls;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -35,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_updated_at::Migration),
             Box::new(m20261122_000006_event_order::Migration),
             Box::new(m20261125_000001_more_tables::Migration),
+            Box::new(m20261125_000010_row_level_security::Migration),
             Box::new(m20261125_000070_call_totals::Migration),
         ]
     }

@@ -9,6 +9,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::run;
+use crate::walls::{Grant, Policy, own, policy, wall};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -16,7 +17,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, POSTGRES, &sqlite()).await
+        run(manager, &postgres(), &sqlite()).await
     }
 }
 
@@ -81,10 +82,21 @@ CREATE TRIGGER count_call_logs_delete AFTER DELETE ON call_logs
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_call_logs();
 CREATE TRIGGER count_call_logs_truncate AFTER TRUNCATE ON call_logs
     FOR EACH STATEMENT EXECUTE FUNCTION count_call_logs();
+";
 
+/// The calls that are there already, which their table's owner cannot see.
+const PRESENT: &str = "
+SET LOCAL ROLE service_role;
 INSERT INTO call_totals (user_id, direction, status, n)
 SELECT user_id, direction, status, count(*) FROM call_logs WHERE hidden_at IS NULL GROUP BY 1, 2, 3;
+SET LOCAL ROLE NONE;
 ";
+
+/// Each user's counts are written by the statements that change the user's calls, and so with the user's rights.
+fn postgres() -> String {
+    let own = policy("call_totals", "own", &Policy::Own(own("call_totals")));
+    [POSTGRES, &wall("call_totals", Grant::All), &own, PRESENT].concat()
+}
 
 fn sqlite() -> String {
     let add = |row: &str, n: &str| {

@@ -4,12 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dialer_domain::Scope;
 use sea_orm::{DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor, PgConnection};
 
+use crate::connection::Connection;
 use crate::errors::DatabaseError;
+use crate::postgres::BECOME_SERVICE;
 
 /// Which database this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,7 @@ impl Default for ConnectOptions {
 /// An open database, and every persistence port on it. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Database {
-    connection: DatabaseConnection,
+    connection: Connection,
     kind: DatabaseKind,
     /// `SQLite` writers of this process take turns here rather than by polling the file's lock.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -66,7 +69,7 @@ impl Database {
             "postgres" | "postgresql" => (open_postgres(url, options).await?, DatabaseKind::Postgres),
             _ => return Err(DatabaseError::UnknownScheme { scheme: scheme.chars().take(20).collect() }),
         };
-        Ok(Self { connection, kind, turn: Arc::default() })
+        Ok(Self { connection: Connection::new(connection), kind, turn: Arc::default() })
     }
 
     /// Which database this is.
@@ -80,19 +83,35 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Failed`] when it does not.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
-        self.connection.ping().await.map_err(|source| DatabaseError::Failed { source: source.into() })
+        self.connection.pool().ping().await.map_err(|source| DatabaseError::Failed { source: source.into() })
     }
 
     /// Closes the connections of this handle and of all its clones, once they are idle.
     pub async fn close(self) {
         match self.kind {
-            DatabaseKind::Sqlite => self.connection.get_sqlite_connection_pool().close().await,
-            DatabaseKind::Postgres => self.connection.get_postgres_connection_pool().close().await,
+            DatabaseKind::Sqlite => self.connection.pool().get_sqlite_connection_pool().close().await,
+            DatabaseKind::Postgres => self.connection.pool().get_postgres_connection_pool().close().await,
         }
     }
 
-    pub(crate) const fn connection(&self) -> &DatabaseConnection {
+    /// Where reads run, on behalf of whom this handle is used for.
+    pub(crate) const fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The same database, used on behalf of `scope`. A handle that was opened is used by the service.
+    pub(crate) fn within(&self, scope: Scope) -> Self {
+        Self { connection: self.connection.within(scope), kind: self.kind, turn: self.turn.clone() }
+    }
+
+    /// Closes the connections that nobody uses, so that new ones take on the roles that the database has now.
+    pub(crate) async fn renew_connections(&self) {
+        if self.kind == DatabaseKind::Postgres {
+            while let Some(idle) = self.connection.pool().get_postgres_connection_pool().try_acquire() {
+                // The server notices the end of a connection by itself.
+                drop(idle.close().await);
+            }
+        }
     }
 
     pub(crate) const fn backend(&self) -> DbBackend {
@@ -160,7 +179,8 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<DatabaseCon
         .acquire_timeout(options.wait)
         .test_before_acquire(false)
         .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(BOUND_IDLE_TRANSACTIONS).await.map(|_| ()) })
+            let prepare = format!("{BOUND_IDLE_TRANSACTIONS}; {BECOME_SERVICE}");
+            Box::pin(async move { connection.execute(AssertSqlSafe(prepare)).await.map(|_| ()) })
         })
         .before_acquire(|connection, meta| {
             Box::pin(async move {

@@ -2,7 +2,7 @@
 
 use dialer_domain::StoreError;
 use dialer_domain::store::Cause;
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr};
 use sqlx::error::ErrorKind;
 
 /// Why a database cannot be opened or prepared.
@@ -121,6 +121,25 @@ pub(crate) fn lost_a_race(error: &StoreError) -> bool {
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
 
+/// What a statement that changes something failed with.
+pub(crate) fn exec_error(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
+}
+
+/// What a query failed with.
+pub(crate) fn query_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+/// Why there is no connection, or no transaction on it.
+pub(crate) fn pool_error(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
+    }
+}
+
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))
@@ -169,6 +188,7 @@ impl Names {
                 StoreError::Duplicate { what: self.unique_by(&message) }
             }
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => StoreError::MissingReference { what: self.reference },
+            _ if is_walled_off(&error) => StoreError::MissingReference { what: self.reference },
             _ if is_unreadable(&error) => {
                 StoreError::Corrupt { table: self.table, id: "(among several)".to_owned(), source: error.into() }
             }
@@ -195,6 +215,14 @@ fn is_refusal(error: &DbErr) -> bool {
     // Class 22 of SQLSTATE: data exceptions.
     matches!(said.kind(), ErrorKind::CheckViolation | ErrorKind::NotNullViolation)
         || said.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+}
+
+/// Whether Row Level Security refused what was to be written: it refers to rows of somebody else, which for the writer do
+/// not exist.
+fn is_walled_off(error: &DbErr) -> bool {
+    // insufficient_privilege, which is also what a missing grant is called: that one would be our fault.
+    let Some(sqlx::Error::Database(said)) = sqlx_error(error) else { return false };
+    said.code().as_deref() == Some("42501") && said.message().contains("row-level security")
 }
 
 /// Whether the database answered and the answer is no row of ours.

@@ -9,17 +9,25 @@
 //! machine fails. `SQLite` runs in WAL mode with `synchronous=NORMAL`: nothing is ever corrupted, but the last
 //! writes before a *power cut* may be missing.
 //!
+//! # Who sees what
+//! On `PostgreSQL`, whatever runs on behalf of a user runs as the role `authenticated` behind Row Level Security, beneath the
+//! conditions that every statement has anyway; the engine's statements run as `service_role`. The login needs to be a
+//! member of both. It owns the tables, or another role does that has migrated before. A pooler between must keep to
+//! sessions, since a connection keeps the engine's role.
+//!
 //! # Who waits for whom
 //! `SQLite` has one writer at a time; writers of one process queue up in order, those of other processes are waited
 //! for up to [`ConnectOptions::wait`]. On `PostgreSQL` transactions lock rows in one order, so that they wait but do
 //! not get stuck: do-not-call entries, campaign, contact and queue entry, call, event log. A transaction that the
 //! database gives up nevertheless is run again.
 
+mod connection;
 mod database;
 mod entity;
 mod errors;
 mod mapping;
 mod migrate;
+mod postgres;
 mod sql;
 mod store;
 #[cfg(feature = "testing")]

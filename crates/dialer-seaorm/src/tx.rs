@@ -1,13 +1,19 @@
 //! Write transactions.
 
-use dialer_domain::StoreError;
-use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use tokio::sync::MutexGuard;
+use async_trait::async_trait;
+use dialer_domain::{Scope, StoreError};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use sqlx::Postgres;
+use tokio::sync::{Mutex, MutexGuard};
 
-use crate::Database;
-use crate::errors::{Names, lost_a_race};
+use crate::errors::{Names, exec_error, lost_a_race};
+use crate::{Database, postgres};
 
-/// Runs a block in a transaction: `transaction!(db, NAMES, |tx| { … Ok(value) })`. All of it is stored, or nothing.
+/// Runs a block in a transaction: `transaction!(db, NAMES, |tx| { … Ok(value) })`. All of it is stored, or nothing. It runs
+/// on behalf of whom `db` is used for: `&self.within(scope)`, or the service when it is `self`.
 ///
 /// A transaction that `PostgreSQL` gives up because of others is run again, so the block may run more than once.
 ///
@@ -15,7 +21,8 @@ use crate::errors::{Names, lost_a_race};
 /// cannot see yet that such a future may move between threads.
 macro_rules! transaction {
     ($db:expr, $names:expr, |$tx:ident| $work:block) => {{
-        let mut run = $crate::tx::Run::new($db, $names);
+        let db = $db;
+        let mut run = $crate::tx::Run::new(db, $names);
         loop {
             let transaction = run.begin().await?;
             let $tx = transaction.inner();
@@ -28,12 +35,98 @@ macro_rules! transaction {
 }
 pub(crate) use transaction;
 
-/// Begins a transaction that writes. On `SQLite` it is a writing one from its first statement, since one that reads
-/// first and writes later can fail at once.
-pub(crate) async fn begin(db: &Database) -> Result<DatabaseTransaction, DbErr> {
+/// A transaction on behalf of somebody. Rolled back when dropped.
+pub(crate) enum DatabaseTransaction {
+    /// `SQLite` keeps nobody from anything: the statements' own conditions do.
+    Sqlite(sea_orm::DatabaseTransaction),
+    /// `PostgreSQL` knows on whose behalf it is, and filters.
+    Postgres(Mutex<sqlx::Transaction<'static, Postgres>>),
+}
+
+/// Begins a transaction that writes, on behalf of whom `db` is used for.
+async fn begin(db: &Database) -> Result<DatabaseTransaction, DbErr> {
+    let connection = db.connection();
+    match db.backend() {
+        DbBackend::Postgres => {
+            let pool = connection.pool().get_postgres_connection_pool();
+            let begin = postgres::begin_as(connection.scope(), "BEGIN");
+            Ok(DatabaseTransaction::Postgres(Mutex::new(postgres::begin(pool, &begin).await?)))
+        }
+        _ => Ok(DatabaseTransaction::Sqlite(begin_immediately(connection.pool()).await?)),
+    }
+}
+
+/// Begins a transaction that writes, as the login. On `SQLite` it is a writing one from its first statement, since one
+/// that reads first and writes later can fail at once.
+pub(crate) async fn begin_immediately(pool: &DatabaseConnection) -> Result<sea_orm::DatabaseTransaction, DbErr> {
     let immediate =
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    db.connection().begin_with_options(immediate).await
+    pool.begin_with_options(immediate).await
+}
+
+impl DatabaseTransaction {
+    /// Makes the rest of the transaction run on behalf of `scope`. For what follows from a person's change in rows that the
+    /// person may not touch: after the change itself has passed the person's wall.
+    pub(crate) async fn continue_as(&self, scope: Scope) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(tx) => {
+                postgres::execute_unprepared(&mut *tx.lock().await, &postgres::become_scope(scope)).await.map(|_| ())
+            }
+        }
+    }
+
+    async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.into_inner().commit().await.map_err(exec_error),
+        }
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.into_inner().rollback().await.map_err(exec_error),
+        }
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for DatabaseTransaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(tx) => tx.get_database_backend(),
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.execute_raw(statement).await,
+            Self::Postgres(tx) => postgres::execute(&mut *tx.lock().await, &statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.execute_unprepared(sql).await,
+            Self::Postgres(tx) => postgres::execute_unprepared(&mut *tx.lock().await, sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.query_one_raw(statement).await,
+            Self::Postgres(tx) => postgres::query_one(&mut *tx.lock().await, &statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.query_all_raw(statement).await,
+            Self::Postgres(tx) => postgres::query_all(&mut *tx.lock().await, &statement).await,
+        }
+    }
 }
 
 /// The tries at one transaction.

@@ -8,7 +8,7 @@ use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
 use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::events::append;
 use super::owner;
@@ -17,13 +17,13 @@ use crate::entity::call::{Column, Entity, Model};
 use crate::entity::{campaign, contact};
 use crate::errors::{CALL, CONTACT, ENTRY};
 use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, page_of, update};
-use crate::tx::transaction;
+use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
 impl CallStore for Database {
     #[tracing::instrument(name = "db.calls.add", skip_all, fields(call.id = %call.id))]
     async fn add(&self, call: &Call) -> Result<(), StoreError> {
-        transaction!(self, CALL, |tx| {
+        transaction!(&self.within(Scope::User(call.user_id)), CALL, |tx| {
             write_new(tx, &[Model::from(call)]).await?;
             append(tx, &[call_event(call, EventKind::CallInitiated, call.created_at)]).await
         })
@@ -34,7 +34,7 @@ impl CallStore for Database {
         let row = Entity::find_by_id(id.as_uuid())
             .filter(Column::HiddenAt.is_null())
             .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
-            .one(self.connection())
+            .one(self.within(scope).connection())
             .await
             .map_err(|error| CALL.error(error))?;
         row.map(Call::try_from).transpose()
@@ -42,12 +42,13 @@ impl CallStore for Database {
 
     #[tracing::instrument(name = "db.calls.list", skip_all)]
     async fn list(&self, scope: Scope, filter: CallFilter, window: PageRequest) -> Result<Page<Call>, StoreError> {
+        let db = self.within(scope);
         let found = match (scope, filter.campaign) {
             (Scope::User(user), None) => {
-                let rows = self.of_user(user, filter, window).all(self.connection()).await;
+                let rows = self.of_user(user, filter, window).all(db.connection()).await;
                 rows.and_then(|rows| page_of(&rows))
             }
-            _ => page(self.connection(), CALL.table, self.matching(scope, filter), LATEST_FIRST, window).await,
+            _ => page(db.connection(), CALL.table, self.matching(scope, filter), LATEST_FIRST, window).await,
         };
         let (rows, total): (Vec<Model>, u64) = found.map_err(|error| CALL.error(error))?;
         Ok(Page { items: rows.into_iter().map(Call::try_from).collect::<Result<_, _>>()?, total })
@@ -62,7 +63,7 @@ impl CallStore for Database {
         now: OffsetDateTime,
     ) -> Result<Option<Call>, PatchError> {
         let ends = change.status.is_some_and(dialer_domain::CallStatus::is_final);
-        let patched = transaction!(self, CALL, |tx| {
+        let patched = transaction!(&self.within(scope), CALL, |tx| {
             let Some(found) = self.load(tx, id, ends).await? else { return Ok(None) };
             let visible = found.row.hidden_at.is_none() && scope.covers(found.call.user_id);
             if !visible {
@@ -88,7 +89,7 @@ impl CallStore for Database {
 
     #[tracing::instrument(name = "db.calls.hide", skip_all, fields(call.id = %id))]
     async fn hide(&self, scope: Scope, id: CallId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        transaction!(self, CALL, |tx| {
+        transaction!(&self.within(scope), CALL, |tx| {
             let row = locked(tx, id).await?.filter(|row| row.hidden_at.is_none());
             let Some(row) = row.filter(|row| owner(scope).is_none_or(|user| user == row.user_id)) else {
                 return Ok(false);

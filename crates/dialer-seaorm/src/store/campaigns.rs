@@ -5,7 +5,7 @@ use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::{Campaign, CampaignId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Map, json};
 
 use super::events::append;
@@ -14,13 +14,13 @@ use crate::Database;
 use crate::entity::campaign::{Column, Entity, Model};
 use crate::errors::CAMPAIGN;
 use crate::sql::{Sql, columns_without, insert, page, update};
-use crate::tx::transaction;
+use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
 impl CampaignStore for Database {
     #[tracing::instrument(name = "db.campaigns.add", skip_all, fields(campaign.id = %campaign.id))]
     async fn add(&self, campaign: &Campaign) -> Result<(), StoreError> {
-        transaction!(self, CAMPAIGN, |tx| {
+        transaction!(&self.within(Scope::User(campaign.user_id)), CAMPAIGN, |tx| {
             let counted_by_the_database = columns_without::<Entity>(&[Column::Stats]);
             insert::<Entity, _>(tx, &[Model::from(campaign)], &counted_by_the_database, "")
                 .await
@@ -33,7 +33,7 @@ impl CampaignStore for Database {
     async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
         let row = Entity::find_by_id(id.as_uuid())
             .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
-            .one(self.connection())
+            .one(self.within(scope).connection())
             .await
             .map_err(|error| CAMPAIGN.error(error))?;
         row.map(Campaign::try_from).transpose()
@@ -55,15 +55,16 @@ impl CampaignStore for Database {
             condition.push_bind(" AND r.type = ", mode.as_str());
         }
         let latest_first = "r.created_at DESC, r.id DESC";
-        let (rows, total) = page::<Model>(self.connection(), CAMPAIGN.table, condition, latest_first, window)
-            .await
-            .map_err(|error| CAMPAIGN.error(error))?;
+        let (rows, total) =
+            page::<Model>(self.within(scope).connection(), CAMPAIGN.table, condition, latest_first, window)
+                .await
+                .map_err(|error| CAMPAIGN.error(error))?;
         Ok(Page { items: rows.into_iter().map(Campaign::try_from).collect::<Result<_, _>>()?, total })
     }
 
     #[tracing::instrument(name = "db.campaigns.save", skip_all, fields(campaign.id = %after.id))]
     async fn save(&self, scope: Scope, after: &Campaign) -> Result<Campaign, StoreError> {
-        transaction!(self, CAMPAIGN, |tx| {
+        transaction!(&self.within(scope), CAMPAIGN, |tx| {
             let before = locked(tx, after.id).await?.filter(|row| owner(scope).is_none_or(|user| user == row.user_id));
             let Some(before) = before.filter(|row| row.revision == after.revision - 1) else {
                 return Err(StoreError::Stale { what: CAMPAIGN.row });
@@ -76,7 +77,7 @@ impl CampaignStore for Database {
 
     #[tracing::instrument(name = "db.campaigns.delete", skip_all, fields(campaign.id = %id))]
     async fn delete(&self, scope: Scope, id: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        transaction!(self, CAMPAIGN, |tx| {
+        transaction!(&self.within(scope), CAMPAIGN, |tx| {
             let campaign = Entity::find_by_id(id.as_uuid())
                 .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
                 .lock(LockType::Update)

@@ -8,8 +8,8 @@ use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::{
     CampaignId, Contact, ContactId, ContactStatus, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId,
 };
+use sea_orm::DbErr;
 use sea_orm::prelude::Uuid;
-use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::{Map, json};
 
 use super::events::append;
@@ -17,7 +17,7 @@ use crate::entity::contact::{Entity, Model};
 use crate::errors::CONTACT;
 use crate::mapping::contact::as_stored;
 use crate::sql::{Sql, columns_without, insert, page_of, position};
-use crate::tx::transaction;
+use crate::tx::{DatabaseTransaction, transaction};
 use crate::{Database, DatabaseKind};
 
 #[async_trait]
@@ -29,7 +29,7 @@ impl ContactStore for Database {
         campaign: CampaignId,
         contacts: Vec<Contact>,
     ) -> Result<ImportOutcome, StoreError> {
-        transaction!(self, CONTACT, |tx| {
+        transaction!(&self.within(scope), CONTACT, |tx| {
             let Some(owner) = self.owner_of(tx, scope, campaign).await? else {
                 return Err(StoreError::MissingReference { what: CONTACT.reference });
             };
@@ -57,7 +57,7 @@ impl ContactStore for Database {
     async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError> {
         let mut sql = self.in_scope(scope);
         sql.push_bind(" AND k.id = ", id.as_uuid());
-        self.one_contact(sql).await
+        self.within(scope).one_contact(sql).await
     }
 
     #[tracing::instrument(name = "db.contacts.find", skip_all, fields(campaign.id = %campaign))]
@@ -70,7 +70,7 @@ impl ContactStore for Database {
         let mut sql = self.in_scope(scope);
         sql.push_bind(" AND k.campaign_id = ", campaign.as_uuid());
         sql.push_bind(" AND k.phone_number = ", number.as_e164());
-        self.one_contact(sql).await
+        self.within(scope).one_contact(sql).await
     }
 
     /// The total comes from the campaign's counts, which the database keeps true: counting a list of a million
@@ -98,7 +98,7 @@ impl ContactStore for Database {
         sql.push(") AS r ON true WHERE c.id = $1");
         sql.push_scope("c.user_id", scope);
         sql.push(" ORDER BY r.place");
-        let rows = sql.all(self.connection()).await.map_err(|error| CONTACT.error(error))?;
+        let rows = sql.all(self.within(scope).connection()).await.map_err(|error| CONTACT.error(error))?;
         let (rows, total) = page_of::<Model>(&rows).map_err(|error| CONTACT.error(error))?;
         Ok(Page { items: rows.into_iter().map(Contact::try_from).collect::<Result<_, _>>()?, total })
     }

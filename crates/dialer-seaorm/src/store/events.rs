@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use dialer_domain::events::{Event, EventLog, NewEvent};
 use dialer_domain::{Scope, StoreError};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::owner;
 use crate::Database;
 use crate::entity::event::{Column, Entity, Model};
 use crate::errors::EVENT;
 use crate::sql::{columns_without, insert};
+use crate::tx::DatabaseTransaction;
 
 #[async_trait]
 impl EventLog for Database {
@@ -20,7 +21,7 @@ impl EventLog for Database {
             .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
             .order_by_asc(Column::Seq)
             .limit(u64::from(limit))
-            .all(self.connection())
+            .all(self.within(scope).connection())
             .await
             .map_err(|error| EVENT.error(error))?;
         rows.into_iter().map(Event::try_from).collect()

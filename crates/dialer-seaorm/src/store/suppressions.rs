@@ -3,22 +3,22 @@
 use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::suppression::{Suppression, SuppressionStore};
-use dialer_domain::{OffsetDateTime, PhoneNumber, StoreError, UserId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use dialer_domain::{OffsetDateTime, PhoneNumber, Scope, StoreError, UserId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Map;
 
 use super::events::append;
 use crate::entity::suppression::{Column, Entity, Model};
 use crate::errors::SUPPRESSION;
 use crate::sql::{Sql, columns_without, insert};
-use crate::tx::transaction;
+use crate::tx::{DatabaseTransaction, transaction};
 use crate::{Database, DatabaseKind};
 
 #[async_trait]
 impl SuppressionStore for Database {
     #[tracing::instrument(name = "db.suppressions.suppress", skip_all, fields(suppression.id = %entry.id))]
     async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError> {
-        transaction!(self, SUPPRESSION, |tx| {
+        transaction!(&self.within(Scope::User(entry.user_id)), SUPPRESSION, |tx| {
             let unless_there = "ON CONFLICT (user_id, phone_number) DO NOTHING RETURNING id";
             let added = insert::<Entity, _>(tx, &[Model::from(entry)], &columns_without::<Entity>(&[]), unless_there)
                 .await
@@ -33,7 +33,7 @@ impl SuppressionStore for Database {
 
     #[tracing::instrument(name = "db.suppressions.lift", skip_all, fields(user.id = %owner))]
     async fn lift(&self, owner: UserId, number: &PhoneNumber, now: OffsetDateTime) -> Result<bool, StoreError> {
-        transaction!(self, SUPPRESSION, |tx| {
+        transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
             let lifted = Entity::delete_many()
                 .filter(Column::UserId.eq(owner.as_uuid()))
                 .filter(Column::PhoneNumber.eq(number.as_e164()))
@@ -53,7 +53,7 @@ impl SuppressionStore for Database {
         let row = Entity::find()
             .filter(Column::UserId.eq(owner.as_uuid()))
             .filter(Column::PhoneNumber.eq(number.as_e164()))
-            .one(self.connection())
+            .one(self.within(Scope::User(owner)).connection())
             .await
             .map_err(|error| SUPPRESSION.error(error))?;
         row.map(Suppression::try_from).transpose()

@@ -9,5 +9,7 @@ mod other_writers;
 mod plans;
 mod races;
 mod refusals;
+mod roles;
 mod schema;
 mod support;
+mod walls;

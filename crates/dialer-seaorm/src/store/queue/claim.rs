@@ -7,7 +7,6 @@ use dialer_domain::events::NewEvent;
 use dialer_domain::queue::store::{Claimed, ContactClaim};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
 use dialer_domain::{Call, Campaign, CampaignId, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError};
-use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::Uuid;
 use serde::Serialize;
 
@@ -19,6 +18,7 @@ use crate::sql::{NEXT_VERSION, columns_without, insert, update};
 use crate::store::calls::write_new;
 use crate::store::campaigns::locked;
 use crate::store::events::append;
+use crate::tx::DatabaseTransaction;
 
 /// A queue entry's new status.
 #[derive(Debug, Serialize)]

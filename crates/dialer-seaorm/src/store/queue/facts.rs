@@ -3,12 +3,13 @@
 use dialer_domain::eligibility::Facts;
 use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, StoreError};
 use sea_orm::prelude::Uuid;
-use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult, QueryResult};
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
 use crate::Database;
 use crate::entity::contact::Model;
 use crate::errors::CONTACT;
 use crate::sql::Sql;
+use crate::tx::DatabaseTransaction;
 
 /// A contact that may be about to be called.
 pub(super) struct Candidate {

@@ -61,7 +61,9 @@ impl DialQueue for Database {
         now: OffsetDateTime,
     ) -> Result<Option<ContactClaim>, StoreError> {
         let now = Instant::from(now).get();
-        transaction!(self, ENTRY, |tx| { self.claim_one(tx, scope, contact, entry, intent.clone(), now).await })
+        transaction!(&self.within(scope), ENTRY, |tx| {
+            self.claim_one(tx, scope, contact, entry, intent.clone(), now).await
+        })
     }
 
     #[tracing::instrument(name = "db.queue.complete_if_spent", skip_all, fields(campaign.id = %campaign))]

@@ -2,7 +2,7 @@
 
 use dialer_domain::queue::priority;
 use dialer_domain::{CampaignId, ContactStatus, OffsetDateTime, QueueEntryId, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use serde_json::json;
 
 use super::{CALLBACKS, FRESH, RETRIES};
@@ -11,6 +11,7 @@ use crate::errors::ENTRY;
 use crate::mapping::instant::Instant;
 use crate::sql::{Sql, position};
 use crate::store::campaigns::locked;
+use crate::tx::DatabaseTransaction;
 
 impl Database {
     /// How many entries wait.
