@@ -1,9 +1,10 @@
 //! Campaigns, as their owners handle them.
 
 use dialer_domain::campaigns::store::CampaignFilter;
-use dialer_domain::campaigns::{Campaign, CampaignPatch, NewCampaign};
+use dialer_domain::campaigns::{Campaign, CampaignAction, CampaignPatch, DialingMode, NewCampaign};
+use dialer_domain::contacts::Contact;
 use dialer_domain::identity::Principal;
-use dialer_domain::ids::CampaignId;
+use dialer_domain::ids::{CampaignId, ContactId};
 use dialer_domain::store::{Page, PageRequest, StoreError};
 
 use crate::engine::EngineHandle;
@@ -63,6 +64,55 @@ impl Campaigns {
             }
         }
         Err(UseCaseError::Conflict("the campaign is being changed by others; try again".to_owned()))
+    }
+
+    /// Starts, pauses, resumes, completes or archives a campaign.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Conflict`] when the action does not fit the campaign's status, or when there is nobody to dial.
+    pub async fn act(&self, who: Principal, id: CampaignId, action: CampaignAction) -> Result<Campaign, UseCaseError> {
+        let campaign = self.owned(who, id).await?;
+        let Some(status) = action.leads_to(campaign.status) else {
+            return Err(UseCaseError::Conflict(format!("a campaign that is {} cannot {action}", campaign.status)));
+        };
+        let dials_a_list = campaign.mode != DialingMode::Manual;
+        if action == CampaignAction::Start && dials_a_list && campaign.stats.total == 0 {
+            let nobody = "the campaign has no contacts, so it would dial nobody; add some first";
+            return Err(UseCaseError::Conflict(nobody.to_owned()));
+        }
+        self.change(who, id, CampaignPatch { status: Some(status), ..CampaignPatch::default() }).await
+    }
+
+    /// Makes a draft with the settings of a campaign, and with `contacts` also its contacts, as if they had never been
+    /// called. Numbers that were suppressed meanwhile are left out.
+    pub async fn duplicate(&self, who: Principal, id: CampaignId, contacts: bool) -> Result<Campaign, UseCaseError> {
+        let campaign = self.owned(who, id).await?;
+        let now = self.ports.clock.now();
+        let copy = campaign.copy(CampaignId::generate(self.ports.ids.as_ref()), who.user, now);
+        self.ports.stores.campaigns.add(&copy).await?;
+        if contacts {
+            self.copy_contacts(who, id, copy.id).await?;
+        }
+        self.get(who, copy.id).await
+    }
+
+    async fn copy_contacts(&self, who: Principal, from: CampaignId, to: CampaignId) -> Result<(), UseCaseError> {
+        let (store, now) = (&self.ports.stores.contacts, self.ports.clock.now());
+        let mut after = 0;
+        loop {
+            let page = store.following(who.scope(), from, after, PageRequest::MAX_LIMIT).await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
+            let fresh = |(_, contact): (u64, Contact)| {
+                Contact::fresh(ContactId::generate(self.ports.ids.as_ref()), to, contact.person, now)
+            };
+            store.import(who.scope(), to, page.into_iter().map(fresh).collect()).await?;
+        }
+    }
+
+    async fn owned(&self, who: Principal, id: CampaignId) -> Result<Campaign, UseCaseError> {
+        let campaign = self.get(who, id).await?;
+        if who.scope().covers(campaign.user_id) { Ok(campaign) } else { Err(UseCaseError::NotFound("campaign")) }
     }
 
     /// Deletes a campaign with its contacts. Its calls stay in the log.

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod error;
 pub mod ids;
 pub mod ports;
+pub mod suppressions;
 
 pub use calls::{Calls, PlaceCall, Placed};
 pub use campaigns::Campaigns;
@@ -21,3 +22,4 @@ pub use engine::{Engine, EngineHandle, EngineSettings};
 pub use error::{FieldError, UseCaseError};
 pub use ids::SystemIds;
 pub use ports::Ports;
+pub use suppressions::{NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};

@@ -5,7 +5,20 @@ use time::OffsetDateTime;
 
 use crate::ids::{SuppressionId, UserId};
 use crate::phone::PhoneNumber;
-use crate::store::StoreError;
+use crate::store::{Page, PageRequest, StoreError};
+use crate::words::words;
+
+words! {
+    /// How a number came onto the do-not-call list.
+    SuppressionSource ("suppression source") {
+        /// A person or a client put it there.
+        Api = "api",
+        /// It stood in a file.
+        Import = "import",
+        /// An agent recorded the disposition `do-not-call`.
+        Disposition = "disposition",
+    }
+}
 
 /// A number that its owner's campaigns and agents must not call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,21 +31,70 @@ pub struct Suppression {
     pub phone_number: PhoneNumber,
     /// Why, in words.
     pub reason: Option<String>,
+    /// How it came here; `None` when a writer that is not this program put it here.
+    pub source: Option<SuppressionSource>,
+    /// Who put it here, where that is known.
+    pub created_by: Option<UserId>,
     /// Since when.
     pub created_at: OffsetDateTime,
+}
+
+impl Suppression {
+    /// Longest reason, in characters.
+    pub const MAX_REASON: usize = 1_000;
+}
+
+/// Which entries to list. `None` means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SuppressionFilter {
+    /// Only the entry of this number.
+    pub phone_number: Option<PhoneNumber>,
+    /// Only entries that came this way.
+    pub source: Option<SuppressionSource>,
 }
 
 /// Do-not-call entries. An entry has no expiry; only its removal lifts it.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SuppressionStore: Send + Sync {
-    /// Adds an entry and its event; one that is there already stays as it is. From the moment this returns, no
-    /// claim takes a contact with this number.
-    async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError>;
+    /// Adds entries, all of one owner, in one transaction with one event (none when nothing was added). Numbers that are
+    /// there already, or come twice, stay as they are. Returns the ids of those that were added. From the moment this returns, no
+    /// claim takes a contact with one of the numbers.
+    async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError>;
 
-    /// Removes an entry. False when there was none.
-    async fn lift(&self, owner: UserId, number: &PhoneNumber, now: OffsetDateTime) -> Result<bool, StoreError>;
+    /// [`Self::suppress_all`] with one entry. True when it was added.
+    async fn suppress(&self, entry: &Suppression) -> Result<bool, StoreError> {
+        Ok(!self.suppress_all(entry.user_id, vec![entry.clone()]).await?.is_empty())
+    }
+
+    /// Removes an entry; the event keeps the reason. False when there was none.
+    async fn lift(
+        &self,
+        owner: UserId,
+        number: &PhoneNumber,
+        reason: Option<String>,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
 
     /// The entry for a number.
     async fn find(&self, owner: UserId, number: &PhoneNumber) -> Result<Option<Suppression>, StoreError>;
+
+    /// One entry.
+    async fn get(&self, owner: UserId, id: SuppressionId) -> Result<Option<Suppression>, StoreError>;
+
+    /// Entries, latest first.
+    async fn list(
+        &self,
+        owner: UserId,
+        filter: SuppressionFilter,
+        page: PageRequest,
+    ) -> Result<Page<Suppression>, StoreError>;
+
+    /// Up to `limit` entries whose number sorts after `after`, in the order of their numbers: for reading all of them.
+    async fn following(
+        &self,
+        owner: UserId,
+        after: Option<PhoneNumber>,
+        limit: u16,
+    ) -> Result<Vec<Suppression>, StoreError>;
 }

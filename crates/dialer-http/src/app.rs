@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use dialer_app::{Calls, Campaigns, Contacts, EngineHandle, Ports};
+use dialer_app::{Calls, Campaigns, Contacts, EngineHandle, Ports, Suppressions};
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
@@ -36,6 +36,7 @@ pub struct Api {
     calls: web::Data<Calls>,
     campaigns: web::Data<Campaigns>,
     contacts: web::Data<Contacts>,
+    suppressions: web::Data<Suppressions>,
     authenticator: web::Data<Authenticator>,
     reading: web::Data<Reading>,
     health: web::Data<Health>,
@@ -53,7 +54,8 @@ impl Api {
         Self {
             calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
-            contacts: web::Data::new(Contacts::new(ports, engine, region)),
+            contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
+            suppressions: web::Data::new(Suppressions::new(ports, region)),
             authenticator: web::Data::new(authenticator),
             reading: web::Data::new(reading),
             health: web::Data::new(health),
@@ -66,6 +68,7 @@ impl Api {
         cfg.app_data(self.calls.clone())
             .app_data(self.campaigns.clone())
             .app_data(self.contacts.clone())
+            .app_data(self.suppressions.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.reading.clone())
             .app_data(self.health.clone())

@@ -20,6 +20,12 @@ impl Serialize for Stamp {
     }
 }
 
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.format(&Rfc3339).map_err(|_| std::fmt::Error)?)
+    }
+}
+
 /// Reads an RFC 3339 instant with any offset. `None` when the text is none, or lies outside the years 0 to 9999.
 #[must_use]
 pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {

@@ -54,6 +54,44 @@ impl CampaignStatus {
     }
 }
 
+words! {
+    /// What a supervisor does with a campaign as a whole.
+    CampaignAction ("campaign action") {
+        /// Begins to dial, or begins again: a draft, a paused or a completed campaign.
+        Start = "start",
+        /// Halts; live calls go on.
+        Pause = "pause",
+        /// Goes on after a pause.
+        Resume = "resume",
+        /// Ends it; nothing more is dialled.
+        Complete = "complete",
+        /// Puts it away for good.
+        Archive = "archive",
+    }
+}
+
+impl CampaignAction {
+    /// The status that a campaign in `status` gets; the same one where there is nothing to do. `None` when the action
+    /// does not fit.
+    #[must_use]
+    pub fn leads_to(self, status: CampaignStatus) -> Option<CampaignStatus> {
+        use CampaignStatus::{Active, Archived, Completed, Draft, Paused};
+        let to = match self {
+            Self::Start => Active,
+            Self::Resume if matches!(status, Paused | Active) => Active,
+            Self::Pause => Paused,
+            Self::Complete => Completed,
+            Self::Archive => Archived,
+            Self::Resume => return None,
+        };
+        match (self, status) {
+            // Nothing was ever dialled, so there is nothing to halt or to end.
+            (Self::Pause | Self::Complete, Draft) => None,
+            _ => status.may_become(to).then_some(to),
+        }
+    }
+}
+
 /// Counts of a campaign's contacts, kept true by the database whoever writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -263,6 +301,26 @@ impl Campaign {
             errors.extend(more);
         }
         if errors.is_empty() { Ok(next) } else { Err(errors) }
+    }
+
+    /// A new draft with the settings of this one, for `owner`. Its name says that it is a copy.
+    #[must_use]
+    pub fn copy(&self, id: CampaignId, owner: UserId, now: OffsetDateTime) -> Self {
+        const SUFFIX: &str = " (copy)";
+        let room = Self::MAX_NAME - SUFFIX.len();
+        let name: String = self.name.chars().take(room).collect();
+        Self {
+            id,
+            user_id: owner,
+            name: format!("{name}{SUFFIX}"),
+            status: CampaignStatus::Draft,
+            stats: CampaignStats::default(),
+            pause_reason: None,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+            ..self.clone()
+        }
     }
 
     /// This campaign halted by the engine, because nothing can be dialled until a person mends `reason`.

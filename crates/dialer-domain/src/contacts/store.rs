@@ -72,4 +72,14 @@ pub trait ContactStore: Send + Sync {
         status: Option<ContactStatus>,
         page: PageRequest,
     ) -> Result<Page<Contact>, StoreError>;
+
+    /// Up to `limit` contacts of a campaign in the order they were added, each with its place in that order, beginning
+    /// after the place `after` (0 begins at the first): for reading all of them in turn.
+    async fn following(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        after: u64,
+        limit: u16,
+    ) -> Result<Vec<(u64, Contact)>, StoreError>;
 }

@@ -8,6 +8,7 @@ mod path;
 mod query;
 mod reader;
 mod shape;
+pub mod spool;
 
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use dialer_app::FieldError;
+use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 
 use crate::problem::ApiError;
@@ -55,6 +56,33 @@ impl Params {
     pub fn one<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> Option<T> {
         let text = self.take(name)?;
         text.parse().map_err(|error: T::Err| self.wrong(name, "not_one_of", error.to_string())).ok()
+    }
+
+    /// A text of at most `longest` characters.
+    pub fn text(&mut self, name: &'static str, longest: usize) -> Option<String> {
+        let text = self.take(name)?;
+        if text.chars().count() > longest {
+            self.wrong(name, "too_long", format!("use at most {longest} characters"));
+            return None;
+        }
+        if text.contains('\0') {
+            self.wrong(name, "invalid_character", "it holds a character that cannot be stored");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let text = self.take(name)?;
+        text.parse().map_err(|_| self.wrong(name, "not_one_of", "use true or false")).ok()
+    }
+
+    /// A telephone number in its international form. A plus sign that was not escaped arrives as a space.
+    pub fn number(&mut self, name: &'static str) -> Option<PhoneNumber> {
+        let text = self.take(name)?;
+        let text = text.strip_prefix(' ').map_or(text.clone(), |rest| format!("+{rest}"));
+        PhoneNumber::parse(&text, None).map_err(|error| self.wrong(name, error.code(), error.to_string())).ok()
     }
 
     /// `limit` and `offset`.

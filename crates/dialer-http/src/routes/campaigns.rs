@@ -1,12 +1,15 @@
 //! Campaigns.
 
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, ServiceConfig};
-use actix_web::{HttpResponse, Responder};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use dialer_app::Campaigns;
 use dialer_domain::OffsetDateTime;
 use dialer_domain::campaigns::store::CampaignFilter;
-use dialer_domain::campaigns::{Campaign, CampaignError, CampaignPatch, CampaignStats, NewCampaign};
+use dialer_domain::campaigns::{Campaign, CampaignAction, CampaignError, CampaignPatch, CampaignStats, NewCampaign};
 use dialer_domain::ids::{CampaignId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::schedule::{ActiveHours, Zone};
@@ -23,12 +26,15 @@ use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(at("/campaigns", "GET, HEAD, POST").route(read(list)).route(web::post().to(create))).service(
-        at("/campaigns/{id}", "GET, HEAD, PATCH, DELETE")
-            .route(read(get))
-            .route(web::patch().to(change))
-            .route(web::delete().to(delete)),
-    );
+    cfg.service(at("/campaigns", "GET, HEAD, POST").route(read(list)).route(web::post().to(create)))
+        .service(
+            at("/campaigns/{id}", "GET, HEAD, PATCH, DELETE")
+                .route(read(get))
+                .route(web::patch().to(change))
+                .route(web::delete().to(delete)),
+        )
+        .service(at("/campaigns/{id}/actions/duplicate", "POST").route(web::post().to(duplicate)))
+        .service(at("/campaigns/{id}/actions/{action}", "POST").route(web::post().to(act)));
 }
 
 async fn list(
@@ -75,6 +81,48 @@ async fn delete(
 ) -> Result<impl Responder, ApiError> {
     campaigns.delete(who, id).await?;
     Ok(HttpResponse::NoContent())
+}
+
+async fn act(
+    Supervisor(who): Supervisor,
+    Id(id): Id<CampaignId>,
+    Action(action): Action,
+    campaigns: web::Data<Campaigns>,
+) -> Result<impl Responder, ApiError> {
+    let campaign = campaigns.act(who, id, action).await?;
+    Ok(Json(CampaignAnswer { campaign: campaign.into() }))
+}
+
+async fn duplicate(
+    Supervisor(who): Supervisor,
+    Id(id): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<DuplicateQuery>,
+    campaigns: web::Data<Campaigns>,
+) -> Result<impl Responder, ApiError> {
+    let campaign = campaigns.duplicate(who, id, query.contacts).await?;
+    Ok((Json(CampaignAnswer { campaign: campaign.into() }), StatusCode::CREATED))
+}
+
+/// The `{action}` of the route. An action that does not exist is an address that does not.
+struct Action(CampaignAction);
+
+impl FromRequest for Action {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.match_info().query("action").parse().map(Self).map_err(|_| ApiError::UnknownRoute))
+    }
+}
+
+struct DuplicateQuery {
+    contacts: bool,
+}
+
+impl RequestQuery for DuplicateQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { contacts: params.flag("contacts").unwrap_or(false) }
+    }
 }
 
 struct ListQuery {

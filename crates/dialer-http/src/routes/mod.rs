@@ -4,6 +4,7 @@ mod calls;
 mod campaigns;
 mod contacts;
 mod health;
+mod suppressions;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
@@ -17,6 +18,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
+    suppressions::configure(cfg);
 }
 
 /// What is asked without a token.

@@ -1,6 +1,7 @@
 //! The API over a real socket, as clients see it: the application that `dialer serve` serves, on memory, with a
 //! provider that does what each test tells it.
 
+mod actions;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -9,3 +10,4 @@ mod desk;
 mod failures;
 mod health;
 mod roles;
+mod suppressions;

@@ -13,6 +13,8 @@ pub(crate) struct Model {
     pub(crate) user_id: Uuid,
     pub(crate) phone_number: String,
     pub(crate) reason: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) created_by: Option<Uuid>,
     pub(crate) created_at: Instant,
 }
 

@@ -15,6 +15,8 @@ impl From<&Suppression> for Model {
             user_id: entry.user_id.as_uuid(),
             phone_number: entry.phone_number.as_e164().to_owned(),
             reason: text_opt(entry.reason.as_deref()),
+            source: entry.source.map(|source| source.as_str().to_owned()),
+            created_by: entry.created_by.map(UserId::as_uuid),
             created_at: entry.created_at.into(),
         }
     }
@@ -30,6 +32,8 @@ impl TryFrom<Model> for Suppression {
             user_id: UserId::new(model.user_id),
             phone_number: row.number(&model.phone_number)?,
             reason: model.reason,
+            source: row.parse_opt(model.source)?,
+            created_by: model.created_by.map(UserId::new),
             created_at: model.created_at.get(),
         })
     }

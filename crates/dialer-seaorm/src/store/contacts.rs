@@ -8,8 +8,8 @@ use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::{
     CampaignId, Contact, ContactId, ContactStatus, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId,
 };
-use sea_orm::DbErr;
 use sea_orm::prelude::Uuid;
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use serde_json::{Map, json};
 
 use super::events::append;
@@ -101,6 +101,36 @@ impl ContactStore for Database {
         let rows = sql.all(self.within(scope).connection()).await.map_err(|error| CONTACT.error(error))?;
         let (rows, total) = page_of::<Model>(&rows).map_err(|error| CONTACT.error(error))?;
         Ok(Page { items: rows.into_iter().map(Contact::try_from).collect::<Result<_, _>>()?, total })
+    }
+
+    #[tracing::instrument(name = "db.contacts.following", skip_all, fields(campaign.id = %campaign))]
+    async fn following(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        after: u64,
+        limit: u16,
+    ) -> Result<Vec<(u64, Contact)>, StoreError> {
+        let place = position(self.backend());
+        let mut sql = Sql::new(
+            self.backend(),
+            format!(
+                "SELECT k.*, k.{place} AS place FROM campaign_contacts AS k
+                 JOIN dialer_campaigns AS c ON c.id = k.campaign_id WHERE true"
+            ),
+        );
+        sql.push_bind(" AND k.campaign_id = ", campaign.as_uuid());
+        sql.push_bind(&format!(" AND k.{place} > "), i64::try_from(after).unwrap_or(i64::MAX));
+        sql.push_scope("c.user_id", scope);
+        sql.push_bind(&format!(" ORDER BY k.{place} LIMIT "), i64::from(limit));
+        let rows = sql.all(self.within(scope).connection()).await.map_err(|error| CONTACT.error(error))?;
+        let read = |row: &QueryResult| {
+            let place: i64 = row.try_get("", "place")?;
+            Ok((u64::try_from(place).unwrap_or(0), Model::from_query_result(row, "")?))
+        };
+        let rows: Vec<(u64, Model)> =
+            rows.iter().map(read).collect::<Result<_, DbErr>>().map_err(|error| CONTACT.error(error))?;
+        rows.into_iter().map(|(place, row)| Ok((place, row.try_into()?))).collect()
     }
 }
 

@@ -1,38 +1,49 @@
 //! Do-not-call entries.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
-use dialer_domain::suppression::{Suppression, SuppressionStore};
-use dialer_domain::{OffsetDateTime, PhoneNumber, Scope, StoreError, UserId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::Map;
+use dialer_domain::ids::SuppressionId;
+use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
+use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::{Map, Value, json};
 
 use super::events::append;
 use crate::entity::suppression::{Column, Entity, Model};
 use crate::errors::SUPPRESSION;
-use crate::sql::{Sql, columns_without, insert};
+use crate::sql::{Sql, columns_without, insert, page};
 use crate::tx::{DatabaseTransaction, transaction};
 use crate::{Database, DatabaseKind};
 
 #[async_trait]
 impl SuppressionStore for Database {
-    #[tracing::instrument(name = "db.suppressions.suppress", skip_all, fields(suppression.id = %entry.id))]
-    async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError> {
-        transaction!(&self.within(Scope::User(entry.user_id)), SUPPRESSION, |tx| {
-            let unless_there = "ON CONFLICT (user_id, phone_number) DO NOTHING RETURNING id";
-            let added = insert::<Entity, _>(tx, &[Model::from(entry)], &columns_without::<Entity>(&[]), unless_there)
-                .await
-                .map_err(|error| SUPPRESSION.error(error))?;
-            if added.is_empty() {
-                return Ok(());
+    #[tracing::instrument(name = "db.suppressions.suppress", skip_all, fields(user.id = %owner, count = entries.len()))]
+    async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError> {
+        let Some(at) = entries.first().map(|entry| entry.created_at) else { return Ok(Vec::new()) };
+        let rows: Vec<Model> =
+            entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
+        transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
+            let added = self.insert_new(tx, &rows).await.map_err(|error| SUPPRESSION.error(error))?;
+            if !added.is_empty() {
+                self.wait_for_claims(tx, owner).await?;
+                let count = ("count", json!(added.len()));
+                append(tx, &[event(EventKind::NumberSuppressed, owner, count, at)]).await?;
             }
-            self.wait_for_claims(tx, entry.user_id).await?;
-            append(tx, &[event(EventKind::NumberSuppressed, entry.user_id, entry.created_at)]).await
+            Ok(added)
         })
     }
 
     #[tracing::instrument(name = "db.suppressions.lift", skip_all, fields(user.id = %owner))]
-    async fn lift(&self, owner: UserId, number: &PhoneNumber, now: OffsetDateTime) -> Result<bool, StoreError> {
+    async fn lift(
+        &self,
+        owner: UserId,
+        number: &PhoneNumber,
+        reason: Option<String>,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
             let lifted = Entity::delete_many()
                 .filter(Column::UserId.eq(owner.as_uuid()))
@@ -43,24 +54,82 @@ impl SuppressionStore for Database {
             if lifted.rows_affected == 0 {
                 return Ok(false);
             }
-            append(tx, &[event(EventKind::NumberLifted, owner, now)]).await?;
+            append(tx, &[event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now)]).await?;
             Ok(true)
         })
     }
 
     #[tracing::instrument(name = "db.suppressions.find", skip_all, fields(user.id = %owner))]
     async fn find(&self, owner: UserId, number: &PhoneNumber) -> Result<Option<Suppression>, StoreError> {
+        self.one_entry(owner, Column::PhoneNumber.eq(number.as_e164())).await
+    }
+
+    #[tracing::instrument(name = "db.suppressions.get", skip_all, fields(suppression.id = %id))]
+    async fn get(&self, owner: UserId, id: SuppressionId) -> Result<Option<Suppression>, StoreError> {
+        self.one_entry(owner, Column::Id.eq(id.as_uuid())).await
+    }
+
+    #[tracing::instrument(name = "db.suppressions.list", skip_all, fields(user.id = %owner))]
+    async fn list(
+        &self,
+        owner: UserId,
+        filter: SuppressionFilter,
+        window: PageRequest,
+    ) -> Result<Page<Suppression>, StoreError> {
+        let mut condition = Sql::new(self.backend(), "true");
+        condition.push_scope("r.user_id", Scope::User(owner));
+        if let Some(number) = &filter.phone_number {
+            condition.push_bind(" AND r.phone_number = ", number.as_e164());
+        }
+        if let Some(source) = filter.source {
+            condition.push_bind(" AND r.source = ", source.as_str());
+        }
+        let db = self.within(Scope::User(owner));
+        let latest_first = "r.created_at DESC, r.id DESC";
+        let found = page::<Model>(db.connection(), SUPPRESSION.table, condition, latest_first, window).await;
+        let (rows, total) = found.map_err(|error| SUPPRESSION.error(error))?;
+        Ok(Page { items: rows.into_iter().map(Suppression::try_from).collect::<Result<_, _>>()?, total })
+    }
+
+    #[tracing::instrument(name = "db.suppressions.following", skip_all, fields(user.id = %owner))]
+    async fn following(
+        &self,
+        owner: UserId,
+        after: Option<PhoneNumber>,
+        limit: u16,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        let rows = Entity::find()
+            .filter(Column::UserId.eq(owner.as_uuid()))
+            .apply_if(after, |query, after| query.filter(Column::PhoneNumber.gt(after.as_e164())))
+            .order_by_asc(Column::PhoneNumber)
+            .limit(u64::from(limit))
+            .all(self.within(Scope::User(owner)).connection())
+            .await
+            .map_err(|error| SUPPRESSION.error(error))?;
+        rows.into_iter().map(Suppression::try_from).collect()
+    }
+}
+
+impl Database {
+    /// Inserts the rows whose numbers are not there yet, the first of each number.
+    async fn insert_new(&self, tx: &DatabaseTransaction, rows: &[Model]) -> Result<Vec<SuppressionId>, DbErr> {
+        let mut seen = HashSet::new();
+        let fresh: Vec<Model> = rows.iter().filter(|row| seen.insert(&row.phone_number)).cloned().collect();
+        let unless_there = "ON CONFLICT (user_id, phone_number) DO NOTHING RETURNING id";
+        let added = insert::<Entity, _>(tx, &fresh, &columns_without::<Entity>(&[]), unless_there).await?;
+        added.iter().map(|row| row.try_get("", "id").map(SuppressionId::new)).collect()
+    }
+
+    async fn one_entry(&self, owner: UserId, which: SimpleExpr) -> Result<Option<Suppression>, StoreError> {
         let row = Entity::find()
             .filter(Column::UserId.eq(owner.as_uuid()))
-            .filter(Column::PhoneNumber.eq(number.as_e164()))
+            .filter(which)
             .one(self.within(Scope::User(owner)).connection())
             .await
             .map_err(|error| SUPPRESSION.error(error))?;
         row.map(Suppression::try_from).transpose()
     }
-}
 
-impl Database {
     /// Waits until no claim is under way that may have looked before the entry was there. A claim holds its
     /// campaign's row; one that comes later waits for this transaction, and then sees the entry.
     async fn wait_for_claims(&self, tx: &DatabaseTransaction, owner: UserId) -> Result<(), StoreError> {
@@ -75,7 +144,8 @@ impl Database {
     }
 }
 
-/// An event that does not say which number it was: the log holds no numbers.
-fn event(kind: EventKind, owner: UserId, at: OffsetDateTime) -> NewEvent {
-    NewEvent { kind, user_id: owner, campaign_id: None, contact_id: None, call_id: None, at, data: Map::new() }
+/// An event that does not say which numbers it was: the log holds no numbers.
+fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
+    let data = Map::from_iter([(key.to_owned(), value)]);
+    NewEvent { kind, user_id: owner, campaign_id: None, contact_id: None, call_id: None, at, data }
 }

@@ -97,7 +97,7 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     let change = CallPatch { notes: Some(Some("Called back".to_owned())), ..CallPatch::default() };
     assert_eq!(db.patch(owner, one.id, &change, T0).await.unwrap(), None);
     assert!(!db.hide(owner, one.id, T0).await.unwrap());
-    assert!(!db.lift(list.user_id, number, T0).await.unwrap());
+    assert!(!db.lift(list.user_id, number, None, T0).await.unwrap());
     let entry = id(QueueEntryId::new);
     assert_eq!(db.claim_contact(owner, contacts[0].id, entry, intent(&list, &contacts[0]), T0).await.unwrap(), None);
 
@@ -164,7 +164,7 @@ async fn a_login_that_may_not_make_roles_is_told_what_an_administrator_has_to_ru
     let db = opened_as(&login, &test).await;
     let error = db.migrate().await.unwrap_err();
     assert!(matches!(error, DatabaseError::Failed { .. }));
-    let said = format!("{:?}", error);
+    let said = format!("{error:?}");
     let grant = format!("GRANT authenticated, service_role TO {login};");
     for statement in ["CREATE ROLE authenticated NOLOGIN;", "CREATE ROLE service_role NOLOGIN;", &grant] {
         assert!(said.contains(statement), "{statement} is missing from {said}");

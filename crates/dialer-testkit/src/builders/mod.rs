@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use dialer_domain::ids::{IdSource, SuppressionId};
 use dialer_domain::queue::DialSlot;
-use dialer_domain::suppression::Suppression;
+use dialer_domain::suppression::{Suppression, SuppressionSource};
 use dialer_domain::telephony::AgentLine;
 use dialer_domain::{CallId, OffsetDateTime, PhoneNumber, UserId};
 use time::macros::datetime;
@@ -82,6 +82,8 @@ pub fn suppression(owner: UserId, number: &PhoneNumber) -> Suppression {
         user_id: owner,
         phone_number: number.clone(),
         reason: Some("asked not to be called".to_owned()),
+        source: Some(SuppressionSource::Api),
+        created_by: Some(owner),
         created_at: T0,
     }
 }

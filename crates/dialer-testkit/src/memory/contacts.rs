@@ -84,6 +84,21 @@ impl ContactStore for MemoryStore {
             state.list(campaign).filter(|row| status.is_none_or(|status| row.status == status)).collect();
         Ok(page(&rows, window))
     }
+
+    async fn following(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        after: u64,
+        limit: u16,
+    ) -> Result<Vec<(u64, Contact)>, StoreError> {
+        let state = self.lock();
+        if !state.campaign_covered(scope, campaign) {
+            return Ok(Vec::new());
+        }
+        let contacts = (1..).zip(state.list(campaign)).filter(|(place, _)| *place > after);
+        Ok(contacts.take(limit.into()).map(|(place, contact)| (place, contact.clone())).collect())
+    }
 }
 
 impl State {

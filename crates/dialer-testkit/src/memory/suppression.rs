@@ -1,31 +1,46 @@
 //! Do-not-call entries, one for each owner and number.
 
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
+
 use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
-use dialer_domain::suppression::{Suppression, SuppressionStore};
-use dialer_domain::{OffsetDateTime, PhoneNumber, StoreError, UserId};
-use serde_json::Map;
+use dialer_domain::ids::SuppressionId;
+use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
+use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, StoreError, UserId};
+use serde_json::{Map, Value, json};
 
-use super::MemoryStore;
+use super::{MemoryStore, page};
 
 #[async_trait]
 impl SuppressionStore for MemoryStore {
-    async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError> {
+    async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError> {
         let mut state = self.lock();
-        let key = (entry.user_id, entry.phone_number.clone());
-        if state.suppressions.contains_key(&key) {
-            return Ok(());
+        let mut added = Vec::new();
+        let at = entries.first().map(|entry| entry.created_at);
+        for entry in entries {
+            if let Entry::Vacant(place) = state.suppressions.entry((owner, entry.phone_number.clone())) {
+                added.push(entry.id);
+                place.insert(Suppression { user_id: owner, ..entry });
+            }
         }
-        state.log(number_event(EventKind::NumberSuppressed, entry.user_id, entry.created_at));
-        state.suppressions.insert(key, entry.clone());
-        Ok(())
+        if let Some(at) = at.filter(|_| !added.is_empty()) {
+            state.log(event(EventKind::NumberSuppressed, owner, ("count", json!(added.len())), at));
+        }
+        Ok(added)
     }
 
-    async fn lift(&self, owner: UserId, number: &PhoneNumber, now: OffsetDateTime) -> Result<bool, StoreError> {
+    async fn lift(
+        &self,
+        owner: UserId,
+        number: &PhoneNumber,
+        reason: Option<String>,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let there = state.suppressions.remove(&(owner, number.clone())).is_some();
         if there {
-            state.log(number_event(EventKind::NumberLifted, owner, now));
+            state.log(event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now));
         }
         Ok(there)
     }
@@ -33,9 +48,47 @@ impl SuppressionStore for MemoryStore {
     async fn find(&self, owner: UserId, number: &PhoneNumber) -> Result<Option<Suppression>, StoreError> {
         Ok(self.lock().suppressions.get(&(owner, number.clone())).cloned())
     }
+
+    async fn get(&self, owner: UserId, id: SuppressionId) -> Result<Option<Suppression>, StoreError> {
+        let state = self.lock();
+        Ok(state.suppressions.values().find(|entry| entry.user_id == owner && entry.id == id).cloned())
+    }
+
+    async fn list(
+        &self,
+        owner: UserId,
+        filter: SuppressionFilter,
+        window: PageRequest,
+    ) -> Result<Page<Suppression>, StoreError> {
+        let state = self.lock();
+        let mut rows: Vec<&Suppression> = state
+            .suppressions
+            .values()
+            .filter(|entry| entry.user_id == owner)
+            .filter(|entry| filter.phone_number.as_ref().is_none_or(|number| *number == entry.phone_number))
+            .filter(|entry| filter.source.is_none_or(|source| entry.source == Some(source)))
+            .collect();
+        rows.sort_by_key(|entry| Reverse((entry.created_at, entry.id)));
+        Ok(page(&rows, window))
+    }
+
+    async fn following(
+        &self,
+        owner: UserId,
+        after: Option<PhoneNumber>,
+        limit: u16,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        let state = self.lock();
+        let of_owner = state.suppressions.values().filter(|entry| entry.user_id == owner);
+        let mut rows: Vec<&Suppression> =
+            of_owner.filter(|entry| after.as_ref().is_none_or(|after| entry.phone_number > *after)).collect();
+        rows.sort_by(|a, b| a.phone_number.cmp(&b.phone_number));
+        Ok(rows.into_iter().take(limit.into()).cloned().collect())
+    }
 }
 
-/// An event about a number, which does not say which: the log holds no numbers.
-fn number_event(kind: EventKind, owner: UserId, at: OffsetDateTime) -> NewEvent {
-    NewEvent { kind, user_id: owner, campaign_id: None, contact_id: None, call_id: None, at, data: Map::new() }
+/// An event about numbers, which does not say which: the log holds no numbers.
+fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
+    let data = Map::from_iter([(key.to_owned(), value)]);
+    NewEvent { kind, user_id: owner, campaign_id: None, contact_id: None, call_id: None, at, data }
 }

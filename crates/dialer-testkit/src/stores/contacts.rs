@@ -230,3 +230,19 @@ pub async fn the_counts_are_always_true(stores: &Stage) {
     let listed = stores.campaigns.list(owner, CampaignFilter::default(), everything()).await.unwrap();
     assert_eq!(listed, Page { items: vec![counted], total: 1 });
 }
+
+/// Page after page, each contact once, in the order they were added.
+pub async fn all_contacts_of_a_list_are_read_in_turn(stores: &Stage) {
+    let (list, contacts) = stores.given_list(5).await;
+    stores.given_list(2).await;
+    let (mut read, mut after) = (Vec::new(), 0);
+    loop {
+        let page = stores.contacts.following(Scope::User(list.user_id), list.id, after, 2).await.unwrap();
+        let Some((place, _)) = page.last() else { break };
+        after = *place;
+        read.extend(page.into_iter().map(|(_, contact)| contact));
+    }
+    assert_eq!(read, contacts);
+    let of_a_stranger = stores.contacts.following(Scope::User(user()), list.id, 0, 10).await.unwrap();
+    assert_eq!(of_a_stranger, []);
+}

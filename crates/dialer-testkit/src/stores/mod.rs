@@ -104,6 +104,7 @@ macro_rules! store_conformance {
             a_contact_is_found_by_its_number,
             a_stranger_s_contact_does_not_exist,
             the_counts_are_always_true,
+            all_contacts_of_a_list_are_read_in_turn,
         );
         $crate::store_conformance!(@port $harness, calls:
             a_call_comes_back_as_it_was_written_down,
@@ -186,6 +187,9 @@ macro_rules! store_conformance {
             an_entry_belongs_to_its_owner,
             a_lifted_number_may_be_called_again,
             many_who_suppress_a_number_at_once_make_one_entry,
+            many_numbers_are_suppressed_at_once,
+            entries_are_listed_latest_first,
+            all_entries_are_read_in_the_order_of_their_numbers,
         );
         $crate::store_conformance!(@port $harness, events:
             every_step_leaves_exactly_one_event,

@@ -1,0 +1,176 @@
+//! The do-not-call list, as its owner keeps it.
+
+use std::collections::HashSet;
+
+use dialer_domain::identity::Principal;
+use dialer_domain::ids::SuppressionId;
+use dialer_domain::phone::{PhoneNumber, Region};
+use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
+
+use crate::error::UseCaseError;
+use crate::ports::Ports;
+
+/// A number for the do-not-call list, as somebody wrote it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SuppressionInput {
+    /// The number, in any common spelling.
+    pub phone_number: String,
+    /// Why, in words.
+    pub reason: Option<String>,
+}
+
+/// A number that was not added, and why.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NotSuppressed {
+    /// Its index in what was given, from 0.
+    pub index: usize,
+    /// The number as given, cut at 40 characters.
+    pub phone_number: String,
+    /// A stable code: that of a [`dialer_domain::phone::PhoneNumberError`], `too_long`, `duplicate_in_file` or
+    /// `already_suppressed`.
+    pub code: &'static str,
+    /// Why, in words.
+    pub message: String,
+}
+
+/// What became of a list of numbers.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SuppressedNumbers {
+    /// How many were added.
+    pub added: usize,
+    /// Those that were not, in the order given.
+    pub skipped: Vec<NotSuppressed>,
+}
+
+/// What owners do with their do-not-call list.
+#[derive(Clone)]
+pub struct Suppressions {
+    ports: Ports,
+    default_region: Option<Region>,
+}
+
+impl Suppressions {
+    /// Most numbers in one call of [`Self::add_all`].
+    pub const MAX_BATCH: usize = 10_000;
+
+    /// On these ports. Numbers without a country code are read as written inside `default_region`.
+    #[must_use]
+    pub const fn new(ports: Ports, default_region: Option<Region>) -> Self {
+        Self { ports, default_region }
+    }
+
+    /// Puts a number on the list. From then on no claim takes it. The second value is false when it was there already.
+    pub async fn add(
+        &self,
+        who: Principal,
+        phone_number: PhoneNumber,
+        reason: Option<String>,
+    ) -> Result<(Suppression, bool), UseCaseError> {
+        let entry = self.entry(who, phone_number, reason, SuppressionSource::Api);
+        let added = self.ports.stores.suppressions.suppress(&entry).await?;
+        let stored = self.ports.stores.suppressions.find(who.user, &entry.phone_number).await?;
+        // Lifted again in this moment: what was asked for was done.
+        Ok((stored.unwrap_or(entry), added))
+    }
+
+    /// Puts many numbers on the list in one transaction. Those that cannot be read are reported, the rest is stored.
+    pub async fn add_all(
+        &self,
+        who: Principal,
+        inputs: Vec<SuppressionInput>,
+        source: SuppressionSource,
+    ) -> Result<SuppressedNumbers, UseCaseError> {
+        let mut seen = HashSet::new();
+        let mut skipped = Vec::new();
+        let mut entries = Vec::with_capacity(inputs.len());
+        let mut places = Vec::with_capacity(inputs.len());
+        for (index, input) in inputs.into_iter().enumerate() {
+            let given: String = input.phone_number.chars().take(40).collect();
+            let mut skip = |code, message: String| {
+                skipped.push(NotSuppressed { index, phone_number: given.clone(), code, message });
+            };
+            if input.reason.as_ref().is_some_and(|reason| reason.chars().count() > Suppression::MAX_REASON) {
+                skip("too_long", format!("use at most {} characters for the reason", Suppression::MAX_REASON));
+                continue;
+            }
+            match PhoneNumber::parse(&input.phone_number, self.default_region) {
+                Err(error) => skip(error.code(), error.to_string()),
+                Ok(number) if !seen.insert(number.clone()) => {
+                    skip("duplicate_in_file", "the same number came earlier in this list".to_owned());
+                }
+                Ok(number) => {
+                    entries.push(self.entry(who, number, input.reason, source));
+                    places.push((index, given));
+                }
+            }
+        }
+        let ids: Vec<SuppressionId> = entries.iter().map(|entry| entry.id).collect();
+        let added: HashSet<SuppressionId> =
+            self.ports.stores.suppressions.suppress_all(who.user, entries).await?.into_iter().collect();
+        for (id, (index, phone_number)) in ids.iter().zip(places) {
+            if !added.contains(id) {
+                let message = "the number is on the list already".to_owned();
+                skipped.push(NotSuppressed { index, phone_number, code: "already_suppressed", message });
+            }
+        }
+        skipped.sort_by_key(|row| row.index);
+        Ok(SuppressedNumbers { added: added.len(), skipped })
+    }
+
+    fn entry(
+        &self,
+        who: Principal,
+        phone_number: PhoneNumber,
+        reason: Option<String>,
+        source: SuppressionSource,
+    ) -> Suppression {
+        Suppression {
+            id: SuppressionId::generate(self.ports.ids.as_ref()),
+            user_id: who.user,
+            phone_number,
+            reason,
+            source: Some(source),
+            created_by: Some(who.user),
+            created_at: self.ports.clock.now(),
+        }
+    }
+
+    /// The entry of a number, if there is one.
+    pub async fn check(&self, who: Principal, number: &PhoneNumber) -> Result<Option<Suppression>, UseCaseError> {
+        Ok(self.ports.stores.suppressions.find(who.user, number).await?)
+    }
+
+    /// One entry.
+    pub async fn get(&self, who: Principal, id: SuppressionId) -> Result<Suppression, UseCaseError> {
+        self.ports.stores.suppressions.get(who.user, id).await?.ok_or(UseCaseError::NotFound("do-not-call entry"))
+    }
+
+    /// Entries, latest first.
+    pub async fn list(
+        &self,
+        who: Principal,
+        filter: SuppressionFilter,
+        page: PageRequest,
+    ) -> Result<Page<Suppression>, UseCaseError> {
+        Ok(self.ports.stores.suppressions.list(who.user, filter, page).await?)
+    }
+
+    /// Up to `limit` entries after a number, in the order of the numbers: for reading all of them in turn.
+    pub async fn following(
+        &self,
+        who: Principal,
+        after: Option<PhoneNumber>,
+        limit: u16,
+    ) -> Result<Vec<Suppression>, UseCaseError> {
+        Ok(self.ports.stores.suppressions.following(who.user, after, limit).await?)
+    }
+
+    /// Takes a number off the list. The reason stays in the event log.
+    pub async fn lift(&self, who: Principal, id: SuppressionId, reason: String) -> Result<(), UseCaseError> {
+        let entry = self.get(who, id).await?;
+        let now = self.ports.clock.now();
+        let lifted = self.ports.stores.suppressions.lift(who.user, &entry.phone_number, Some(reason), now).await?;
+        if lifted { Ok(()) } else { Err(UseCaseError::NotFound("do-not-call entry")) }
+    }
+}

@@ -1,0 +1,223 @@
+//! Do-not-call entries as JSON.
+
+use dialer_app::{FieldError, NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};
+use dialer_domain::ids::{SuppressionId, UserId};
+use dialer_domain::phone::PhoneNumber;
+use dialer_domain::store::PageRequest;
+use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::file::{FileOutcome, SkippedLine};
+use crate::extract::{Object, Params, Reader, RequestBody, RequestQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) struct ListQuery {
+    pub(super) filter: SuppressionFilter,
+    pub(super) page: PageRequest,
+}
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        let filter = SuppressionFilter { phone_number: params.number("phone_number"), source: params.one("source") };
+        Self { filter, page: params.page() }
+    }
+}
+
+pub(super) struct CheckQuery {
+    pub(super) phone_number: Option<PhoneNumber>,
+}
+
+impl RequestQuery for CheckQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { phone_number: params.number("phone_number") }
+    }
+}
+
+impl CheckQuery {
+    pub(super) fn missing() -> ApiError {
+        ApiError::Invalid(vec![FieldError::new("phone_number", "required", "say which number to look for")])
+    }
+}
+
+pub(super) struct LiftQuery(Option<String>);
+
+impl RequestQuery for LiftQuery {
+    fn read(params: &mut Params) -> Self {
+        Self(params.text("reason", Suppression::MAX_REASON))
+    }
+}
+
+impl LiftQuery {
+    /// Why the number may be called again. Somebody will ask.
+    pub(super) fn reason(self) -> Result<String, ApiError> {
+        let reason = self.0.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        reason.ok_or_else(|| {
+            let message = "say why the number may be called again: ?reason=…";
+            ApiError::Invalid(vec![FieldError::new("reason", "required", message)])
+        })
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AddBody {
+    phone_number: Option<String>,
+    reason: Option<String>,
+}
+
+pub(super) struct Wanted {
+    pub(super) phone_number: PhoneNumber,
+    pub(super) reason: Option<String>,
+}
+
+impl RequestBody for AddBody {
+    type Command = Wanted;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<Wanted> {
+        if self.reason.as_ref().is_some_and(|reason| reason.chars().count() > Suppression::MAX_REASON) {
+            reader.wrong("reason", "too_long", format!("use at most {} characters", Suppression::MAX_REASON));
+        }
+        let text = reader.required("phone_number", self.phone_number)?;
+        let phone_number = reader.number("phone_number", &text)?;
+        Some(Wanted { phone_number, reason: self.reason })
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BulkBody {
+    entries: Option<Vec<Object<EntryBody>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryBody {
+    phone_number: Option<String>,
+    reason: Option<String>,
+}
+
+impl RequestBody for BulkBody {
+    type Command = Vec<SuppressionInput>;
+
+    const LIMIT: usize = 4 * 1024 * 1024;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<Vec<SuppressionInput>> {
+        let entries = reader.required("entries", self.entries)?;
+        if entries.is_empty() {
+            reader.wrong("entries", "required", "give at least one number");
+        }
+        if entries.len() > Suppressions::MAX_BATCH {
+            let most = format!("send at most {} numbers in one request, or a file", Suppressions::MAX_BATCH);
+            reader.wrong("entries", "too_many", most);
+        }
+        let input = |Object(entry): Object<EntryBody>| SuppressionInput {
+            phone_number: entry.phone_number.unwrap_or_default(),
+            reason: entry.reason,
+        };
+        Some(entries.into_iter().map(input).collect())
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SuppressionList {
+    pub(super) suppressions: Vec<SuppressionRow>,
+    pub(super) total: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct SuppressionAnswer {
+    pub(super) suppression: SuppressionRow,
+}
+
+#[derive(Serialize)]
+pub(super) struct CheckAnswer {
+    pub(super) suppressed: bool,
+    pub(super) suppression: Option<SuppressionRow>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SuppressionRow {
+    id: SuppressionId,
+    user_id: UserId,
+    phone_number: PhoneNumber,
+    reason: Option<String>,
+    source: Option<SuppressionSource>,
+    created_by: Option<UserId>,
+    created_at: Stamp,
+}
+
+impl From<Suppression> for SuppressionRow {
+    fn from(entry: Suppression) -> Self {
+        Self {
+            id: entry.id,
+            user_id: entry.user_id,
+            phone_number: entry.phone_number,
+            reason: entry.reason,
+            source: entry.source,
+            created_by: entry.created_by,
+            created_at: entry.created_at.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct BulkAnswer {
+    added: usize,
+    skipped: Vec<SkippedEntry>,
+}
+
+#[derive(Serialize)]
+struct SkippedEntry {
+    index: usize,
+    phone_number: String,
+    reason: &'static str,
+    message: String,
+}
+
+impl From<SuppressedNumbers> for BulkAnswer {
+    fn from(outcome: SuppressedNumbers) -> Self {
+        let row = |NotSuppressed { index, phone_number, code, message }| SkippedEntry {
+            index,
+            phone_number,
+            reason: code,
+            message,
+        };
+        Self { added: outcome.added, skipped: outcome.skipped.into_iter().map(row).collect() }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct FileAnswer {
+    rows: u64,
+    added: u64,
+    skipped: u64,
+    /// The first of those that were skipped.
+    skipped_rows: Vec<SkippedRow>,
+}
+
+#[derive(Serialize)]
+struct SkippedRow {
+    line: u64,
+    phone_number: String,
+    reason: &'static str,
+    message: String,
+}
+
+impl From<FileOutcome> for FileAnswer {
+    fn from(outcome: FileOutcome) -> Self {
+        let row = |SkippedLine { line, phone_number, code, message }| SkippedRow {
+            line,
+            phone_number,
+            reason: code,
+            message,
+        };
+        Self {
+            rows: outcome.rows,
+            added: outcome.added,
+            skipped: outcome.skipped,
+            skipped_rows: outcome.skipped_lines.into_iter().map(row).collect(),
+        }
+    }
+}
