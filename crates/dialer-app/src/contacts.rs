@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use dialer_domain::contacts::store::SkipReason;
-use dialer_domain::contacts::{Contact, ContactStatus, Person};
+use dialer_domain::contacts::store::{ContactChangeError, Removal, SkipReason};
+use dialer_domain::contacts::{Contact, ContactPatch, ContactStatus, Person};
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CampaignId, ContactId};
 use dialer_domain::phone::{PhoneNumber, PhoneNumberError, Region};
@@ -124,6 +124,44 @@ impl Contacts {
             return Err(UseCaseError::NotFound("campaign"));
         }
         Ok(self.ports.stores.contacts.list(who.scope(), campaign, status, page).await?)
+    }
+
+    /// One contact of an own campaign.
+    pub async fn get(&self, who: Principal, id: ContactId) -> Result<Contact, UseCaseError> {
+        self.ports.stores.contacts.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("contact"))
+    }
+
+    /// Changes a contact.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Conflict`] when a live call needs the contact as it is or the campaign has the new number already.
+    pub async fn change(&self, who: Principal, id: ContactId, patch: ContactPatch) -> Result<Contact, UseCaseError> {
+        match self.ports.stores.contacts.patch(who.scope(), id, patch, self.ports.clock.now()).await {
+            Ok(Some(contact)) => {
+                self.engine.wake();
+                Ok(contact)
+            }
+            Ok(None) => Err(UseCaseError::NotFound("contact")),
+            Err(ContactChangeError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
+            Err(ContactChangeError::Store(StoreError::Duplicate { .. })) => {
+                Err(UseCaseError::Conflict("the campaign has another contact with this number".to_owned()))
+            }
+            Err(ContactChangeError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Removes a contact; its calls stay in the log.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Conflict`] while a call to the contact is under way.
+    pub async fn remove(&self, who: Principal, id: ContactId) -> Result<(), UseCaseError> {
+        match self.ports.stores.contacts.remove(who.scope(), id, self.ports.clock.now()).await? {
+            Removal::Removed => Ok(()),
+            Removal::NotThere => Err(UseCaseError::NotFound("contact")),
+            Removal::Live => Err(UseCaseError::Conflict(
+                "a call to this contact is under way; remove the contact when the call is over".to_owned(),
+            )),
+        }
     }
 
     fn read(&self, input: ContactInput) -> Result<Person, (SkipReason, String)> {

@@ -26,6 +26,10 @@ words! {
         ContactRefused = "contact.refused",
         /// A contact's state changed after a call.
         ContactSettled = "contact.settled",
+        /// A person changed a contact.
+        ContactUpdated = "contact.updated",
+        /// A person removed a contact.
+        ContactRemoved = "contact.removed",
         /// A call was written down.
         CallInitiated = "call.initiated",
         /// The customer's phone rings.

@@ -1,5 +1,6 @@
 //! Contacts: the people on a campaign's list.
 
+mod patch;
 pub mod store;
 
 use serde_json::{Map, Value};
@@ -8,6 +9,8 @@ use time::OffsetDateTime;
 use crate::ids::{CallId, CampaignId, ContactId};
 use crate::phone::PhoneNumber;
 use crate::words::words;
+
+pub use patch::{ContactPatch, ContactPatchError};
 
 words! {
     /// Where a contact stands.

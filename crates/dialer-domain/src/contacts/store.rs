@@ -1,8 +1,9 @@
 //! The port to stored contacts.
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
-use super::{Contact, ContactStatus};
+use super::{Contact, ContactPatch, ContactPatchError, ContactStatus};
 use crate::identity::Scope;
 use crate::ids::{CampaignId, ContactId};
 use crate::phone::PhoneNumber;
@@ -34,6 +35,28 @@ pub struct ImportOutcome {
     pub added: Vec<Contact>,
     /// Those left out: the index in what was given, and why.
     pub skipped: Vec<(usize, SkipReason)>,
+}
+
+/// Why a person's change to a contact was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ContactChangeError {
+    /// The contact cannot be changed like that.
+    #[error(transparent)]
+    Refused(#[from] ContactPatchError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What became of a contact that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone.
+    Removed,
+    /// A call to it is under way; nothing was changed.
+    Live,
+    /// There is no such contact.
+    NotThere,
 }
 
 /// Contacts.
@@ -82,4 +105,19 @@ pub trait ContactStore: Send + Sync {
         after: u64,
         limit: u16,
     ) -> Result<Vec<(u64, Contact)>, StoreError>;
+
+    /// Makes a person's change by [`Contact::patched`], with its event. `None` when there is no such contact.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] when the campaign has the new number already; nothing was changed.
+    async fn patch(
+        &self,
+        scope: Scope,
+        id: ContactId,
+        patch: ContactPatch,
+        now: OffsetDateTime,
+    ) -> Result<Option<Contact>, ContactChangeError>;
+
+    /// Removes a contact and its queue entries, with an event. Its calls stay, without a contact.
+    async fn remove(&self, scope: Scope, id: ContactId, now: OffsetDateTime) -> Result<Removal, StoreError>;
 }

@@ -1,12 +1,12 @@
 //! Contacts of a campaign.
 
-use actix_web::Responder;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
 use dialer_app::{ContactInput, Contacts, Skipped};
 use dialer_domain::ContactStatus;
 use dialer_domain::contacts::store::SkipReason;
-use dialer_domain::contacts::{ClosedReason, Contact};
+use dialer_domain::contacts::{ClosedReason, Contact, ContactPatch, Person};
 use dialer_domain::ids::{CallId, CampaignId, ContactId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
@@ -16,12 +16,18 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Change, Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(at("/campaigns/{id}/contacts", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)));
+    cfg.service(at("/campaigns/{id}/contacts", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
+        .service(
+            at("/contacts/{id}", "GET, HEAD, PATCH, DELETE")
+                .route(read(get))
+                .route(web::patch().to(change))
+                .route(web::delete().to(remove)),
+        );
 }
 
 async fn list(
@@ -47,6 +53,32 @@ async fn add(
         skipped: outcome.skipped.into_iter().map(SkippedRow::from).collect(),
     };
     Ok((Json(answer), StatusCode::CREATED))
+}
+
+async fn get(
+    Caller(who): Caller,
+    Id(id): Id<ContactId>,
+    contacts: web::Data<Contacts>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(ContactAnswer { contact: contacts.get(who, id).await?.into() }))
+}
+
+async fn change(
+    Supervisor(who): Supervisor,
+    Id(id): Id<ContactId>,
+    Valid(patch): Valid<ContactPatchBody>,
+    contacts: web::Data<Contacts>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(ContactAnswer { contact: contacts.change(who, id, patch).await?.into() }))
+}
+
+async fn remove(
+    Supervisor(who): Supervisor,
+    Id(id): Id<ContactId>,
+    contacts: web::Data<Contacts>,
+) -> Result<impl Responder, ApiError> {
+    contacts.remove(who, id).await?;
+    Ok(HttpResponse::NoContent())
 }
 
 struct ListQuery {
@@ -98,6 +130,58 @@ impl RequestBody for AddContactsBody {
     }
 }
 
+#[derive(Default, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+struct ContactPatchBody {
+    phone_number: Change<String>,
+    first_name: Change<String>,
+    last_name: Change<String>,
+    email: Change<String>,
+    company: Change<String>,
+    metadata: Change<Map<String, Value>>,
+    status: Change<String>,
+    next_attempt_at: Change<String>,
+}
+
+impl RequestBody for ContactPatchBody {
+    type Command = ContactPatch;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<ContactPatch> {
+        let number = reader.kept("phone_number", self.phone_number);
+        let status = reader.kept("status", self.status);
+        let mut text = |field: &'static str, change: Change<String>| {
+            let change = change.and_then(|text| {
+                let text = text.trim().to_owned();
+                if text.chars().count() > Person::MAX_TEXT {
+                    reader.wrong(field, "too_long", format!("use at most {} characters", Person::MAX_TEXT));
+                }
+                Some(text)
+            });
+            // An empty text is no name.
+            change.into_patch().map(|text| text.filter(|text| !text.is_empty()))
+        };
+        let (first_name, last_name) = (text("first_name", self.first_name), text("last_name", self.last_name));
+        let (email, company) = (text("email", self.email), text("company", self.company));
+        Some(ContactPatch {
+            phone_number: number.and_then(|text| reader.number("phone_number", &text)),
+            first_name,
+            last_name,
+            email,
+            company,
+            metadata: match self.metadata {
+                Change::Keep => None,
+                Change::Clear => Some(Map::new()),
+                Change::Set(metadata) => Some(metadata),
+            },
+            status: status.and_then(|word| reader.text("status", "not_one_of", &word)),
+            next_attempt_at: self
+                .next_attempt_at
+                .and_then(|text| reader.instant("next_attempt_at", &text))
+                .into_patch(),
+        })
+    }
+}
+
 impl From<ContactBody> for ContactInput {
     fn from(body: ContactBody) -> Self {
         Self {
@@ -116,6 +200,11 @@ impl From<ContactBody> for ContactInput {
 struct ContactList {
     contacts: Vec<ContactRow>,
     total: u64,
+}
+
+#[derive(Serialize)]
+struct ContactAnswer {
+    contact: ContactRow,
 }
 
 #[derive(Serialize)]

@@ -128,3 +128,42 @@ async fn somebody_else_s_list_is_not_there() {
     assert_eq!(desk.post(&nowhere, &body).await.0, 404);
     assert_eq!(desk.clock.now(), crate::desk::T0);
 }
+
+#[tokio::test]
+async fn a_contact_is_read_changed_and_removed() {
+    let desk = Desk::open();
+    let campaign = desk.campaign(&json!({"name": "Spring", "type": "power"})).await;
+    let list = format!("/campaigns/{}/contacts", id(&campaign));
+    let contacts = json!({"contacts": [{"phone_number": "+447700900123", "first_name": "Ada"},
+        {"phone_number": "+447700900124"}]});
+    let (_, added) = desk.post(&list, &contacts).await;
+    let path = format!("/contacts/{}", id(&added["contacts"][0]));
+    assert_eq!(desk.get(&path).await.1["contact"], added["contacts"][0]);
+
+    let patch = json!({"first_name": null, "company": " Example ", "metadata": {"tier": 1}, "status": "callback",
+        "next_attempt_at": "2026-03-03T09:00:00Z"});
+    let (status, changed) = desk.patch(&path, &patch).await;
+    assert_eq!(status, 200, "{changed}");
+    let contact = &changed["contact"];
+    assert_eq!((&contact["first_name"], &contact["company"]), (&Value::Null, &json!("Example")));
+    assert_eq!((&contact["status"], &contact["next_attempt_at"]), (&json!("callback"), &json!("2026-03-03T09:00:00Z")));
+
+    let (status, taken) = desk.patch(&path, &json!({"phone_number": "07700 900124"})).await;
+    assert_eq!((status.as_u16(), &taken["code"]), (409, &json!("conflict")));
+    assert_eq!(desk.patch(&path, &json!({"status": "failed"})).await.0, 409);
+    let (status, problem) = desk.patch(&path, &json!({"status": "lost", "attempts": 1})).await;
+    assert_eq!((status.as_u16(), wrong(&problem)), (422, vec![("attempts", "unknown_field")]));
+    let (_, problem) = desk.patch(&path, &json!({"status": "lost", "phone_number": "1"})).await;
+    assert_eq!(wrong(&problem).iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["phone_number", "status"]);
+
+    for (method, body) in [(Method::GET, None), (Method::PATCH, Some(json!({}))), (Method::DELETE, None)] {
+        let mut request = desk.as_user(STRANGER, Role::Supervisor, method, &path);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        assert_eq!(answer(request).await.0, 404);
+    }
+    assert_eq!(desk.delete(&path).await.0, 204);
+    assert_eq!(desk.get(&path).await.0, 404);
+    assert_eq!(desk.get(&list).await.1["total"], 1);
+}

@@ -3,20 +3,23 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use dialer_domain::contacts::store::{ContactStore, ImportOutcome, SkipReason};
+use dialer_domain::contacts::ContactPatch;
+use dialer_domain::contacts::store::{ContactChangeError, ContactStore, ImportOutcome, Removal, SkipReason};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::{
-    CampaignId, Contact, ContactId, ContactStatus, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId,
+    CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError,
+    UserId,
 };
 use sea_orm::prelude::Uuid;
-use sea_orm::{DbErr, FromQueryResult, QueryResult};
+use sea_orm::sea_query::LockType;
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult, QuerySelect};
 use serde_json::{Map, json};
 
 use super::events::append;
-use crate::entity::contact::{Entity, Model};
+use crate::entity::contact::{Column, Entity, Model};
 use crate::errors::CONTACT;
 use crate::mapping::contact::as_stored;
-use crate::sql::{Sql, columns_without, insert, page_of, position};
+use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page_of, position, update};
 use crate::tx::{DatabaseTransaction, transaction};
 use crate::{Database, DatabaseKind};
 
@@ -132,6 +135,52 @@ impl ContactStore for Database {
             rows.iter().map(read).collect::<Result<_, DbErr>>().map_err(|error| CONTACT.error(error))?;
         rows.into_iter().map(|(place, row)| Ok((place, row.try_into()?))).collect()
     }
+
+    #[tracing::instrument(name = "db.contacts.patch", skip_all, fields(contact.id = %id))]
+    async fn patch(
+        &self,
+        scope: Scope,
+        id: ContactId,
+        patch: ContactPatch,
+        now: OffsetDateTime,
+    ) -> Result<Option<Contact>, ContactChangeError> {
+        let patched = transaction!(&self.within(scope), CONTACT, |tx| {
+            let Some((row, owner)) = self.locked_contact(tx, scope, id).await? else { return Ok(None) };
+            let after = match Contact::try_from(row.clone())?.patched(patch.clone(), now) {
+                Ok(after) => after,
+                Err(refused) => return Ok(Some(Err(refused))),
+            };
+            let next = Model { row_version: row.row_version + 1, ..Model::from(&after) };
+            update::<Entity, _>(tx, CONTACT, &[next], &by_a_person(), NEXT_VERSION).await?;
+            append(tx, &[contact_event(&after, owner, EventKind::ContactUpdated, now)]).await?;
+            Ok(Some(Ok(as_stored(&after))))
+        });
+        match patched? {
+            None => Ok(None),
+            Some(Ok(contact)) => Ok(Some(contact)),
+            Some(Err(refused)) => Err(refused.into()),
+        }
+    }
+
+    #[tracing::instrument(name = "db.contacts.remove", skip_all, fields(contact.id = %id))]
+    async fn remove(&self, scope: Scope, id: ContactId, now: OffsetDateTime) -> Result<Removal, StoreError> {
+        transaction!(&self.within(scope), CONTACT, |tx| {
+            let Some((row, owner)) = self.locked_contact(tx, scope, id).await? else { return Ok(Removal::NotThere) };
+            let contact = Contact::try_from(row)?;
+            if contact.status == ContactStatus::Calling {
+                return Ok(Removal::Live);
+            }
+            for statement in [
+                "UPDATE call_logs SET contact_id = NULL, row_version = row_version + 1 WHERE contact_id = $1",
+                "DELETE FROM campaign_contacts WHERE id = $1",
+            ] {
+                let statement = Sql::new(self.backend(), statement).bind(id.as_uuid());
+                statement.execute(tx).await.map_err(|error| CONTACT.error(error))?;
+            }
+            append(tx, &[contact_event(&contact, owner, EventKind::ContactRemoved, now)]).await?;
+            Ok(Removal::Removed)
+        })
+    }
 }
 
 impl Database {
@@ -142,6 +191,22 @@ impl Database {
         let mut sql = Sql::new(self.backend(), contacts);
         sql.push_scope("c.user_id", scope);
         sql
+    }
+
+    /// A contact in scope and its campaign's owner. Nobody else writes either until the transaction ends.
+    async fn locked_contact(
+        &self,
+        tx: &DatabaseTransaction,
+        scope: Scope,
+        id: ContactId,
+    ) -> Result<Option<(Model, UserId)>, StoreError> {
+        let campaign = "SELECT campaign_id FROM campaign_contacts WHERE id = $1";
+        let campaign = Sql::new(self.backend(), campaign).bind(id.as_uuid());
+        let campaign = async { campaign.one(tx).await?.map(|row| row.try_get::<Uuid>("", "campaign_id")).transpose() };
+        let Some(campaign) = campaign.await.map_err(|error| CONTACT.error(error))? else { return Ok(None) };
+        let Some(owner) = self.owner_of(tx, scope, CampaignId::new(campaign)).await? else { return Ok(None) };
+        let row = Entity::find_by_id(id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
+        Ok(row.map_err(|error| CONTACT.error(error))?.map(|row| (row, owner)))
     }
 
     async fn one_contact(&self, sql: Sql) -> Result<Option<Contact>, StoreError> {
@@ -253,5 +318,30 @@ impl Database {
         };
         let sql = Sql::new(self.backend(), format!("{query}{listed}")).bind(of).bind(json!(numbers));
         sql.all(tx).await?.iter().map(|row| row.try_get("", "phone_number")).collect()
+    }
+}
+
+/// The columns of a contact that a person may change.
+fn by_a_person() -> Vec<Column> {
+    columns_without::<Entity>(&[
+        Column::Id,
+        Column::CampaignId,
+        Column::Attempts,
+        Column::LastAttemptAt,
+        Column::LastCallId,
+        Column::CreatedAt,
+    ])
+}
+
+/// An event about a contact, by a person.
+fn contact_event(contact: &Contact, owner: UserId, kind: EventKind, at: OffsetDateTime) -> NewEvent {
+    NewEvent {
+        kind,
+        user_id: owner,
+        campaign_id: Some(contact.campaign_id),
+        contact_id: Some(contact.id),
+        call_id: None,
+        at,
+        data: Map::from_iter([("status".to_owned(), json!(contact.status))]),
     }
 }

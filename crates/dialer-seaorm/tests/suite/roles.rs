@@ -95,7 +95,7 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     assert!(matches!(db.save(owner, &after).await, Err(StoreError::Stale { .. })));
     assert!(!db.delete(owner, list.id, T0).await.unwrap());
     let change = CallPatch { notes: Some(Some("Called back".to_owned())), ..CallPatch::default() };
-    assert_eq!(db.patch(owner, one.id, &change, T0).await.unwrap(), None);
+    assert_eq!(CallStore::patch(db, owner, one.id, &change, T0).await.unwrap(), None);
     assert!(!db.hide(owner, one.id, T0).await.unwrap());
     assert!(!db.lift(list.user_id, number, None, T0).await.unwrap());
     let entry = id(QueueEntryId::new);

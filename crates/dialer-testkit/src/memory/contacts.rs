@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use dialer_domain::contacts::store::{ContactStore, ImportOutcome, SkipReason};
+use dialer_domain::contacts::ContactPatch;
+use dialer_domain::contacts::store::{ContactChangeError, ContactStore, ImportOutcome, Removal, SkipReason};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::{
-    Campaign, CampaignId, Contact, ContactId, ContactStatus, Page, PageRequest, PhoneNumber, Scope, StoreError,
+    Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope,
+    StoreError, UserId,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::{MemoryStore, State, page};
 
@@ -99,6 +101,48 @@ impl ContactStore for MemoryStore {
         let contacts = (1..).zip(state.list(campaign)).filter(|(place, _)| *place > after);
         Ok(contacts.take(limit.into()).map(|(place, contact)| (place, contact.clone())).collect())
     }
+
+    async fn patch(
+        &self,
+        scope: Scope,
+        id: ContactId,
+        patch: ContactPatch,
+        now: OffsetDateTime,
+    ) -> Result<Option<Contact>, ContactChangeError> {
+        let mut state = self.lock();
+        let Some((contact, owner)) = state.contact_of(scope, id) else { return Ok(None) };
+        let after = contact.patched(patch, now)?;
+        let number = &after.person.phone_number;
+        if state.list(after.campaign_id).any(|other| other.id != id && other.person.phone_number == *number) {
+            return Err(StoreError::Duplicate { what: "the contact" }.into());
+        }
+        state.put_contact(after.clone());
+        state.log(contact_event(&after, owner, EventKind::ContactUpdated, now));
+        Ok(Some(after))
+    }
+
+    async fn remove(&self, scope: Scope, id: ContactId, now: OffsetDateTime) -> Result<Removal, StoreError> {
+        let mut state = self.lock();
+        let Some((contact, owner)) = state.contact_of(scope, id) else { return Ok(Removal::NotThere) };
+        if contact.status == ContactStatus::Calling {
+            return Ok(Removal::Live);
+        }
+        state.contacts.remove(&id);
+        if let Some(list) = state.lists.get_mut(&contact.campaign_id) {
+            list.retain(|other| *other != id);
+        }
+        if let Some(horizon) = state.horizons.get_mut(&contact.campaign_id) {
+            horizon.remove(&id);
+        }
+        for row in state.calls.values_mut().filter(|row| row.call.contact_id == Some(id)) {
+            row.call.contact_id = None;
+        }
+        if let Some(campaign) = state.campaigns.get_mut(&contact.campaign_id) {
+            campaign.updated_at = campaign.updated_at.max(now);
+        }
+        state.log(contact_event(&contact, owner, EventKind::ContactRemoved, now));
+        Ok(Removal::Removed)
+    }
 }
 
 impl State {
@@ -122,5 +166,27 @@ impl State {
             outcome.skipped.push((index, reason));
         }
         outcome
+    }
+}
+
+impl State {
+    /// A contact in scope, with its campaign's owner.
+    fn contact_of(&self, scope: Scope, id: ContactId) -> Option<(Contact, UserId)> {
+        let contact = self.contacts.get(&id)?;
+        let owner = self.campaigns.get(&contact.campaign_id)?.user_id;
+        scope.covers(owner).then(|| (contact.clone(), owner))
+    }
+}
+
+/// An event about a contact, by a person.
+fn contact_event(contact: &Contact, owner: UserId, kind: EventKind, at: OffsetDateTime) -> NewEvent {
+    NewEvent {
+        kind,
+        user_id: owner,
+        campaign_id: Some(contact.campaign_id),
+        contact_id: Some(contact.id),
+        call_id: None,
+        at,
+        data: Map::from_iter([("status".to_owned(), json!(contact.status))]),
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use dialer_domain::campaigns::store::CampaignFilter;
-use dialer_domain::contacts::ClosedReason;
-use dialer_domain::contacts::store::{ImportOutcome, SkipReason};
+use dialer_domain::contacts::store::{ContactChangeError, ImportOutcome, Removal, SkipReason};
+use dialer_domain::contacts::{ClosedReason, ContactPatch};
 use dialer_domain::events::EventKind;
-use dialer_domain::{CallOutcome, CampaignId, Contact, ContactStatus, Page, Scope, StoreError};
+use dialer_domain::{CallOutcome, CampaignId, CampaignStatus, Contact, ContactStatus, Page, Scope, StoreError};
 use serde_json::json;
 use time::macros::datetime;
 
 use super::Stage;
 use super::scene::{all_differ, at_once, everything, minute, window};
-use crate::builders::{T0, campaign, contact, id, suppression, user};
+use crate::builders::{T0, campaign, contact, id, number, suppression, user};
 
 /// Every field, to the microsecond and in any script; an empty text is not a missing one.
 pub async fn a_contact_comes_back_as_it_was_imported(stores: &Stage) {
@@ -245,4 +245,64 @@ pub async fn all_contacts_of_a_list_are_read_in_turn(stores: &Stage) {
     assert_eq!(read, contacts);
     let of_a_stranger = stores.contacts.following(Scope::User(user()), list.id, 0, 10).await.unwrap();
     assert_eq!(of_a_stranger, []);
+}
+
+/// With its event, and counted anew; the attempts stay.
+pub async fn a_person_changes_a_contact(stores: &Stage) {
+    let (list, contacts) = stores.given_list(2).await;
+    let (mine, mark) = (Scope::User(list.user_id), stores.mark().await);
+    let patch = ContactPatch {
+        phone_number: Some(number(900)),
+        company: Some(Some("Example".to_owned())),
+        first_name: Some(None),
+        status: Some(ContactStatus::Callback),
+        next_attempt_at: Some(Some(minute(90))),
+        ..ContactPatch::default()
+    };
+    let changed = stores.contacts.patch(mine, contacts[0].id, patch, minute(1)).await.unwrap().unwrap();
+    assert_eq!((changed.status, changed.next_attempt_at), (ContactStatus::Callback, Some(minute(90))));
+    assert_eq!((&changed.person.phone_number, changed.updated_at), (&number(900), minute(1)));
+    assert_eq!(stores.contacts.get(mine, contacts[0].id).await.unwrap(), Some(changed.clone()));
+    let counted = stores.campaigns.get(mine, list.id).await.unwrap().unwrap().stats;
+    assert_eq!((counted.pending, counted.callback), (1, 1));
+    let told = stores.since(mark).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].kind, told[0].contact_id), (EventKind::ContactUpdated, Some(changed.id)));
+
+    let taken = ContactPatch { phone_number: Some(number(900)), ..ContactPatch::default() };
+    let refused = stores.contacts.patch(mine, contacts[1].id, taken, minute(2)).await;
+    assert!(matches!(refused, Err(ContactChangeError::Store(StoreError::Duplicate { .. }))), "{refused:?}");
+    let failed = ContactPatch { status: Some(ContactStatus::Failed), ..ContactPatch::default() };
+    let refused = stores.contacts.patch(mine, contacts[1].id, failed, minute(2)).await;
+    assert!(matches!(refused, Err(ContactChangeError::Refused(_))), "{refused:?}");
+    assert_eq!(stores.contacts.get(mine, contacts[1].id).await.unwrap().as_ref(), Some(&contacts[1]));
+    let by_a_stranger =
+        stores.contacts.patch(Scope::User(user()), contacts[1].id, ContactPatch::default(), minute(3)).await;
+    assert_eq!(by_a_stranger.unwrap(), None);
+}
+
+/// It is dialled no more, and its calls stay.
+pub async fn a_removed_contact_leaves_its_calls_behind(stores: &Stage) {
+    let (list, contacts) = stores.given_list(2).await;
+    let mine = Scope::User(list.user_id);
+    stores.put(list.id, CampaignStatus::Active, T0).await;
+    stores.plan(list.id, 2, T0).await;
+    let called = stores.dial(list.id, T0).await;
+    let live = called.contact_id.unwrap();
+    assert_eq!(stores.contacts.remove(mine, live, minute(1)).await.unwrap(), Removal::Live);
+    stores.end(called.id, CallOutcome::Busy, minute(2)).await.unwrap();
+    let mark = stores.mark().await;
+    for contact in &contacts {
+        assert_eq!(
+            stores.contacts.remove(Scope::User(user()), contact.id, minute(3)).await.unwrap(),
+            Removal::NotThere
+        );
+        assert_eq!(stores.contacts.remove(mine, contact.id, minute(3)).await.unwrap(), Removal::Removed);
+        assert_eq!(stores.contacts.remove(mine, contact.id, minute(3)).await.unwrap(), Removal::NotThere);
+    }
+    let told: Vec<_> = stores.since(mark).await.into_iter().map(|event| event.kind).collect();
+    assert_eq!(told, [EventKind::ContactRemoved; 2]);
+    assert_eq!(stores.calls.get(mine, called.id).await.unwrap().unwrap().contact_id, None);
+    assert_eq!(stores.campaigns.get(mine, list.id).await.unwrap().unwrap().stats.total, 0);
+    assert!(stores.claim(list.id, 2, minute(200)).await.calls.is_empty());
 }

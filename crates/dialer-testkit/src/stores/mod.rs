@@ -105,6 +105,8 @@ macro_rules! store_conformance {
             a_stranger_s_contact_does_not_exist,
             the_counts_are_always_true,
             all_contacts_of_a_list_are_read_in_turn,
+            a_person_changes_a_contact,
+            a_removed_contact_leaves_its_calls_behind,
         );
         $crate::store_conformance!(@port $harness, calls:
             a_call_comes_back_as_it_was_written_down,
