@@ -4,6 +4,7 @@ use dialer_domain::identity::{Principal, Role};
 use dialer_domain::{Clock, Duration, OffsetDateTime, UserId};
 use dialer_http::settings::{Environment, Settings};
 use dialer_http::{DataFolder, Overrides, RunningServer, Server};
+use dialer_seaorm::Database;
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres, fresh_sqlite};
 use dialer_simulator::{
     CarrierSettings, OutcomeShares, ProviderDouble, ProviderDoubleSettings, ScaledClock, SimulatedUser,
@@ -69,6 +70,12 @@ impl TestApp {
     /// Somebody without a token.
     pub fn nobody(&self) -> anyhow::Result<Customer> {
         Customer::new(self.server.base_url(), None, UserId::new(Uuid::nil()))
+    }
+
+    /// The database, for a test that sets a scene which takes long to play.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database.db
     }
 
     /// Lets this much of the dialer's time pass.

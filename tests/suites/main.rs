@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
+mod analytics;
 mod calls;
 mod campaigns;
 mod contacts;
+mod dispositions;
 mod main_job;
 mod manners;

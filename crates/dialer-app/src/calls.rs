@@ -112,6 +112,7 @@ impl Calls {
                     to_number,
                     from_number: from,
                     agent: self.default_line.clone(),
+                    agent_id: Some(who.user),
                     lead_id: wanted.lead_id,
                     campaign_id: wanted.campaign_id,
                     metadata: wanted.metadata,
@@ -215,7 +216,9 @@ impl Calls {
 
     /// Takes a call out of the lists for good; one that is live is hung up first. The row stays for the audit trail.
     pub async fn remove(&self, who: Principal, id: CallId) -> Result<(), UseCaseError> {
-        let call = self.ports.stores.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
+        let call = self.ports.stores.calls.get(who.scope(), id).await?;
+        // The agent who handled a call sees it; it is for the owner to remove.
+        let call = call.filter(|call| who.scope().covers(call.user_id)).ok_or(UseCaseError::NotFound("call"))?;
         if let (Some(provider_id), false) = (&call.provider_call_id, call.status.is_final()) {
             match self.ports.telephony.hang_up(provider_id).await {
                 Ok(()) | Err(TelephonyError::NoSuchCall) => {}

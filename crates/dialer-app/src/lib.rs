@@ -4,20 +4,24 @@
 //! whoever embeds it hands in [`Ports`]. A whole dialer without our HTTP API is [`engine::Engine`] on ports of
 //! your choice.
 
+pub mod analytics;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
 pub mod contacts;
+pub mod dispositions;
 pub mod engine;
 pub mod error;
 pub mod ids;
 pub mod ports;
 pub mod suppressions;
 
+pub use analytics::{Analytics, Report, ReportQuery};
 pub use calls::{Calls, PlaceCall, Placed};
 pub use campaigns::Campaigns;
 pub use clock::SystemClock;
 pub use contacts::{AddedContacts, ContactInput, Contacts, Skipped};
+pub use dispositions::{Dispositions, FollowUps, RecordDisposition, StandingFollowUp};
 pub use engine::{Engine, EngineHandle, EngineSettings};
 pub use error::{FieldError, UseCaseError};
 pub use ids::SystemIds;

@@ -91,7 +91,8 @@ pub fn campaign_open(campaign: &Campaign, now: OffsetDateTime) -> Result<(), Ref
     Err(Refusal { code, retry_not_before: campaign.active_hours.next_open(&campaign.timezone, now) })
 }
 
-/// Whether this contact may be called at `now`.
+/// Whether this contact may be called at `now`. The cap on attempts does not break a promise to call back: the
+/// customer asked for that call.
 ///
 /// # Errors
 /// The first [`Refusal`] in this order: live attempt, do-not-call, closed, cap, campaign and hours, next attempt.
@@ -112,7 +113,7 @@ pub fn decide(facts: Facts<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
     if contact.closed_reason.is_some() {
         return Err(Refusal::for_good(RefusalCode::ContactClosed));
     }
-    if contact.attempts >= campaign.max_attempts {
+    if contact.attempts >= campaign.max_attempts && contact.status != ContactStatus::Callback {
         return Err(Refusal::for_good(RefusalCode::CapLifetime));
     }
     campaign_open(campaign, now)?;

@@ -44,6 +44,10 @@ words! {
         CallUpdated = "call.updated",
         /// A person took a call out of the lists.
         CallHidden = "call.hidden",
+        /// A person said what came of a call.
+        DispositionRecorded = "disposition.recorded",
+        /// A person said that a follow-up is no longer needed.
+        FollowUpDone = "follow-up.done",
         /// A number was put on the do-not-call list.
         NumberSuppressed = "number.suppressed",
         /// A number was taken off it.

@@ -9,10 +9,12 @@
 //! - *May this contact be called now?* [`eligibility::decide`]
 //! - *What becomes of a contact after a call?* [`retry::after_call`]
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
+//! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]
 //! - *How many calls should start now?* [`pacing`]
 //!
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
+pub mod analytics;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;

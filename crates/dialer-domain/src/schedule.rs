@@ -39,6 +39,18 @@ impl Zone {
         instant.to_offset(UtcOffset::from_whole_seconds(offset).unwrap_or(UtcOffset::UTC))
     }
 
+    /// The first instant of `date` by this zone's clocks. Where a clock change skips midnight, that is later than
+    /// 00:00; where midnight happens twice, it is the first. `None` outside the years that clocks show.
+    #[must_use]
+    pub fn day_start(&self, date: time::Date) -> Option<OffsetDateTime> {
+        let month = i8::try_from(u8::from(date.month())).ok()?;
+        let day = i8::try_from(date.day()).ok()?;
+        let date = jiff::civil::Date::new(i16::try_from(date.year()).ok()?, month, day).ok()?;
+        let midnight = date.to_datetime(jiff::civil::Time::midnight());
+        let at = self.0.to_ambiguous_timestamp(midnight).compatible().ok()?;
+        OffsetDateTime::from_unix_timestamp(at.as_second()).ok()
+    }
+
     /// The instant at which this zone's clocks show `minute` of the day that is `days` after the one that
     /// holds `instant`. A wall time that a clock change skips is moved forward by the gap; of one that
     /// happens twice, the first is meant.

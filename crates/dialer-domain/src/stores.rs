@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::analytics::AnalyticsReader;
 use crate::calls::store::CallStore;
 use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
+use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
 use crate::queue::store::DialQueue;
 use crate::suppression::SuppressionStore;
@@ -24,13 +26,42 @@ pub struct Stores {
     pub suppressions: Arc<dyn SuppressionStore>,
     /// The event log.
     pub events: Arc<dyn EventLog>,
+    /// What people said came of calls.
+    pub dispositions: Arc<dyn DispositionStore>,
+    /// What people promised to come back to.
+    pub follow_ups: Arc<dyn FollowUpStore>,
+    /// Counts of calls.
+    pub analytics: Arc<dyn AnalyticsReader>,
 }
 
 /// An adapter that is every persistence port at once.
-pub trait Store: CampaignStore + ContactStore + CallStore + DialQueue + SuppressionStore + EventLog + 'static {}
+pub trait Store:
+    CampaignStore
+    + ContactStore
+    + CallStore
+    + DialQueue
+    + SuppressionStore
+    + EventLog
+    + DispositionStore
+    + FollowUpStore
+    + AnalyticsReader
+    + 'static
+{
+}
 
-impl<S> Store for S where S: CampaignStore + ContactStore + CallStore + DialQueue + SuppressionStore + EventLog + 'static
-{}
+impl<S> Store for S where
+    S: CampaignStore
+        + ContactStore
+        + CallStore
+        + DialQueue
+        + SuppressionStore
+        + EventLog
+        + DispositionStore
+        + FollowUpStore
+        + AnalyticsReader
+        + 'static
+{
+}
 
 impl Stores {
     /// Every port on one adapter.
@@ -43,7 +74,10 @@ impl Stores {
             calls: store.clone(),
             queue: store.clone(),
             suppressions: store.clone(),
-            events: store,
+            events: store.clone(),
+            dispositions: store.clone(),
+            follow_ups: store.clone(),
+            analytics: store,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use dialer_app::{Calls, Campaigns, Contacts, EngineHandle, Ports, Suppressions};
+use dialer_app::{Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions};
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
@@ -37,6 +37,9 @@ pub struct Api {
     campaigns: web::Data<Campaigns>,
     contacts: web::Data<Contacts>,
     suppressions: web::Data<Suppressions>,
+    dispositions: web::Data<Dispositions>,
+    follow_ups: web::Data<FollowUps>,
+    analytics: web::Data<Analytics>,
     authenticator: web::Data<Authenticator>,
     reading: web::Data<Reading>,
     health: web::Data<Health>,
@@ -54,6 +57,9 @@ impl Api {
         Self {
             calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
+            dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
+            follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
+            analytics: web::Data::new(Analytics::new(ports.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             suppressions: web::Data::new(Suppressions::new(ports, region)),
             authenticator: web::Data::new(authenticator),
@@ -69,6 +75,9 @@ impl Api {
             .app_data(self.campaigns.clone())
             .app_data(self.contacts.clone())
             .app_data(self.suppressions.clone())
+            .app_data(self.dispositions.clone())
+            .app_data(self.follow_ups.clone())
+            .app_data(self.analytics.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.reading.clone())
             .app_data(self.health.clone())

@@ -176,6 +176,9 @@ pub(crate) const ENTRY: Names =
 /// Names of do-not-call entries.
 pub(crate) const SUPPRESSION: Names =
     Names { table: "suppressions", row: "do-not-call entry", unique: "the do-not-call entry", reference: "the owner" };
+/// Names of dispositions.
+pub(crate) const DISPOSITION: Names =
+    Names { table: "call_dispositions", row: "disposition", unique: "the disposition", reference: "the call" };
 /// Names of events.
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };

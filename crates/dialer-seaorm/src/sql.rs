@@ -43,6 +43,12 @@ impl Sql {
         self.text.push_str(text);
     }
 
+    /// Puts text before and after what there is.
+    pub(crate) fn wrap(&mut self, before: &str, after: &str) {
+        self.text.insert_str(0, before);
+        self.text.push_str(after);
+    }
+
     /// Appends text with a parameter at its end.
     pub(crate) fn push_bind(&mut self, text: &str, value: impl Into<Value>) {
         self.values.push(value.into());
@@ -145,8 +151,8 @@ pub(crate) fn page_of<M: FromQueryResult>(rows: &[QueryResult]) -> Result<(Vec<M
     Ok((models, u64::try_from(total).unwrap_or(0)))
 }
 
-/// The rows of parameter `$n` as a table called `v` with these columns.
-fn table_of<E: EntityTrait>(backend: DbBackend, n: usize, columns: &[E::Column]) -> String {
+/// The rows of parameter `$n`, from [`as_json`], as a table called `v` with these columns.
+pub(crate) fn table_of<E: EntityTrait>(backend: DbBackend, n: usize, columns: &[E::Column]) -> String {
     let columns: Vec<String> = columns
         .iter()
         .map(|column| {
@@ -170,13 +176,15 @@ const fn postgres_type(kind: &ColumnType) -> &'static str {
     match kind {
         ColumnType::Uuid => "uuid",
         ColumnType::BigInteger => "bigint",
+        ColumnType::Boolean => "boolean",
         ColumnType::TimestampWithTimeZone => "timestamptz",
         ColumnType::Json | ColumnType::JsonBinary => "jsonb",
         _ => "text",
     }
 }
 
-fn as_json<M: Serialize>(models: &[M]) -> Result<serde_json::Value, DbErr> {
+/// Rows as the parameter that [`table_of`] reads.
+pub(crate) fn as_json<M: Serialize>(models: &[M]) -> Result<serde_json::Value, DbErr> {
     serde_json::to_value(models).map_err(|error| DbErr::Json(error.to_string()))
 }
 

@@ -7,6 +7,8 @@ pub mod store;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use crate::dispositions::Disposition;
+use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
 use crate::telephony::{AgentLine, ProviderCallId};
@@ -145,8 +147,14 @@ pub struct Call {
     pub contact_id: Option<ContactId>,
     /// The agent whose phone rings.
     pub agent: Option<AgentLine>,
+    /// The user who handles it, and may see it beside the owner.
+    pub agent_id: Option<UserId>,
     /// Which attempt at the contact this is, from 1.
     pub attempt: Option<u32>,
+    /// Whether it keeps a promise to call back.
+    pub callback: bool,
+    /// What a person said came of it: the last disposition recorded.
+    pub disposition: Option<Disposition>,
     /// Whatever the caller wants kept with it.
     pub metadata: Map<String, Value>,
     /// When it was written down.
@@ -169,6 +177,29 @@ pub struct Call {
     pub updated_at: OffsetDateTime,
 }
 
+impl Call {
+    /// Whether a reader in `scope` may see it: its owner, and the agent who handled it.
+    #[must_use]
+    pub fn visible_in(&self, scope: Scope) -> bool {
+        scope.covers(self.user_id) || self.agent_id.is_some_and(|agent| scope.covers(agent))
+    }
+
+    /// The customer's number, on whichever side of the call it is.
+    #[must_use]
+    pub const fn customer_number(&self) -> Option<&PhoneNumber> {
+        match self.direction {
+            Direction::Outbound => Some(&self.to_number),
+            Direction::Inbound => self.from_number.as_ref(),
+        }
+    }
+
+    /// Whether it tried the customer's line, or still may. One that never did keeps no promise to call back.
+    #[must_use]
+    pub fn reaches_customer(&self) -> bool {
+        self.outcome.is_none_or(CallOutcome::reached_customer)
+    }
+}
+
 /// What is needed to write down a call before the provider is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCall {
@@ -182,6 +213,8 @@ pub struct NewCall {
     pub from_number: Option<PhoneNumber>,
     /// The agent whose phone will ring.
     pub agent: Option<AgentLine>,
+    /// The user who handles it, where it is known.
+    pub agent_id: Option<UserId>,
     /// The caller's own reference.
     pub lead_id: Option<String>,
     /// The campaign it belongs to.
@@ -209,7 +242,10 @@ impl NewCall {
             campaign_id: self.campaign_id,
             contact_id: None,
             agent: self.agent,
+            agent_id: self.agent_id,
             attempt: None,
+            callback: false,
+            disposition: None,
             metadata: self.metadata,
             started_at: now,
             answered_at: None,

@@ -92,6 +92,7 @@ pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Cl
         to_number: facts.contact.person.phone_number.clone(),
         from_number: None,
         agent: Some(slot.agent),
+        agent_id: None,
         lead_id: None,
         campaign_id: Some(facts.campaign.id),
         metadata: Map::new(),
@@ -116,7 +117,8 @@ pub fn claim_as(facts: Facts<'_>, intent: NewCall, now: OffsetDateTime) -> Resul
         campaign_id: Some(campaign.id),
         ..intent
     };
-    let call = Call { contact_id: Some(contact.id), attempt: Some(attempt), ..intent.intend(now) };
+    let callback = contact.status == ContactStatus::Callback;
+    let call = Call { contact_id: Some(contact.id), attempt: Some(attempt), callback, ..intent.intend(now) };
     let contact = Contact {
         status: ContactStatus::Calling,
         attempts: attempt,
@@ -166,7 +168,8 @@ pub struct Settlement {
 /// campaign, when both are still there.
 ///
 /// The contact is settled when the call ends, and again when stronger evidence corrects how it ended, unless
-/// another attempt has begun meanwhile or a person has decided about the contact since.
+/// another attempt has begun meanwhile or a person has decided about the contact since. A disposition of the call is
+/// such a decision, also when it was recorded while the call was live.
 #[must_use]
 pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)>, now: OffsetDateTime) -> Settlement {
     let mut settlement = Settlement::default();
@@ -182,30 +185,36 @@ pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)
     }
     let Some((contact, campaign)) = contact else { return settlement };
     let mine = contact.last_call_id == Some(after.id);
-    let undecided = match before.outcome {
+    let given_back = if before.callback { ContactStatus::Callback } else { ContactStatus::Pending };
+    let untouched = match before.outcome {
         None => contact.status == ContactStatus::Calling,
         Some(CallOutcome::Completed) => contact.status == ContactStatus::Completed,
-        Some(CallOutcome::NotPlaced) => matches!(contact.status, ContactStatus::Pending | ContactStatus::Failed),
+        Some(CallOutcome::NotPlaced) => contact.status == given_back || contact.status == ContactStatus::Failed,
         Some(_) => contact.status == ContactStatus::Failed,
     };
-    if mine && undecided {
+    if mine && untouched && before.disposition.is_none() {
         let settled = settled_contact(contact, campaign, after, outcome, now);
-        settlement.events.push(NewEvent {
-            kind: EventKind::ContactSettled,
-            user_id: campaign.user_id,
-            campaign_id: Some(campaign.id),
-            contact_id: Some(contact.id),
-            call_id: Some(after.id),
-            at: now,
-            data: data([
-                ("status", json!(settled.status)),
-                ("attempts", json!(settled.attempts)),
-                ("closed_reason", json!(settled.closed_reason)),
-            ]),
-        });
+        settlement.events.push(settled_event(&settled, campaign, after.id, now));
         settlement.contact = Some(settled);
     }
     settlement
+}
+
+/// The event that `call` gave a contact its present state.
+pub(crate) fn settled_event(settled: &Contact, campaign: &Campaign, call: CallId, now: OffsetDateTime) -> NewEvent {
+    NewEvent {
+        kind: EventKind::ContactSettled,
+        user_id: campaign.user_id,
+        campaign_id: Some(campaign.id),
+        contact_id: Some(settled.id),
+        call_id: Some(call),
+        at: now,
+        data: data([
+            ("status", json!(settled.status)),
+            ("attempts", json!(settled.attempts)),
+            ("closed_reason", json!(settled.closed_reason)),
+        ]),
+    }
 }
 
 /// The event that a change of a call is, if it is one.
@@ -233,8 +242,10 @@ fn settled_contact(
 ) -> Contact {
     let ended_at = call.ended_at.unwrap_or(now);
     let next = retry::after_call(policy(campaign), call.attempt.unwrap_or(contact.attempts), outcome, ended_at);
+    // A promised callback that was not placed is still promised.
+    let promised = call.callback && outcome == CallOutcome::NotPlaced;
     Contact {
-        status: next.status,
+        status: if promised { ContactStatus::Callback } else { next.status },
         attempts: next.attempts,
         next_attempt_at: next.next_attempt_at,
         closed_reason: next.closed_reason,
@@ -243,7 +254,8 @@ fn settled_contact(
     }
 }
 
-fn policy(campaign: &Campaign) -> RetryPolicy {
+/// How a campaign's contacts are tried again.
+pub(crate) const fn policy(campaign: &Campaign) -> RetryPolicy {
     RetryPolicy { max_attempts: campaign.max_attempts, interval: campaign.retry_interval }
 }
 

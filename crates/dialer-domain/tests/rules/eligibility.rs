@@ -88,3 +88,10 @@ fn a_live_attempt_comes_before_a_suppression_so_that_it_is_not_closed_in_the_mid
     let contact = contact(campaign.id).status(ContactStatus::Calling).build();
     assert_eq!(refusal(&campaign, &contact, true, T0), Some(RefusalCode::AttemptLive));
 }
+
+#[test]
+fn a_promised_callback_is_made_beyond_the_cap() {
+    let campaign = campaign().active().max_attempts(2).build();
+    let contact = contact(campaign.id).dialled(2, T0 - Duration::HOUR).callback(T0).build();
+    assert_eq!(refusal(&campaign, &contact, false, T0), None);
+}

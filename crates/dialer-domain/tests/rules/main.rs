@@ -1,7 +1,9 @@
 //! The rules, on whole campaigns, contacts and calls.
 
 mod campaigns;
+mod dispositions;
 mod eligibility;
 mod evidence;
+mod figures;
 mod merge;
 mod settle;

@@ -119,3 +119,22 @@ fn a_correction_holds_also_when_the_cap_was_changed_meanwhile() {
     attempt.news(&ended(CallOutcome::Completed, Evidence::Record, T0 + Duration::seconds(30)));
     assert_eq!(attempt.contact.closed_reason, Some(ClosedReason::Reached));
 }
+
+#[test]
+fn the_end_of_a_call_leaves_what_a_person_said_came_of_it() {
+    let mut attempt = Attempt::first();
+    attempt.news(&placed("7", T0));
+    attempt.call.disposition = Some(dialer_domain::dispositions::Disposition::Voicemail);
+    let over = attempt.news(&ended(CallOutcome::Completed, Evidence::Record, T0 + Duration::seconds(20)));
+    assert_eq!((over.contact, over.queue), (None, Some(QueueStatus::Completed)));
+}
+
+#[test]
+fn a_callback_that_never_left_is_still_promised() {
+    let mut attempt = Attempt::first();
+    attempt.call.callback = true;
+    attempt.news(&ended(CallOutcome::NotPlaced, Evidence::Bound, T0));
+    assert_eq!((attempt.contact.status, attempt.contact.attempts), (ContactStatus::Callback, 0));
+    attempt.news(&ended(CallOutcome::Completed, Evidence::Record, T0 + Duration::seconds(30)));
+    assert_eq!(attempt.contact.closed_reason, Some(ClosedReason::Reached));
+}

@@ -54,8 +54,13 @@ impl Params {
 
     /// A parameter that is one of the domain's words, or an id.
     pub fn one<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> Option<T> {
+        self.parsed(name, "not_one_of")
+    }
+
+    /// A parameter whose type says what is wrong with a text.
+    pub fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str, code: &'static str) -> Option<T> {
         let text = self.take(name)?;
-        text.parse().map_err(|error: T::Err| self.wrong(name, "not_one_of", error.to_string())).ok()
+        text.parse().map_err(|error: T::Err| self.wrong(name, code, error.to_string())).ok()
     }
 
     /// A text of at most `longest` characters.

@@ -1,8 +1,11 @@
 //! The addresses of the API. A file for each area, with its wire types beside its handlers.
 
+mod analytics;
 mod calls;
 mod campaigns;
 mod contacts;
+mod dispositions;
+mod follow_ups;
 mod health;
 mod suppressions;
 
@@ -19,6 +22,9 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     campaigns::configure(cfg);
     contacts::configure(cfg);
     suppressions::configure(cfg);
+    dispositions::configure(cfg);
+    follow_ups::configure(cfg);
+    analytics::configure(cfg);
 }
 
 /// What is asked without a token.

@@ -2,12 +2,15 @@
 //! provider that does what each test tells it.
 
 mod actions;
+mod analytics;
 mod calls;
 mod campaigns;
 mod contacts;
 #[cfg(test)]
 mod desk;
+mod dispositions;
 mod failures;
+mod follow_ups;
 mod health;
 mod roles;
 mod suppressions;

@@ -9,6 +9,7 @@ use crate::desk::{Desk, NOWHERE, OWNER, answer, read};
 fn routes() -> Vec<(Method, String, Option<Value>, Role)> {
     let campaign = json!({ "name": "A", "type": "power" });
     let contacts = json!({ "contacts": [{ "phone_number": "+447700900101" }] });
+    let disposition = json!({ "call_id": NOWHERE, "disposition": "interested" });
     vec![
         (Method::GET, "/calls".to_owned(), None, Role::Agent),
         (Method::POST, "/calls".to_owned(), Some(json!({ "to": "+447700900101" })), Role::Agent),
@@ -22,6 +23,11 @@ fn routes() -> Vec<(Method, String, Option<Value>, Role)> {
         (Method::DELETE, format!("/campaigns/{NOWHERE}"), None, Role::Supervisor),
         (Method::GET, format!("/campaigns/{NOWHERE}/contacts"), None, Role::Agent),
         (Method::POST, format!("/campaigns/{NOWHERE}/contacts"), Some(contacts), Role::Supervisor),
+        (Method::GET, "/dispositions".to_owned(), None, Role::Agent),
+        (Method::POST, "/dispositions".to_owned(), Some(disposition), Role::Agent),
+        (Method::GET, "/follow-ups".to_owned(), None, Role::Agent),
+        (Method::PATCH, format!("/follow-ups/{NOWHERE}"), Some(json!({ "status": "done" })), Role::Agent),
+        (Method::GET, "/analytics".to_owned(), None, Role::Agent),
     ]
 }
 

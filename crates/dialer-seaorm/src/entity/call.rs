@@ -24,7 +24,12 @@ pub(crate) struct Model {
     pub(crate) campaign_id: Option<Uuid>,
     pub(crate) contact_id: Option<Uuid>,
     pub(crate) agent: Option<String>,
+    /// The user who handles it.
+    pub(crate) agent_id: Option<Uuid>,
     pub(crate) attempt: Option<i64>,
+    pub(crate) is_callback: bool,
+    /// The last disposition recorded.
+    pub(crate) disposition: Option<String>,
     pub(crate) metadata: Json,
     pub(crate) started_at: Instant,
     pub(crate) answered_at: Option<Instant>,

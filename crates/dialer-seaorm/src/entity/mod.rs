@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod campaign;
 pub(crate) mod contact;
+pub(crate) mod disposition;
 pub(crate) mod entry;
 pub(crate) mod event;
 pub(crate) mod suppression;

@@ -6,6 +6,7 @@
 pub(crate) mod call;
 pub(crate) mod campaign;
 pub(crate) mod contact;
+pub(crate) mod disposition;
 pub(crate) mod event;
 pub(crate) mod instant;
 pub(crate) mod suppression;

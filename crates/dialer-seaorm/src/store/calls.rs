@@ -8,9 +8,10 @@ use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
 use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::events::append;
+use super::follow_ups::{keep_promises, reopen_promises};
 use super::owner;
 use crate::Database;
 use crate::entity::call::{Column, Entity, Model};
@@ -24,7 +25,10 @@ impl CallStore for Database {
     #[tracing::instrument(name = "db.calls.add", skip_all, fields(call.id = %call.id))]
     async fn add(&self, call: &Call) -> Result<(), StoreError> {
         transaction!(&self.within(Scope::User(call.user_id)), CALL, |tx| {
-            write_new(tx, &[Model::from(call)]).await?;
+            let new = [Model::from(call)];
+            write_new(tx, &new).await?;
+            tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
+            keep_promises(tx, &new).await?;
             append(tx, &[call_event(call, EventKind::CallInitiated, call.created_at)]).await
         })
     }
@@ -33,7 +37,9 @@ impl CallStore for Database {
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
         let row = Entity::find_by_id(id.as_uuid())
             .filter(Column::HiddenAt.is_null())
-            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+            .apply_if(owner(scope), |query, user| {
+                query.filter(Condition::any().add(Column::UserId.eq(user)).add(Column::AgentId.eq(user)))
+            })
             .one(self.within(scope).connection())
             .await
             .map_err(|error| CALL.error(error))?;
@@ -132,7 +138,7 @@ impl CallStore for Database {
     }
 }
 
-const LATEST_FIRST: &str = "r.started_at DESC, r.id DESC";
+pub(super) const LATEST_FIRST: &str = "r.started_at DESC, r.id DESC";
 
 impl Database {
     /// The condition that calls (`r`) in scope meet which the filter lets through.
@@ -175,7 +181,7 @@ impl Database {
 }
 
 /// Calls that the user handled for somebody else.
-const HANDLED: &str = "r.agent_id = $1 AND r.user_id <> $1 AND r.hidden_at IS NULL";
+pub(super) const HANDLED: &str = "r.agent_id = $1 AND r.user_id <> $1 AND r.hidden_at IS NULL";
 
 fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
     if let Some(status) = filter.status {
@@ -187,10 +193,10 @@ fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
 }
 
 /// A call that is about to change, and the rows that its end may change. Nobody else writes them meanwhile.
-struct Found {
-    row: Model,
-    call: Call,
-    contact: Option<(contact::Model, Contact, Campaign)>,
+pub(super) struct Found {
+    pub(super) row: Model,
+    pub(super) call: Call,
+    pub(super) contact: Option<(contact::Model, Contact, Campaign)>,
 }
 
 impl Database {
@@ -198,7 +204,12 @@ impl Database {
     ///
     /// The campaign and the contact are locked before the call, as everywhere, and so the call has to be read
     /// once to know which they are.
-    async fn load(&self, tx: &DatabaseTransaction, id: CallId, ends: bool) -> Result<Option<Found>, StoreError> {
+    pub(super) async fn load(
+        &self,
+        tx: &DatabaseTransaction,
+        id: CallId,
+        ends: bool,
+    ) -> Result<Option<Found>, StoreError> {
         let mut contact = None;
         if ends {
             let owner = "SELECT contact_id FROM call_logs WHERE id = $1";
@@ -254,6 +265,14 @@ impl Database {
         }
         let next = Model { row_version: row.row_version + 1, hidden_at: row.hidden_at, ..Model::from(&after) };
         update::<Entity, _>(tx, CALL, std::slice::from_ref(&next), &changing(), NEXT_VERSION).await?;
+        if before.reaches_customer() != after.reaches_customer() {
+            tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
+        }
+        match (before.reaches_customer(), after.reaches_customer()) {
+            (true, false) => reopen_promises(tx, after.id).await?,
+            (false, true) => keep_promises(tx, std::slice::from_ref(&next)).await?,
+            _ => {}
+        }
         events.extend(more);
         append(tx, &events).await?;
         next.try_into()
@@ -273,14 +292,14 @@ impl Database {
     }
 }
 
-/// The columns of a contact that the end of a call changes.
-const SETTLED: [contact::Column; 6] = {
+/// The columns of a contact that the end of a call or a disposition changes.
+pub(super) const SETTLED: [contact::Column; 6] = {
     use contact::Column::{Attempts, ClosedReason, NextAttemptAt, RowVersion, Status, UpdatedAt};
     [Status, Attempts, NextAttemptAt, ClosedReason, RowVersion, UpdatedAt]
 };
 
 /// The columns of a call that may change while it lives or when a person corrects it.
-fn changing() -> Vec<Column> {
+pub(super) fn changing() -> Vec<Column> {
     columns_without::<Entity>(&[
         Column::Id,
         Column::UserId,
@@ -290,7 +309,9 @@ fn changing() -> Vec<Column> {
         Column::CampaignId,
         Column::ContactId,
         Column::Agent,
+        Column::AgentId,
         Column::Attempt,
+        Column::IsCallback,
         Column::StartedAt,
         Column::HiddenAt,
         Column::CreatedAt,

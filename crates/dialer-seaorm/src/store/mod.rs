@@ -1,9 +1,12 @@
 //! The ports, one file for each aggregate. They load rows, ask the domain what follows, and write rows.
 
+mod analytics;
 mod calls;
 mod campaigns;
 mod contacts;
+mod dispositions;
 mod events;
+mod follow_ups;
 mod queue;
 mod suppressions;
 

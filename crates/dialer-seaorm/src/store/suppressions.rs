@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
-use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
+use dialer_domain::{CampaignId, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Map, Value, json};
@@ -28,7 +28,7 @@ impl SuppressionStore for Database {
         transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
             let added = self.insert_new(tx, &rows).await.map_err(|error| SUPPRESSION.error(error))?;
             if !added.is_empty() {
-                self.wait_for_claims(tx, owner).await?;
+                self.wait_for_claims(tx, owner, None).await?;
                 let count = ("count", json!(added.len()));
                 append(tx, &[event(EventKind::NumberSuppressed, owner, count, at)]).await?;
             }
@@ -112,7 +112,11 @@ impl SuppressionStore for Database {
 
 impl Database {
     /// Inserts the rows whose numbers are not there yet, the first of each number.
-    async fn insert_new(&self, tx: &DatabaseTransaction, rows: &[Model]) -> Result<Vec<SuppressionId>, DbErr> {
+    pub(super) async fn insert_new(
+        &self,
+        tx: &DatabaseTransaction,
+        rows: &[Model],
+    ) -> Result<Vec<SuppressionId>, DbErr> {
         let mut seen = HashSet::new();
         let fresh: Vec<Model> = rows.iter().filter(|row| seen.insert(&row.phone_number)).cloned().collect();
         let unless_there = "ON CONFLICT (user_id, phone_number) DO NOTHING RETURNING id";
@@ -131,21 +135,31 @@ impl Database {
     }
 
     /// Waits until no claim is under way that may have looked before the entry was there. A claim holds its
-    /// campaign's row; one that comes later waits for this transaction, and then sees the entry.
-    async fn wait_for_claims(&self, tx: &DatabaseTransaction, owner: UserId) -> Result<(), StoreError> {
+    /// campaign's row; one that comes later waits for this transaction, and then sees the entry. A transaction that
+    /// goes on to change `changing` holds the rows as strongly as that needs, so that two of them do not get stuck.
+    pub(super) async fn wait_for_claims(
+        &self,
+        tx: &DatabaseTransaction,
+        owner: UserId,
+        changing: Option<CampaignId>,
+    ) -> Result<(), StoreError> {
         if self.kind() == DatabaseKind::Sqlite {
             return Ok(());
         }
-        let campaigns =
-            "SELECT id FROM dialer_campaigns WHERE user_id = $1 AND status = 'active' ORDER BY id FOR SHARE";
+        let strength = if changing.is_some() { "NO KEY UPDATE" } else { "SHARE" };
+        let campaigns = format!(
+            "SELECT id FROM dialer_campaigns WHERE user_id = $1 AND (status = 'active' OR id = $2)
+             ORDER BY id FOR {strength}"
+        );
         let campaigns = Sql::new(self.backend(), campaigns).bind(owner.as_uuid());
+        let campaigns = campaigns.bind(changing.map(CampaignId::as_uuid));
         campaigns.all(tx).await.map_err(|error| SUPPRESSION.error(error))?;
         Ok(())
     }
 }
 
 /// An event that does not say which numbers it was: the log holds no numbers.
-fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
+pub(super) fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
     let data = Map::from_iter([(key.to_owned(), value)]);
     NewEvent { kind, user_id: owner, campaign_id: None, contact_id: None, call_id: None, at, data }
 }

@@ -22,6 +22,7 @@ pub fn call() -> CallBuilder {
         to_number: next_number(),
         from_number: None,
         agent: Some(AgentLine::new("agent-1")),
+        agent_id: None,
         lead_id: None,
         campaign_id: None,
         metadata: Map::new(),
@@ -97,6 +98,18 @@ impl CallBuilder {
     /// The agent whose phone rings.
     pub fn agent(mut self, line: &str) -> Self {
         self.0.agent = Some(AgentLine::new(line));
+        self
+    }
+
+    /// The user who handles it.
+    pub fn handled_by(mut self, agent: UserId) -> Self {
+        self.0.agent_id = Some(agent);
+        self
+    }
+
+    /// Seconds of talk. Say it after the end.
+    pub fn talked(mut self, seconds: u32) -> Self {
+        self.0.duration = seconds;
         self
     }
 

@@ -6,6 +6,7 @@
 mod call;
 mod campaign;
 mod contact;
+mod disposition;
 mod provider;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,6 +21,7 @@ use time::macros::datetime;
 pub use call::{CallBuilder, answered, call, ended, placed};
 pub use campaign::{CampaignBuilder, campaign};
 pub use contact::{ContactBuilder, contact};
+pub use disposition::disposition;
 pub use provider::{dial, live_call, provider_user, record};
 
 use crate::ids::SeededIds;

@@ -25,11 +25,12 @@ impl CallStore for MemoryStore {
         state.check_provider_id(call)?;
         state.log(call_event(call, EventKind::CallInitiated, call.created_at));
         state.put_call(call.clone());
+        state.keep_promises(call);
         Ok(())
     }
 
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
-        Ok(self.lock().call(scope, id).cloned())
+        Ok(self.lock().visible_call(scope, id).cloned())
     }
 
     async fn list(&self, scope: Scope, filter: CallFilter, window: PageRequest) -> Result<Page<Call>, StoreError> {
@@ -37,7 +38,7 @@ impl CallStore for MemoryStore {
         let mut rows: Vec<&Call> = state
             .calls
             .values()
-            .filter(|row| !row.hidden && scope.covers(row.call.user_id))
+            .filter(|row| !row.hidden && row.call.visible_in(scope))
             .map(|row| &row.call)
             .filter(|call| filter.status.is_none_or(|status| call.status == status))
             .filter(|call| filter.direction.is_none_or(|direction| call.direction == direction))
@@ -99,6 +100,11 @@ impl CallStore for MemoryStore {
 
 impl State {
     /// The call as a reader in `scope` sees it: not at all when it is hidden.
+    pub(super) fn visible_call(&self, scope: Scope, id: CallId) -> Option<&Call> {
+        self.calls.get(&id).filter(|row| !row.hidden && row.call.visible_in(scope)).map(|row| &row.call)
+    }
+
+    /// The call as `scope` may change it: as its owner sees it.
     fn call(&self, scope: Scope, id: CallId) -> Option<&Call> {
         self.calls.get(&id).filter(|row| !row.hidden && scope.covers(row.call.user_id)).map(|row| &row.call)
     }
@@ -136,5 +142,10 @@ impl State {
             self.log(event);
         }
         self.put_call(after.clone());
+        match (before.reaches_customer(), after.reaches_customer()) {
+            (true, false) => self.reopen_promises(after),
+            (false, true) => self.keep_promises(after),
+            _ => {}
+        }
     }
 }

@@ -4,9 +4,11 @@
 //! go wrong before it writes anything, and leaves every decision to the pure functions of the domain. Nothing
 //! depends on the order of a hash: the same calls give the same answers in every run.
 
+mod analytics;
 mod calls;
 mod campaigns;
 mod contacts;
+mod dispositions;
 mod events;
 mod queue;
 mod suppression;
@@ -16,7 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use dialer_domain::campaigns::CampaignStats;
+use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
+use dialer_domain::ids::DispositionId;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
@@ -77,6 +81,7 @@ struct State {
     /// no port reads it.
     horizons: BTreeMap<CampaignId, BTreeMap<ContactId, Entry>>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
+    dispositions: BTreeMap<DispositionId, DispositionRow>,
     events: Vec<Event>,
 }
 
@@ -84,6 +89,17 @@ struct State {
 struct CallRow {
     call: Call,
     hidden: bool,
+}
+
+#[derive(Debug)]
+struct DispositionRow {
+    recorded: RecordedDisposition,
+    /// Whether a later disposition of the call counts instead.
+    replaced: bool,
+    /// The call that kept its follow-up.
+    kept_by: Option<CallId>,
+    /// When a person cleared its follow-up.
+    done_at: Option<OffsetDateTime>,
 }
 
 /// A row of the horizon. The key of its campaign and of its contact say whose it is.

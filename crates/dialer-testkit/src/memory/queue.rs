@@ -55,7 +55,7 @@ impl DialQueue for MemoryStore {
         let mut claimed = Claimed::default();
         'slots: for slot in slots {
             for (contact, entry) in waiting.by_ref() {
-                let Some(contact) = state.contacts.get(&contact) else { continue };
+                let Some(contact) = &state.candidate(contact) else { continue };
                 let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
                 let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slot.clone(), now);
                 match state.write_claim(decision, entry) {
@@ -79,7 +79,7 @@ impl DialQueue for MemoryStore {
         now: OffsetDateTime,
     ) -> Result<Option<ContactClaim>, StoreError> {
         let mut state = self.lock();
-        let Some(contact) = state.contacts.get(&contact) else { return Ok(None) };
+        let Some(contact) = &state.candidate(contact) else { return Ok(None) };
         let Some(campaign) = state.campaigns.get(&contact.campaign_id).filter(|row| scope.covers(row.user_id)) else {
             return Ok(None);
         };
@@ -97,7 +97,8 @@ impl DialQueue for MemoryStore {
     async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let spent = state.list(campaign).count() > 0
-            && state.list(campaign).all(|row| row.status != ContactStatus::Calling && !may_be_due(row));
+            && state.list(campaign).all(|row| row.status != ContactStatus::Calling && !may_be_due(row))
+            && !state.list(campaign).any(|row| state.is_live(row.id));
         let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
         if !spent || campaign.status != CampaignStatus::Active {
             return Ok(false);
@@ -147,6 +148,25 @@ fn waiting<'a>(entries: impl Iterator<Item = &'a Entry>) -> usize {
 }
 
 impl State {
+    fn is_live(&self, contact: ContactId) -> bool {
+        self.calls.values().any(|row| row.call.contact_id == Some(contact) && row.call.ended_at.is_none())
+    }
+
+    /// Whether another contact of the same campaign is being called or may be.
+    pub(super) fn others_open(&self, contact: &Contact) -> bool {
+        let mut others = self.list(contact.campaign_id).filter(|row| row.id != contact.id);
+        others.any(|row| row.status == ContactStatus::Calling || may_be_due(row))
+    }
+
+    /// The contact as a claim decides about it. Whatever its row says: while a call to it lives, it is being called.
+    fn candidate(&self, id: ContactId) -> Option<Contact> {
+        let mut contact = self.contacts.get(&id)?.clone();
+        if self.is_live(id) {
+            contact.status = ContactStatus::Calling;
+        }
+        Some(contact)
+    }
+
     /// Contacts that are due and have no entry, first in line first.
     fn due_contacts(&self, campaign: CampaignId, now: OffsetDateTime) -> Vec<(ContactId, Place)> {
         let horizon = self.horizons.get(&campaign);
@@ -177,13 +197,16 @@ impl State {
                 self.horizons.entry(contact.campaign_id).or_default().insert(contact.id, entry);
                 self.put_contact(contact);
                 self.put_call(call.clone());
+                self.keep_promises(&call);
                 self.log(event);
                 ContactClaim::Call(Box::new(call))
             }
             Err(refused) => {
                 let Refused { refusal, contact, event } = *refused;
                 self.forget_entry(contact.campaign_id, contact.id, None);
-                self.put_contact(contact);
+                if refusal.closes().is_some() {
+                    self.put_contact(contact);
+                }
                 self.log(event);
                 ContactClaim::Refused(refusal)
             }

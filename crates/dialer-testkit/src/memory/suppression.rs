@@ -10,7 +10,7 @@ use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStor
 use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, StoreError, UserId};
 use serde_json::{Map, Value, json};
 
-use super::{MemoryStore, page};
+use super::{MemoryStore, State, page};
 
 #[async_trait]
 impl SuppressionStore for MemoryStore {
@@ -19,9 +19,9 @@ impl SuppressionStore for MemoryStore {
         let mut added = Vec::new();
         let at = entries.first().map(|entry| entry.created_at);
         for entry in entries {
-            if let Entry::Vacant(place) = state.suppressions.entry((owner, entry.phone_number.clone())) {
-                added.push(entry.id);
-                place.insert(Suppression { user_id: owner, ..entry });
+            let id = entry.id;
+            if state.put_suppression(Suppression { user_id: owner, ..entry }) {
+                added.push(id);
             }
         }
         if let Some(at) = at.filter(|_| !added.is_empty()) {
@@ -87,8 +87,21 @@ impl SuppressionStore for MemoryStore {
     }
 }
 
+impl State {
+    /// Adds an entry, without its event. False when the number has one already.
+    pub(super) fn put_suppression(&mut self, entry: Suppression) -> bool {
+        match self.suppressions.entry((entry.user_id, entry.phone_number.clone())) {
+            Entry::Vacant(place) => {
+                place.insert(entry);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
+    }
+}
+
 /// An event about numbers, which does not say which: the log holds no numbers.
-fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
+pub(super) fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
     let data = Map::from_iter([(key.to_owned(), value)]);
     NewEvent { kind, user_id: owner, campaign_id: None, contact_id: None, call_id: None, at, data }
 }

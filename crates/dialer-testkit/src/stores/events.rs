@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dialer_domain::calls::CallPatch;
+use dialer_domain::dispositions::{Disposition, NewDisposition};
 use dialer_domain::events::EventKind;
 use dialer_domain::{CallOutcome, CampaignStatus, Scope};
 
 use super::Stage;
 use super::scene::{all_differ, at_once, minute};
-use crate::builders::{T0, answered, call, campaign, contact, number, suppression, user};
+use crate::builders::{T0, answered, call, campaign, contact, disposition, number, suppression, user};
 
 /// From the campaign's making to its deletion: each step leaves exactly one event, at its time, about its subject.
 pub async fn every_step_leaves_exactly_one_event(stores: &Stage) {
@@ -96,6 +97,10 @@ pub async fn the_log_holds_nothing_personal(stores: &Stage) {
     let live = stores.dial(list.id, T0).await;
     let notes = CallPatch { notes: Some(Some("Geheimnis".to_owned())), ..CallPatch::default() };
     stores.calls.patch(Scope::Service, live.id, &notes, minute(1)).await.unwrap().unwrap();
+    let said = disposition(&live, Disposition::Callback, minute(1));
+    let said = NewDisposition { notes: Some("Geheimnis".to_owned()), ..said };
+    stores.dispositions.record(Scope::Service, &said).await.unwrap().unwrap();
+    stores.follow_ups.clear_follow_up(Scope::Service, said.id, minute(1)).await.unwrap().unwrap();
     stores.end(live.id, CallOutcome::Busy, minute(2)).await.unwrap();
     stores.suppressions.suppress(&suppression(list.user_id, &person.person.phone_number)).await.unwrap();
     stores.suppressions.lift(list.user_id, &person.person.phone_number, None, minute(3)).await.unwrap();

@@ -13,13 +13,16 @@
     reason = "a case is the body of a test: it fails by panicking, and says in its name what it holds"
 )]
 
+pub mod analytics;
 pub mod calls;
 pub mod campaigns;
 pub mod claiming;
 pub mod completion;
 pub mod contacts;
 pub mod deletion;
+pub mod dispositions;
 pub mod events;
+pub mod follow_ups;
 pub mod people;
 pub mod planning;
 mod scene;
@@ -199,6 +202,42 @@ macro_rules! store_conformance {
             the_log_shows_each_owner_their_own,
             the_log_holds_nothing_personal,
             a_reader_who_follows_the_log_misses_nothing,
+        );
+        $crate::store_conformance!(@port $harness, dispositions:
+            a_disposition_comes_back_as_it_was_recorded,
+            each_disposition_decides_about_the_contact,
+            a_last_attempt_that_nobody_answered_closes_the_contact,
+            a_callback_promised_on_a_live_call_survives_its_end,
+            a_correction_of_the_end_leaves_what_a_person_said,
+            of_several_dispositions_the_last_one_counts,
+            a_late_disposition_of_an_earlier_call_leaves_the_contact_to_the_later_one,
+            a_wish_not_to_be_called_stops_the_number_in_every_campaign_of_the_owner,
+            only_a_lifted_suppression_lets_a_contact_be_called_again,
+            a_person_s_own_call_can_suppress_its_number,
+            the_agent_of_a_call_dispositions_it_and_a_stranger_does_not,
+            a_hidden_call_has_no_dispositions,
+            an_id_names_one_disposition,
+            a_promised_callback_is_called_beyond_the_cap,
+            a_campaign_goes_on_for_somebody_promised_a_callback_after_its_end,
+            a_campaign_that_was_completed_with_contacts_left_stays_completed,
+            dispositions_hold_while_others_claim,
+        );
+        $crate::store_conformance!(@port $harness, follow_ups:
+            a_promise_is_listed_with_whom_it_concerns,
+            follow_ups_come_earliest_first_and_stand_by_their_hour,
+            a_later_call_to_the_contact_keeps_a_promise,
+            a_later_call_to_the_number_keeps_a_promise,
+            a_call_that_was_not_placed_keeps_no_promise,
+            a_later_disposition_replaces_a_promise,
+            a_suppressed_number_needs_no_follow_up,
+            a_cleared_follow_up_ends_the_wait_of_its_contact,
+            what_is_not_open_cannot_be_cleared,
+            a_promise_outlives_its_campaign,
+        );
+        $crate::store_conformance!(@port $harness, analytics:
+            calls_are_counted_in_the_quarter_in_which_they_began,
+            a_period_counts_what_began_in_it,
+            calls_are_counted_as_they_are_listed,
         );
         $crate::store_conformance!(@port $harness, traffic:
             a_busy_campaign_serves_everybody_and_its_books_balance,

@@ -24,6 +24,7 @@ fn intent(campaign: &Campaign, contact: &Contact) -> NewCall {
         to_number: contact.person.phone_number.clone(),
         from_number: None,
         agent: Some(AgentLine::new("desk-1")),
+        agent_id: None,
         lead_id: None,
         campaign_id: Some(campaign.id),
         metadata: serde_json::Map::new(),

@@ -14,9 +14,8 @@ use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Id, Valid, ValidQuery};
 use crate::problem::ApiError;
-use wire::{
-    CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, CallRow, ListQuery, PlaceCallBody, PlacedAnswer,
-};
+pub(super) use wire::CallRow;
+use wire::{CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody, PlacedAnswer};
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/calls", "GET, HEAD, POST").route(read(list)).route(web::post().to(place))).service(

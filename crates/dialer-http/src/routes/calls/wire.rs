@@ -3,6 +3,7 @@
 use dialer_app::PlaceCall;
 use dialer_domain::calls::store::CallFilter;
 use dialer_domain::calls::{Call, CallOutcome, CallPatch};
+use dialer_domain::dispositions::Disposition;
 use dialer_domain::ids::{CallId, CampaignId, ContactId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
@@ -180,7 +181,7 @@ impl From<LiveCall> for LiveStatus {
 }
 
 #[derive(Serialize)]
-pub(super) struct CallRow {
+pub(in crate::routes) struct CallRow {
     id: CallId,
     user_id: UserId,
     call_id: Option<String>,
@@ -195,8 +196,10 @@ pub(super) struct CallRow {
     campaign_id: Option<CampaignId>,
     contact_id: Option<ContactId>,
     agent: Option<String>,
+    agent_id: Option<UserId>,
     attempt: Option<u32>,
     outcome: Option<CallOutcome>,
+    disposition: Option<Disposition>,
     cause: Option<String>,
     metadata: Map<String, Value>,
     started_at: Stamp,
@@ -223,8 +226,10 @@ impl From<Call> for CallRow {
             campaign_id: call.campaign_id,
             contact_id: call.contact_id,
             agent: call.agent.map(|line| line.to_string()),
+            agent_id: call.agent_id,
             attempt: call.attempt,
             outcome: call.outcome,
+            disposition: call.disposition,
             cause: call.cause,
             metadata: call.metadata,
             started_at: call.started_at.into(),

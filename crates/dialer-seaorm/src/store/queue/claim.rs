@@ -13,11 +13,12 @@ use serde::Serialize;
 use super::facts::Candidate;
 use crate::Database;
 use crate::entity::{call, contact, entry};
-use crate::errors::{CONTACT, ENTRY};
+use crate::errors::{CALL, CONTACT, ENTRY};
 use crate::sql::{NEXT_VERSION, columns_without, insert, update};
 use crate::store::calls::write_new;
 use crate::store::campaigns::locked;
 use crate::store::events::append;
+use crate::store::follow_ups::keep_promises;
 use crate::tx::DatabaseTransaction;
 
 /// A queue entry's new status.
@@ -34,6 +35,8 @@ struct Writes {
     calls: Vec<call::Model>,
     moved: Vec<Moved>,
     events: Vec<NewEvent>,
+    /// Calls that were written.
+    begun: Vec<call::Model>,
 }
 
 impl Writes {
@@ -67,7 +70,8 @@ impl Writes {
         let changing =
             [Status, Attempts, LastAttemptAt, NextAttemptAt, LastCallId, ClosedReason, RowVersion, UpdatedAt];
         update::<contact::Entity, _>(tx, CONTACT, &contacts, &changing, NEXT_VERSION).await?;
-        write_new(tx, &std::mem::take(&mut self.calls)).await?;
+        write_new(tx, &self.calls).await?;
+        self.begun.append(&mut self.calls);
         let moved = std::mem::take(&mut self.moved);
         update::<entry::Entity, _>(tx, ENTRY, &moved, &[entry::Column::Status], "t.status = 'queued'").await
     }
@@ -106,6 +110,7 @@ impl Database {
             }
             writes.flush(tx).await?;
         }
+        keep_promises(tx, &writes.begun).await?;
         append(tx, &writes.events).await?;
         Ok(claimed)
     }
@@ -134,6 +139,8 @@ impl Database {
         if let (ContactClaim::Call(call), None) = (&outcome, candidate.entry) {
             write_entry(tx, &candidate, entry, call).await?;
         }
+        tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
+        keep_promises(tx, &writes.begun).await?;
         append(tx, &writes.events).await?;
         Ok(Some(outcome))
     }

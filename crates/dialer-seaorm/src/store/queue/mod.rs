@@ -12,7 +12,9 @@ use dialer_domain::calls::NewCall;
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
-use dialer_domain::{Campaign, CampaignId, CampaignStatus, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError};
+use dialer_domain::{
+    Campaign, CampaignId, CampaignStatus, Contact, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError,
+};
 
 use super::campaigns::{event, locked, replace};
 use super::events::append;
@@ -115,6 +117,21 @@ impl Database {
                 " AND NOT EXISTS (SELECT 1 FROM campaign_contacts AS k WHERE k.campaign_id = c.id AND {open})"
             ));
         }
+        Ok(sql.one(db).await.map_err(|error| CAMPAIGN.error(error))?.is_some())
+    }
+
+    /// Whether another contact of the same campaign is being called or may be.
+    pub(super) async fn others_open(
+        &self,
+        db: &impl sea_orm::ConnectionTrait,
+        contact: &Contact,
+    ) -> Result<bool, StoreError> {
+        let calling = "k.status = 'calling'";
+        let open = [CALLBACKS, RETRIES, FRESH, calling].map(|open| {
+            format!("EXISTS (SELECT 1 FROM campaign_contacts AS k WHERE k.campaign_id = $1 AND k.id <> $2 AND {open})")
+        });
+        let sql = Sql::new(self.backend(), format!("SELECT 1 WHERE {}", open.join(" OR ")));
+        let sql = sql.bind(contact.campaign_id.as_uuid()).bind(contact.id.as_uuid());
         Ok(sql.one(db).await.map_err(|error| CAMPAIGN.error(error))?.is_some())
     }
 }

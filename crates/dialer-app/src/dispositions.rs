@@ -1,0 +1,142 @@
+//! What people say came of calls, and what they promised to come back to.
+
+use dialer_domain::dispositions::store::{DispositionFilter, FollowUpFilter};
+use dialer_domain::dispositions::{
+    Disposition, FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition, check_follow_up,
+};
+use dialer_domain::identity::Principal;
+use dialer_domain::ids::{CallId, DispositionId, SuppressionId};
+use dialer_domain::store::{Page, PageRequest};
+use time::OffsetDateTime;
+
+use crate::engine::EngineHandle;
+use crate::error::{FieldError, UseCaseError};
+use crate::ports::Ports;
+
+/// What somebody says came of a call.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordDisposition {
+    /// The call.
+    pub call_id: CallId,
+    /// What came of it.
+    pub disposition: Disposition,
+    /// Anything more to say.
+    pub notes: Option<String>,
+    /// When the customer is to be called again.
+    pub follow_up_date: Option<OffsetDateTime>,
+}
+
+/// What owners and agents do with dispositions.
+#[derive(Clone)]
+pub struct Dispositions {
+    ports: Ports,
+    engine: EngineHandle,
+}
+
+impl Dispositions {
+    /// On these ports; `engine` is woken when a contact may be called again.
+    #[must_use]
+    pub const fn new(ports: Ports, engine: EngineHandle) -> Self {
+        Self { ports, engine }
+    }
+
+    /// Records a disposition of an own call, or of one that the caller handled, with all that follows from it.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Invalid`] for a date that cannot be, [`UseCaseError::NotFound`] for the call.
+    pub async fn record(&self, who: Principal, wanted: RecordDisposition) -> Result<RecordedDisposition, UseCaseError> {
+        let now = self.ports.clock.now();
+        if let Some(date) = wanted.follow_up_date
+            && let Err(error) = check_follow_up(wanted.disposition, date, now)
+        {
+            return Err(UseCaseError::Invalid(vec![FieldError::new(
+                "follow_up_date",
+                error.code(),
+                error.to_string(),
+            )]));
+        }
+        let ids = self.ports.ids.as_ref();
+        let new = NewDisposition {
+            id: DispositionId::generate(ids),
+            suppression_id: SuppressionId::generate(ids),
+            call_id: wanted.call_id,
+            user_id: who.user,
+            disposition: wanted.disposition,
+            notes: wanted.notes,
+            follow_up_date: wanted.follow_up_date,
+            at: now,
+        };
+        let recorded = self.ports.stores.dispositions.record(who.scope(), &new).await?;
+        let recorded = recorded.ok_or(UseCaseError::NotFound("call"))?;
+        self.engine.wake();
+        Ok(recorded)
+    }
+
+    /// Dispositions of own calls and of those that the caller handled, latest first.
+    pub async fn list(
+        &self,
+        who: Principal,
+        filter: DispositionFilter,
+        page: PageRequest,
+    ) -> Result<Page<RecordedDisposition>, UseCaseError> {
+        Ok(self.ports.stores.dispositions.dispositions(who.scope(), filter, page).await?)
+    }
+}
+
+/// A follow-up, and where it stands now. The status means nothing once it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingFollowUp {
+    /// The follow-up.
+    pub follow_up: FollowUp,
+    /// Where it stands.
+    pub status: FollowUpStatus,
+}
+
+impl StandingFollowUp {
+    fn at(now: OffsetDateTime) -> impl Fn(FollowUp) -> Self {
+        move |follow_up| Self { status: FollowUpStatus::of(follow_up.due_at, now), follow_up }
+    }
+}
+
+/// What owners and agents do with follow-ups.
+#[derive(Clone)]
+pub struct FollowUps {
+    ports: Ports,
+    engine: EngineHandle,
+}
+
+impl FollowUps {
+    /// On these ports; `engine` is woken when a contact need not be called any more.
+    #[must_use]
+    pub const fn new(ports: Ports, engine: EngineHandle) -> Self {
+        Self { ports, engine }
+    }
+
+    /// Open follow-ups, earliest due first.
+    pub async fn list(
+        &self,
+        who: Principal,
+        filter: FollowUpFilter,
+        page: PageRequest,
+    ) -> Result<Page<StandingFollowUp>, UseCaseError> {
+        let now = self.ports.clock.now();
+        let page = self.ports.stores.follow_ups.follow_ups(who.scope(), filter, page, now).await?;
+        Ok(Page { items: page.items.into_iter().map(StandingFollowUp::at(now)).collect(), total: page.total })
+    }
+
+    /// Clears a follow-up. A contact that waits for it is not called any more.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`]; [`UseCaseError::Conflict`] when something else than a person has closed it.
+    pub async fn clear(&self, who: Principal, id: DispositionId) -> Result<StandingFollowUp, UseCaseError> {
+        let now = self.ports.clock.now();
+        let cleared = self.ports.stores.follow_ups.clear_follow_up(who.scope(), id, now).await?;
+        let follow_up = cleared.ok_or(UseCaseError::NotFound("follow-up"))?;
+        if follow_up.done_at.is_none() {
+            let closed = "a later call or a later disposition has closed this follow-up";
+            return Err(UseCaseError::Conflict(closed.to_owned()));
+        }
+        self.engine.wake();
+        Ok(StandingFollowUp::at(now)(follow_up))
+    }
+}

@@ -1,0 +1,136 @@
+//! Follow-ups: what was promised on a call and has not been kept.
+
+use time::{Duration, OffsetDateTime};
+
+use serde_json::json;
+
+use super::Disposition;
+use crate::calls::Call;
+use crate::campaigns::Campaign;
+use crate::contacts::{ClosedReason, Contact, ContactStatus};
+use crate::events::{EventKind, NewEvent, data};
+use crate::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
+use crate::phone::PhoneNumber;
+use crate::queue::settled_event;
+use crate::words::words;
+
+words! {
+    /// Where an open follow-up stands.
+    FollowUpStatus ("follow-up status") {
+        /// Its time came within the last hour: call now.
+        Due = "due",
+        /// Its time came longer ago.
+        Overdue = "overdue",
+        /// Its time is still to come.
+        Upcoming = "upcoming",
+    }
+}
+
+/// How long a follow-up is due before it is overdue.
+const DUE_FOR: Duration = Duration::hours(1);
+
+impl FollowUpStatus {
+    /// Where a follow-up for `due_at` stands at `now`.
+    #[must_use]
+    pub fn of(due_at: OffsetDateTime, now: OffsetDateTime) -> Self {
+        if due_at > now {
+            Self::Upcoming
+        } else if due_at > now - DUE_FOR {
+            Self::Due
+        } else {
+            Self::Overdue
+        }
+    }
+
+    /// The follow-ups that stand like this at `now`: those for later than the first instant, up to and including the
+    /// second.
+    #[must_use]
+    pub fn window(self, now: OffsetDateTime) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+        match self {
+            Self::Upcoming => (Some(now), None),
+            Self::Due => (Some(now - DUE_FOR), Some(now)),
+            Self::Overdue => (None, Some(now - DUE_FOR)),
+        }
+    }
+}
+
+/// A disposition with a follow-up date, and whom it concerns.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// The disposition.
+    pub disposition_id: DispositionId,
+    /// The call on which it was promised.
+    pub call_id: CallId,
+    /// The call's campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// The call's contact.
+    pub contact_id: Option<ContactId>,
+    /// Who promised.
+    pub user_id: UserId,
+    /// What came of the call.
+    pub disposition: Disposition,
+    /// The customer's number; `None` of an inbound call that showed none.
+    pub phone_number: Option<PhoneNumber>,
+    /// The contact's given name.
+    pub first_name: Option<String>,
+    /// The contact's family name.
+    pub last_name: Option<String>,
+    /// The contact's company.
+    pub company: Option<String>,
+    /// When the customer is to be called.
+    pub due_at: OffsetDateTime,
+    /// What else was said.
+    pub notes: Option<String>,
+    /// When it was promised.
+    pub created_at: OffsetDateTime,
+    /// When a person said that it is no longer needed.
+    pub done_at: Option<OffsetDateTime>,
+}
+
+impl std::fmt::Debug for FollowUp {
+    /// Nothing of the person.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FollowUp")
+            .field("disposition_id", &self.disposition_id)
+            .field("call_id", &self.call_id)
+            .field("contact_id", &self.contact_id)
+            .field("due_at", &self.due_at)
+            .field("done_at", &self.done_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What becomes of the contact of `call` when a follow-up of that call is no longer needed. `None` when the contact does
+/// not wait for it.
+#[must_use]
+pub fn cleared(contact: &Contact, call: CallId, now: OffsetDateTime) -> Option<Contact> {
+    let waits = contact.status == ContactStatus::Callback && contact.last_call_id == Some(call);
+    waits.then(|| Contact {
+        status: ContactStatus::Completed,
+        next_attempt_at: None,
+        closed_reason: Some(ClosedReason::Reached),
+        updated_at: now,
+        ..contact.clone()
+    })
+}
+
+/// The events of a follow-up of `call` being cleared: `settled` is the contact as [`cleared`] left it, with its campaign.
+#[must_use]
+pub fn follow_up_events(
+    id: DispositionId,
+    call: &Call,
+    settled: Option<(&Contact, &Campaign)>,
+    now: OffsetDateTime,
+) -> Vec<NewEvent> {
+    let done = NewEvent {
+        kind: EventKind::FollowUpDone,
+        user_id: call.user_id,
+        campaign_id: call.campaign_id,
+        contact_id: call.contact_id,
+        call_id: Some(call.id),
+        at: now,
+        data: data([("disposition_id", json!(id))]),
+    };
+    let settled = settled.map(|(contact, campaign)| settled_event(contact, campaign, call.id, now));
+    std::iter::once(done).chain(settled).collect()
+}

@@ -1,0 +1,129 @@
+//! Follow-ups: promises to call back that have not been kept.
+
+use actix_web::Responder;
+use actix_web::web::{self, Json, ServiceConfig};
+use dialer_app::{FollowUps, StandingFollowUp};
+use dialer_domain::dispositions::Disposition;
+use dialer_domain::dispositions::store::FollowUpFilter;
+use dialer_domain::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
+use dialer_domain::phone::PhoneNumber;
+use dialer_domain::store::PageRequest;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{at, read};
+use crate::auth::Caller;
+use crate::extract::{Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/follow-ups", "GET, HEAD").route(read(list)))
+        .service(at("/follow-ups/{id}", "PATCH").route(web::patch().to(change)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    follow_ups: web::Data<FollowUps>,
+) -> Result<impl Responder, ApiError> {
+    let page = follow_ups.list(who, query.filter, query.page).await?;
+    Ok(Json(FollowUpList { follow_ups: page.items.into_iter().map(FollowUpRow::from).collect(), total: page.total }))
+}
+
+async fn change(
+    Caller(who): Caller,
+    Id(id): Id<DispositionId>,
+    Valid(Done): Valid<FollowUpPatchBody>,
+    follow_ups: web::Data<FollowUps>,
+) -> Result<impl Responder, ApiError> {
+    let cleared = follow_ups.clear(who, id).await?;
+    Ok(Json(FollowUpAnswer { follow_up: cleared.into() }))
+}
+
+struct ListQuery {
+    filter: FollowUpFilter,
+    page: PageRequest,
+}
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        let filter = FollowUpFilter { status: params.one("status"), campaign: params.one("campaign_id") };
+        Self { filter, page: params.page() }
+    }
+}
+
+/// The status of a follow-up that a person has cleared, and the only one that a person can give it.
+const DONE: &str = "done";
+
+struct Done;
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct FollowUpPatchBody {
+    status: Option<String>,
+}
+
+impl RequestBody for FollowUpPatchBody {
+    type Command = Done;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<Done> {
+        let done = reader.required("status", self.status)? == DONE;
+        if !done {
+            reader.wrong("status", "not_one_of", "a follow-up can be put to `done`; the rest follows from its date");
+        }
+        done.then_some(Done)
+    }
+}
+
+#[derive(Serialize)]
+struct FollowUpList {
+    follow_ups: Vec<FollowUpRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct FollowUpAnswer {
+    follow_up: FollowUpRow,
+}
+
+#[derive(Serialize)]
+struct FollowUpRow {
+    disposition_id: DispositionId,
+    call_id: CallId,
+    contact_id: Option<ContactId>,
+    campaign_id: Option<CampaignId>,
+    user_id: UserId,
+    disposition: Disposition,
+    phone_number: Option<PhoneNumber>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    company: Option<String>,
+    due_at: Stamp,
+    status: &'static str,
+    notes: Option<String>,
+    created_at: Stamp,
+    done_at: Option<Stamp>,
+}
+
+impl From<StandingFollowUp> for FollowUpRow {
+    fn from(StandingFollowUp { follow_up, status }: StandingFollowUp) -> Self {
+        Self {
+            disposition_id: follow_up.disposition_id,
+            call_id: follow_up.call_id,
+            contact_id: follow_up.contact_id,
+            campaign_id: follow_up.campaign_id,
+            user_id: follow_up.user_id,
+            disposition: follow_up.disposition,
+            phone_number: follow_up.phone_number,
+            first_name: follow_up.first_name,
+            last_name: follow_up.last_name,
+            company: follow_up.company,
+            due_at: follow_up.due_at.into(),
+            status: if follow_up.done_at.is_some() { DONE } else { status.as_str() },
+            notes: follow_up.notes,
+            created_at: follow_up.created_at.into(),
+            done_at: follow_up.done_at.map(Stamp::from),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Dispositions and the follow-ups among them.
+
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use dialer_domain::dispositions::store::{DispositionFilter, DispositionStore, FollowUpFilter, FollowUpStore};
+use dialer_domain::dispositions::{
+    Consequences, Facts, FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition, cleared, conclude,
+    follow_up_events, suppression,
+};
+use dialer_domain::events::EventKind;
+use dialer_domain::ids::DispositionId;
+use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use serde_json::json;
+
+use super::suppression::event;
+use super::{DispositionRow, MemoryStore, State, page};
+
+#[async_trait]
+impl DispositionStore for MemoryStore {
+    async fn record(&self, scope: Scope, new: &NewDisposition) -> Result<Option<RecordedDisposition>, StoreError> {
+        let mut state = self.lock();
+        if state.dispositions.contains_key(&new.id) {
+            return Err(StoreError::Duplicate { what: "the disposition" });
+        }
+        let Some(call) = state.visible_call(scope, new.call_id).cloned() else { return Ok(None) };
+        let entry = suppression(new, &call);
+        let fresh = entry.is_some_and(|entry| state.put_suppression(entry));
+        let suppressed = call.customer_number().is_some_and(|number| state.suppressed(call.user_id, number));
+        let contact = state.contact_of(&call);
+        let others_open = contact.is_some_and(|(contact, _)| state.others_open(contact));
+        let facts = Facts { call: &call, contact, suppressed, others_open };
+        let Consequences { recorded, call, contact, campaign, events } = conclude(new, facts);
+        for earlier in state.dispositions.values_mut().filter(|row| row.recorded.call_id == call.id) {
+            earlier.replaced = true;
+        }
+        let row = DispositionRow { recorded: recorded.clone(), replaced: false, kept_by: None, done_at: None };
+        state.dispositions.insert(new.id, row);
+        if let Some(contact) = contact {
+            state.put_contact(contact);
+        }
+        if let Some(campaign) = campaign {
+            state.campaigns.insert(campaign.id, campaign);
+        }
+        if fresh {
+            state.log(event(EventKind::NumberSuppressed, call.user_id, ("count", json!(1)), new.at));
+        }
+        for event in events {
+            state.log(event);
+        }
+        state.put_call(call);
+        Ok(Some(recorded))
+    }
+
+    async fn dispositions(
+        &self,
+        scope: Scope,
+        filter: DispositionFilter,
+        window: PageRequest,
+    ) -> Result<Page<RecordedDisposition>, StoreError> {
+        let state = self.lock();
+        let mut rows: Vec<&RecordedDisposition> = state
+            .dispositions
+            .values()
+            .map(|row| &row.recorded)
+            .filter(|recorded| filter.call.is_none_or(|call| recorded.call_id == call))
+            .filter(|recorded| state.visible_call(scope, recorded.call_id).is_some())
+            .collect();
+        rows.sort_by_key(|recorded| Reverse((recorded.created_at, recorded.id)));
+        Ok(page(&rows, window))
+    }
+}
+
+#[async_trait]
+impl FollowUpStore for MemoryStore {
+    async fn follow_ups(
+        &self,
+        scope: Scope,
+        filter: FollowUpFilter,
+        window: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<Page<FollowUp>, StoreError> {
+        let state = self.lock();
+        let open = state.dispositions.values().filter(|row| row.is_open());
+        let mut rows: Vec<FollowUp> = open
+            .filter_map(|row| state.follow_up(scope, row))
+            .filter(|row| filter.status.is_none_or(|status| FollowUpStatus::of(row.due_at, now) == status))
+            .filter(|row| filter.campaign.is_none_or(|campaign| row.campaign_id == Some(campaign)))
+            .filter(|row| !state.is_suppressed(row))
+            .collect();
+        rows.sort_by_key(|row| (row.due_at, row.disposition_id));
+        Ok(page(&rows.iter().collect::<Vec<_>>(), window))
+    }
+
+    async fn clear_follow_up(
+        &self,
+        scope: Scope,
+        id: DispositionId,
+        now: OffsetDateTime,
+    ) -> Result<Option<FollowUp>, StoreError> {
+        let mut state = self.lock();
+        let Some(row) = state.dispositions.get(&id) else { return Ok(None) };
+        let open = row.is_open();
+        let Some(found) = state.follow_up(scope, row) else { return Ok(None) };
+        if !open {
+            return Ok(Some(found));
+        }
+        let Some(call) = state.calls.get(&found.call_id).map(|row| row.call.clone()) else { return Ok(None) };
+        let settled = state
+            .contact_of(&call)
+            .and_then(|(contact, campaign)| Some((cleared(contact, call.id, now)?, campaign.clone())));
+        let events = follow_up_events(id, &call, settled.as_ref().map(|(contact, campaign)| (contact, campaign)), now);
+        if let Some((contact, _)) = settled {
+            state.put_contact(contact);
+        }
+        if let Some(row) = state.dispositions.get_mut(&id) {
+            row.done_at = Some(now);
+        }
+        for event in events {
+            state.log(event);
+        }
+        Ok(Some(FollowUp { done_at: Some(now), ..found }))
+    }
+}
+
+impl DispositionRow {
+    const fn is_open(&self) -> bool {
+        self.recorded.follow_up_date.is_some() && !self.replaced && self.kept_by.is_none() && self.done_at.is_none()
+    }
+}
+
+impl State {
+    fn contact_of(&self, call: &Call) -> Option<(&Contact, &Campaign)> {
+        let contact = self.contacts.get(&call.contact_id?)?;
+        Some((contact, self.campaigns.get(&contact.campaign_id)?))
+    }
+
+    fn follow_up(&self, scope: Scope, row: &DispositionRow) -> Option<FollowUp> {
+        let DispositionRow { recorded, done_at, .. } = row;
+        let call = self.visible_call(scope, recorded.call_id)?;
+        let person = call.contact_id.and_then(|id| self.contacts.get(&id)).map(|contact| &contact.person);
+        Some(FollowUp {
+            disposition_id: recorded.id,
+            call_id: call.id,
+            campaign_id: call.campaign_id,
+            contact_id: call.contact_id,
+            user_id: recorded.user_id,
+            disposition: recorded.disposition,
+            phone_number: call.customer_number().cloned(),
+            first_name: person.and_then(|person| person.first_name.clone()),
+            last_name: person.and_then(|person| person.last_name.clone()),
+            company: person.and_then(|person| person.company.clone()),
+            due_at: recorded.follow_up_date?,
+            notes: recorded.notes.clone(),
+            created_at: recorded.created_at,
+            done_at: *done_at,
+        })
+    }
+
+    fn is_suppressed(&self, follow_up: &FollowUp) -> bool {
+        let call = self.calls.get(&follow_up.call_id).map(|row| &row.call);
+        call.is_some_and(|call| call.customer_number().is_some_and(|number| self.suppressed(call.user_id, number)))
+    }
+
+    /// The follow-ups that `later`, a call that began, keeps.
+    pub(super) fn keep_promises(&mut self, later: &Call) {
+        let Self { dispositions, calls, .. } = self;
+        let open = dispositions.values_mut().filter(|row| row.is_open());
+        for row in open.filter(|row| row.recorded.call_id != later.id && row.recorded.created_at <= later.started_at) {
+            let Some(promised) = calls.get(&row.recorded.call_id).map(|row| &row.call) else { continue };
+            let keeps = match (promised.contact_id, later.contact_id) {
+                (Some(contact), Some(called)) => contact == called,
+                (None, None) => {
+                    promised.user_id == later.user_id
+                        && promised.customer_number().is_some_and(|number| later.customer_number() == Some(number))
+                }
+                _ => false,
+            };
+            if keeps {
+                row.kept_by = Some(later.id);
+            }
+        }
+    }
+
+    /// `call` turned out not to have tried the customer's line.
+    pub(super) fn reopen_promises(&mut self, call: &Call) {
+        for row in self.dispositions.values_mut().filter(|row| row.kept_by == Some(call.id)) {
+            row.kept_by = None;
+        }
+    }
+}
