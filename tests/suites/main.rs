@@ -6,6 +6,7 @@ mod analytics;
 mod calls;
 mod campaigns;
 mod contacts;
+mod contract;
 mod dispositions;
 mod main_job;
 mod manners;

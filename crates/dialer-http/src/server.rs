@@ -123,6 +123,10 @@ impl Server {
     }
 }
 
+/// How long an idle connection is kept. Longer than clients keep theirs, or else one would send a request on a connection
+/// that is being closed.
+const KEPT_ALIVE: std::time::Duration = std::time::Duration::from_secs(120);
+
 /// Takes the port.
 ///
 /// # Errors
@@ -144,6 +148,7 @@ pub fn serve(
     let address = listener.local_addr().map_err(StartError::Http)?;
     let mut server = HttpServer::new(move || App::new().configure(|cfg| api.configure(cfg)))
         .disable_signals()
+        .keep_alive(KEPT_ALIVE)
         .shutdown_timeout(settings.shutdown_timeout_seconds.into());
     if settings.workers > 0 {
         server = server.workers(settings.workers);
