@@ -22,6 +22,7 @@ pub mod contacts;
 pub mod dispositions;
 pub mod eligibility;
 pub mod events;
+pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod pacing;
