@@ -6,6 +6,7 @@ use dialer_domain::contacts::Contact;
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CampaignId, ContactId};
 use dialer_domain::store::{Page, PageRequest, StoreError};
+use dialer_domain::stores::Stores;
 
 use crate::engine::EngineHandle;
 use crate::error::UseCaseError;
@@ -23,6 +24,12 @@ impl Campaigns {
     #[must_use]
     pub const fn new(ports: Ports, engine: EngineHandle) -> Self {
         Self { ports, engine }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, engine: self.engine.clone() }
     }
 
     /// Makes a draft.

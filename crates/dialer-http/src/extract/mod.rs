@@ -4,6 +4,7 @@
 mod body;
 mod change;
 mod object;
+mod once;
 mod path;
 mod query;
 mod reader;
@@ -13,6 +14,8 @@ pub mod spool;
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
 pub use object::Object;
+pub use once::{Answer, Once};
+pub(crate) use once::Memory;
 pub use path::Id;
 pub use query::{Params, RequestQuery, ValidQuery};
 pub use reader::{Reader, Reading};

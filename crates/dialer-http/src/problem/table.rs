@@ -28,6 +28,13 @@ pub(super) fn kind(error: &ApiError) -> Kind {
         ApiError::Unauthenticated(error) => row(StatusCode::UNAUTHORIZED, error.code(), "Not signed in"),
         ApiError::RoleTooSmall { .. } => row(StatusCode::FORBIDDEN, "role_too_small", "Role not sufficient"),
         ApiError::UseCase(error) => use_case(error),
+        ApiError::InvalidIdempotencyKey => {
+            row(StatusCode::BAD_REQUEST, "invalid_idempotency_key", "Not an Idempotency-Key")
+        }
+        ApiError::IdempotencyKeyReused => {
+            row(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency-Key used before")
+        }
+        ApiError::AnswerNotKept => row(StatusCode::CONFLICT, "answer_not_kept", "Carried out before"),
         ApiError::NotWired(_) => INTERNAL,
     }
 }

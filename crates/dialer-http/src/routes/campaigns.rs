@@ -21,7 +21,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Change, Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -50,9 +50,13 @@ async fn create(
     Supervisor(who): Supervisor,
     Valid(new): Valid<NewCampaignBody>,
     campaigns: web::Data<Campaigns>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.create(who, new).await?;
-    Ok((Json(CampaignAnswer { campaign: campaign.into() }), StatusCode::CREATED))
+    once.run(who, async |stores| {
+        let campaign = campaigns.on(stores).create(who, new).await?;
+        Answer::created(&CampaignAnswer { campaign: campaign.into() })
+    })
+    .await
 }
 
 async fn get(

@@ -3,7 +3,7 @@
 mod wire;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::Calls;
@@ -12,7 +12,7 @@ use dialer_domain::ids::CallId;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Id, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
 pub(super) use wire::CallRow;
 use wire::{CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody, PlacedAnswer};
@@ -39,22 +39,32 @@ async fn place(
     Caller(who): Caller,
     Valid(wanted): Valid<PlaceCallBody>,
     calls: web::Data<Calls>,
+    once: Once,
     request: HttpRequest,
 ) -> Result<impl Responder, ApiError> {
-    let placed = calls.place(who, wanted).await?;
+    let mut written = None;
+    let first = once
+        .run(who, async |stores| {
+            let call = calls.on(stores).write_down(who, wanted).await?;
+            accepted(written.insert(call).clone())
+        })
+        .await?;
+    // Whoever asks again gets the answer of the first time, and nobody is called twice.
+    let Some(call) = written else { return Ok(first) };
+    let placed = calls.dial(call);
+    let placing = once.settle(who, async move { answer_of(placed.answer().await?) })?;
     if prefers_no_wait(&request) {
-        let mut answer = accepted(placed.call);
-        answer
-            .headers_mut()
-            .insert(PREFERENCE_APPLIED, RESPOND_ASYNC.parse().map_err(|_| ApiError::NotWired("header"))?);
-        return Ok(answer);
+        return Ok(first.with(PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC)));
     }
-    let call = placed.answer().await?;
-    Ok(match &call.provider_call_id {
-        Some(_) => HttpResponse::Created().json(PlacedAnswer::from(call)),
+    placing.await.unwrap_or(Ok(first))
+}
+
+fn answer_of(call: Call) -> Result<Answer, ApiError> {
+    match &call.provider_call_id {
+        Some(_) => Answer::created(&PlacedAnswer::from(call)),
         // The provider's answer was lost: what became of the call is found out later.
         None => accepted(call),
-    })
+    }
 }
 
 async fn get(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
@@ -77,8 +87,8 @@ async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>
     Ok(HttpResponse::NoContent())
 }
 
-fn accepted(call: Call) -> HttpResponse {
-    HttpResponse::build(StatusCode::ACCEPTED).json(PlacedAnswer::from(call))
+fn accepted(call: Call) -> Result<Answer, ApiError> {
+    Answer::json(StatusCode::ACCEPTED, &PlacedAnswer::from(call))
 }
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
