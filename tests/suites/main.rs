@@ -9,3 +9,4 @@ mod contacts;
 mod dispositions;
 mod main_job;
 mod manners;
+mod once;
