@@ -2,7 +2,7 @@
 
 use dialer_domain::calls::merge::{CallEvent, Ending};
 use dialer_domain::calls::store::{CallFilter, PatchError};
-use dialer_domain::calls::{Call, CallPatch, NewCall};
+use dialer_domain::calls::{Call, CallPatch, CallPatchError, NewCall};
 use dialer_domain::eligibility::{Refusal, RefusalCode, campaign_open};
 use dialer_domain::identity::{Principal, Scope};
 use dialer_domain::ids::{CallId, CampaignId, QueueEntryId};
@@ -229,6 +229,7 @@ impl Calls {
         match self.ports.stores.calls.patch(who.scope(), id, &patch, self.ports.clock.now()).await {
             Ok(Some(call)) => Ok(call),
             Ok(None) => Err(UseCaseError::NotFound("call")),
+            Err(PatchError::Refused(CallPatchError::Changed)) => Err(UseCaseError::Changed("call")),
             Err(PatchError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
             Err(PatchError::Store(error)) => Err(error.into()),
         }

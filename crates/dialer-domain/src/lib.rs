@@ -43,6 +43,6 @@ pub use contacts::{Contact, ContactStatus};
 pub use identity::{Principal, Role, Scope};
 pub use ids::{CallId, CampaignId, ContactId, IdSource, QueueEntryId, UserId};
 pub use phone::PhoneNumber;
-pub use store::{Page, PageRequest, StoreError};
+pub use store::{Page, PageRequest, Precondition, StoreError};
 pub use stores::Stores;
 pub use time::{Duration, OffsetDateTime};

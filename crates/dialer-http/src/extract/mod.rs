@@ -3,6 +3,7 @@
 
 mod body;
 mod change;
+mod if_match;
 mod object;
 mod once;
 mod path;
@@ -13,6 +14,7 @@ pub mod spool;
 
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
+pub use if_match::IfMatch;
 pub use object::Object;
 pub use once::{Answer, Once};
 pub(crate) use once::Memory;

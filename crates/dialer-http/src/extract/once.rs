@@ -10,7 +10,7 @@ use std::future::{Future, Ready, ready};
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, web};
 use dialer_app::{EngineHandle, Ports, UseCaseError};
 use dialer_domain::idempotency::{Begun, IdempotencyKey, KeyedRequest, StoredAnswer};
@@ -80,6 +80,23 @@ impl Answer {
     #[must_use]
     pub fn empty() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: String::new() }
+    }
+
+    /// 200 with a JSON body.
+    ///
+    /// # Errors
+    /// As of [`Self::json`].
+    pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// The same with the `ETag` of the row that it shows.
+    #[must_use]
+    pub fn tagged(self, tag: &str) -> Self {
+        match HeaderValue::from_str(&format!("\"{tag}\"")) {
+            Ok(tag) => self.with(ETAG, tag),
+            Err(_) => self,
+        }
     }
 
     /// The same with another header.

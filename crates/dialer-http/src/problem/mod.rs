@@ -70,6 +70,9 @@ pub enum ApiError {
     /// The use case could not do as asked.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
+    /// The `If-Match` cannot be read.
+    #[error("give If-Match as *, or as the ETag of what you have read, in its quotes")]
+    InvalidIfMatch,
     /// The `Idempotency-Key` cannot be one.
     #[error("give one Idempotency-Key of 1 to 255 visible ASCII characters")]
     InvalidIdempotencyKey,

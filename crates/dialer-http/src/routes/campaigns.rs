@@ -21,7 +21,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -54,7 +54,8 @@ async fn create(
 ) -> Result<impl Responder, ApiError> {
     once.run(who, async |stores| {
         let campaign = campaigns.on(stores).create(who, new).await?;
-        Answer::created(&CampaignAnswer { campaign: campaign.into() })
+        let tag = campaign.tag();
+        Ok(Answer::created(&CampaignAnswer { campaign: campaign.into() })?.tagged(&tag))
     })
     .await
 }
@@ -64,18 +65,22 @@ async fn get(
     Id(id): Id<CampaignId>,
     campaigns: web::Data<Campaigns>,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.get(who, id).await?;
-    Ok(Json(CampaignAnswer { campaign: campaign.into() }))
+    shown(campaigns.get(who, id).await?)
 }
 
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<CampaignPatchBody>,
     campaigns: web::Data<Campaigns>,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.change(who, id, patch).await?;
-    Ok(Json(CampaignAnswer { campaign: campaign.into() }))
+    shown(campaigns.change_if(who, id, patch, &condition).await?)
+}
+
+fn shown(campaign: Campaign) -> Result<Answer, ApiError> {
+    let tag = campaign.tag();
+    Ok(Answer::ok(&CampaignAnswer { campaign: campaign.into() })?.tagged(&tag))
 }
 
 async fn delete(

@@ -15,3 +15,4 @@ mod health;
 mod once;
 mod roles;
 mod suppressions;
+mod tags;

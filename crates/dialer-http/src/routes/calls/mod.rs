@@ -7,12 +7,12 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::Calls;
-use dialer_domain::calls::Call;
+use dialer_domain::calls::{Call, CallPatch};
 use dialer_domain::ids::CallId;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Id, Once, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
 pub(super) use wire::CallRow;
 use wire::{CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody, PlacedAnswer};
@@ -61,7 +61,10 @@ async fn place(
 
 fn answer_of(call: Call) -> Result<Answer, ApiError> {
     match &call.provider_call_id {
-        Some(_) => Answer::created(&PlacedAnswer::from(call)),
+        Some(_) => {
+            let tag = call.tag();
+            Ok(Answer::created(&PlacedAnswer::from(call))?.tagged(&tag))
+        }
         // The provider's answer was lost: what became of the call is found out later.
         None => accepted(call),
     }
@@ -69,17 +72,20 @@ fn answer_of(call: Call) -> Result<Answer, ApiError> {
 
 async fn get(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
     let (call, live) = calls.get(who, id).await?;
-    Ok(Json(CallDetailAnswer { call: CallDetail::new(call, live) }))
+    let tag = call.tag();
+    Ok(Answer::ok(&CallDetailAnswer { call: CallDetail::new(call, live) })?.tagged(&tag))
 }
 
 async fn change(
     Caller(who): Caller,
     Id(id): Id<CallId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<CallPatchBody>,
     calls: web::Data<Calls>,
 ) -> Result<impl Responder, ApiError> {
-    let call = calls.change(who, id, patch).await?;
-    Ok(Json(CallAnswer { call: call.into() }))
+    let call = calls.change(who, id, CallPatch { condition, ..patch }).await?;
+    let tag = call.tag();
+    Ok(Answer::ok(&CallAnswer { call: call.into() })?.tagged(&tag))
 }
 
 async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
@@ -88,7 +94,8 @@ async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>
 }
 
 fn accepted(call: Call) -> Result<Answer, ApiError> {
-    Answer::json(StatusCode::ACCEPTED, &PlacedAnswer::from(call))
+    let tag = call.tag();
+    Ok(Answer::json(StatusCode::ACCEPTED, &PlacedAnswer::from(call))?.tagged(&tag))
 }
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
