@@ -28,6 +28,8 @@ fn condition(request: &HttpRequest) -> Result<Precondition, ApiError> {
     match Tags::parse(request).map_err(|_| ApiError::InvalidIfMatch)? {
         // That there is something at all is seen when it is changed.
         Tags::Any => Ok(Precondition::Any),
+        // What is no tag is passed over by the parser.
+        Tags::Items(tags) if tags.is_empty() => Err(ApiError::InvalidIfMatch),
         // A weak tag does not say that nothing has changed (RFC 9110, 13.1.1).
         Tags::Items(tags) => {
             let strong = tags.into_iter().filter(|tag| !tag.weak).map(|tag| tag.tag().to_owned());
