@@ -46,7 +46,7 @@ impl<B: RequestBody> FromRequest for Valid<B> {
             let reading = request.app_data::<web::Data<Reading>>().ok_or(ApiError::NotWired("reading"))?;
             is_json(&request)?;
             let bytes = read(&request, payload, B::LIMIT).await?;
-            BodyDigest::leave(&request, &bytes);
+            BodyDigest::of(&bytes).leave_in(&request);
             convert::<B>(&bytes, reading).map(Self)
         })
     }

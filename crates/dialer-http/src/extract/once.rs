@@ -38,13 +38,17 @@ pub(crate) struct Memory {
     pub(crate) engine: EngineHandle,
 }
 
-/// A digest of the body that was read, left in the request's extensions by whoever reads it. Bodies that are streamed leave
-/// a digest of what tells them apart.
+/// A SHA-256 of the body that was read, left in the request's extensions by whoever reads it, before [`Once::run`].
 pub(crate) struct BodyDigest(pub(crate) [u8; 32]);
 
 impl BodyDigest {
-    pub(crate) fn leave(request: &HttpRequest, bytes: &[u8]) {
-        request.extensions_mut().insert(Self(Sha256::digest(bytes).into()));
+    /// The digest of a body in memory.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    pub(crate) fn leave_in(self, request: &HttpRequest) {
+        request.extensions_mut().insert(self);
     }
 }
 

@@ -75,7 +75,7 @@ async fn a_refusal_is_not_remembered() {
     let path = format!("/campaigns/{NOWHERE}/contacts");
     assert_eq!(read(post(&desk, "one", &path, &nobodys).await).await.0, 404);
     assert_eq!(read(post(&desk, "one", "/calls", &json!({ "to": "1" })).await).await.0, 422);
-    desk.store.lift(OWNER, &number(1), builders::T0).await.unwrap();
+    desk.store.lift(OWNER, &number(1), None, builders::T0).await.unwrap();
     let response = post(&desk, "one", "/calls", &to(1)).await;
     assert!(!replayed(&response));
     assert_eq!(read(response).await.0, 201);
@@ -172,4 +172,49 @@ async fn what_the_provider_refused_stays_refused() {
     assert_eq!(again.headers()["content-type"], "application/problem+json");
     assert_eq!(first, read(again).await);
     assert_eq!((first.0.as_u16(), desk.telephony.placed().len()), (503, 1));
+}
+
+#[tokio::test]
+async fn every_other_post_takes_a_key_too() {
+    let desk = Desk::open();
+    let campaign = desk.campaign(&json!({ "name": "Spring", "type": "manual" })).await;
+    let actions = format!("/campaigns/{}/actions", id(&campaign));
+    let one = json!({ "phone_number": number(1).as_e164() });
+    let many = json!({ "entries": [{ "phone_number": number(2).as_e164() }] });
+    let nothing = Value::Null;
+    for (path, body) in [
+        (format!("{actions}/start"), &nothing),
+        (format!("{actions}/duplicate"), &nothing),
+        ("/suppressions".to_owned(), &one),
+        ("/suppressions/bulk".to_owned(), &many),
+    ] {
+        let send = || async {
+            let request = desk.request(Method::POST, &path).header("Idempotency-Key", path.as_str());
+            let request = if body.is_null() { request } else { request.json(body) };
+            request.send().await.unwrap()
+        };
+        let first = read(send().await).await;
+        assert!(first.0.is_success(), "{path}: {first:?}");
+        let again = send().await;
+        assert!(replayed(&again), "{path}");
+        assert_eq!(read(again).await, first, "{path}");
+    }
+    assert_eq!(desk.get("/campaigns").await.1["total"], 2);
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_again_is_read_once_and_another_file_is_told() {
+    let desk = Desk::open();
+    let send = async |file: String| {
+        let request = desk.request(Method::POST, "/suppressions/import").header("Idempotency-Key", "one");
+        request.header("Content-Type", "text/csv").body(file).send().await.unwrap()
+    };
+    let file = format!("phone_number\n{}\n", number(1).as_e164());
+    let first = read(send(file.clone()).await).await;
+    assert_eq!(first.0, 201, "{first:?}");
+    let again = send(file.clone()).await;
+    assert!(replayed(&again));
+    assert_eq!(read(again).await, first);
+    let (status, problem) = read(send(file.replace("phone_number", "phone")).await).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (422, &json!("idempotency_key_reused")));
 }

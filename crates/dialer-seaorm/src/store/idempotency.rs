@@ -96,15 +96,10 @@ impl Database {
             }
             DatabaseKind::Postgres => {
                 let now = request.now.format(&Rfc3339).map_err(|error| DbErr::Custom(error.to_string()))?;
-                let sweep =
-                    SWEEP.replace("{now}", &format!("'{now}'")).replace("{lock}", " FOR UPDATE SKIP LOCKED");
+                let sweep = SWEEP.replace("{now}", &format!("'{now}'")).replace("{lock}", " FOR UPDATE SKIP LOCKED");
                 // What others left behind is swept as the service, all in the round trip that begins the transaction.
-                let begin = [
-                    postgres::become_scope(Scope::Service),
-                    sweep,
-                    postgres::become_scope(scope),
-                    "BEGIN".to_owned(),
-                ];
+                let begin =
+                    [postgres::become_scope(Scope::Service), sweep, postgres::become_scope(scope), "BEGIN".to_owned()];
                 let tx = postgres::begin(pool.get_postgres_connection_pool(), &begin.join("; ")).await?;
                 DatabaseTransaction::Postgres(Mutex::new(tx))
             }
