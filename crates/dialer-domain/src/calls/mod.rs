@@ -322,6 +322,6 @@ impl Call {
             self.provider_call_id.as_ref().map(ProviderCallId::as_str),
         );
         let digest = Sha256::digest(format!("{state:?}"));
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        format!("{:032x}", digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
     }
 }
