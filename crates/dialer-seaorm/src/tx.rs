@@ -73,7 +73,6 @@ pub(crate) async fn begin_immediately(pool: &DatabaseConnection) -> Result<sea_o
 impl DatabaseTransaction {
     /// Makes the rest of the transaction run on behalf of `scope`. For what follows from a person's change in rows that the
     /// person may not touch: after the change itself has passed the person's wall.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first who needs it is the desk, for an agent's disposition"))]
     pub(crate) async fn continue_as(&self, scope: Scope) -> Result<(), DbErr> {
         match self {
             Self::Sqlite(_) => Ok(()),
