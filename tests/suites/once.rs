@@ -34,6 +34,10 @@ async fn what_is_sent_again_is_carried_out_once(#[case] db: Db) {
     let placed = post(&me, "call", "/calls", &call).await.expect(201);
     assert_eq!(post(&me, "call", "/calls", &call).await.expect(201), placed);
     assert_eq!(me.get("/calls").await.unwrap().expect(200)["total"], 1);
+    let said = json!({"call_id": placed["call"]["id"], "disposition": "do-not-call"});
+    let recorded = post(&me, "disposition", "/dispositions", &said).await.expect(201);
+    assert_eq!(post(&me, "disposition", "/dispositions", &said).await.expect(201), recorded);
+    assert_eq!(me.get("/dispositions").await.unwrap().expect(200)["total"], 1);
     let problem = post(&me, "call", "/calls", &json!({"to": "+447700900125"})).await.expect(422);
     assert_eq!(problem["code"], "idempotency_key_reused");
     app.stop().await;

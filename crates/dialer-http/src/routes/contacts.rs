@@ -15,9 +15,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{
-    Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
-};
+use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 

@@ -21,8 +21,8 @@ use async_trait::async_trait;
 use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
-use dialer_domain::ids::DispositionId;
 use dialer_domain::idempotency::IdempotencyKey;
+use dialer_domain::ids::DispositionId;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{

@@ -1,5 +1,6 @@
 //! Requests that carry a key are carried out once.
 
+use dialer_domain::campaigns::store::CampaignFilter;
 use dialer_domain::idempotency::{Begun, IdempotencyKey, KeyedRequest, StoredAnswer, UnitOfWork};
 use dialer_domain::{Campaign, Duration, OffsetDateTime, Scope, Stores, UserId};
 
@@ -64,8 +65,8 @@ pub async fn what_a_unit_writes_is_stored_with_its_answer(stores: &Stage) {
     assert!(inside.campaigns.active().await.unwrap().is_empty(), "the service's view is the same");
     drop(inside);
     unit.commit(answer("{}")).await.unwrap();
-    let stored = stores.campaigns.get(scope, list.id).await.unwrap().unwrap();
-    assert_eq!(stored.stats.total, 2);
+    let after = stores.campaigns.get(scope, list.id).await.unwrap().unwrap();
+    assert_eq!(after.stats.total, 2);
     assert_eq!(stores.events.since(scope, 0, 10).await.unwrap().len(), 2);
 }
 
@@ -152,7 +153,7 @@ pub async fn many_requests_with_one_key_at_once_are_carried_out_once(stores: &St
     .await;
     assert_eq!(outcomes.iter().filter(|(carried_out, _)| *carried_out).count(), 1);
     assert!(outcomes.iter().all(|(_, body)| *body == outcomes[0].1), "{outcomes:?}");
-    let page = stores.campaigns.list(Scope::User(list.user_id), Default::default(), everything()).await.unwrap();
+    let page = stores.campaigns.list(Scope::User(list.user_id), CampaignFilter::default(), everything()).await.unwrap();
     assert_eq!(page.total, 1);
 }
 
