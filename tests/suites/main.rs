@@ -10,3 +10,4 @@ mod contract;
 mod dispositions;
 mod main_job;
 mod manners;
+mod once;

@@ -2,13 +2,14 @@
 
 use dialer_domain::calls::merge::{CallEvent, Ending};
 use dialer_domain::calls::store::{CallFilter, PatchError};
-use dialer_domain::calls::{Call, CallPatch, NewCall};
+use dialer_domain::calls::{Call, CallPatch, CallPatchError, NewCall};
 use dialer_domain::eligibility::{Refusal, RefusalCode, campaign_open};
 use dialer_domain::identity::{Principal, Scope};
 use dialer_domain::ids::{CallId, CampaignId, QueueEntryId};
 use dialer_domain::phone::{PhoneNumber, Region};
 use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 use dialer_domain::telephony::{AgentLine, DialRequest, LiveCall, RequestPriority, TelephonyError};
 use serde_json::{Map, Value};
 
@@ -71,23 +72,42 @@ impl Calls {
         Self { ports, engine, default_region, default_line }
     }
 
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
+    }
+
     /// Checks a call against the rules, writes it down and begins to place it. The placing goes on when the
     /// returned value is dropped.
     ///
     /// # Errors
     /// [`UseCaseError::Invalid`], [`UseCaseError::NotFound`] for the campaign, or [`UseCaseError::Refused`].
     pub async fn place(&self, who: Principal, wanted: PlaceCall) -> Result<Placed, UseCaseError> {
+        Ok(self.dial(self.write_down(who, wanted).await?))
+    }
+
+    /// Checks a call against the rules and writes it down: the first half of [`Self::place`].
+    ///
+    /// # Errors
+    /// As of [`Self::place`].
+    pub async fn write_down(&self, who: Principal, wanted: PlaceCall) -> Result<Call, UseCaseError> {
         let (intent, campaign) = self.read(who, wanted)?;
-        let call = match campaign {
-            None => self.own_call(who, intent).await?,
-            Some(campaign) => self.campaign_call(who, campaign, intent).await?,
-        };
+        match campaign {
+            None => self.own_call(who, intent).await,
+            Some(campaign) => self.campaign_call(who, campaign, intent).await,
+        }
+    }
+
+    /// Begins to place a call that was written down: the second half of [`Self::place`], once the first is stored.
+    #[must_use]
+    pub fn dial(&self, call: Call) -> Placed {
         let service = self.clone();
         let placing = tokio::spawn({
             let call = call.clone();
             async move { service.originate(call).await }
         });
-        Ok(Placed { call, placing })
+        Placed { call, placing }
     }
 
     fn read(&self, who: Principal, wanted: PlaceCall) -> Result<(NewCall, Option<CampaignId>), UseCaseError> {
@@ -209,6 +229,7 @@ impl Calls {
         match self.ports.stores.calls.patch(who.scope(), id, &patch, self.ports.clock.now()).await {
             Ok(Some(call)) => Ok(call),
             Ok(None) => Err(UseCaseError::NotFound("call")),
+            Err(PatchError::Refused(CallPatchError::Changed)) => Err(UseCaseError::Changed("call")),
             Err(PatchError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
             Err(PatchError::Store(error)) => Err(error.into()),
         }

@@ -5,7 +5,8 @@ use dialer_domain::campaigns::{Campaign, CampaignAction, CampaignPatch, DialingM
 use dialer_domain::contacts::Contact;
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CampaignId, ContactId};
-use dialer_domain::store::{Page, PageRequest, StoreError};
+use dialer_domain::store::{Page, PageRequest, Precondition, StoreError};
+use dialer_domain::stores::Stores;
 
 use crate::engine::EngineHandle;
 use crate::error::UseCaseError;
@@ -23,6 +24,12 @@ impl Campaigns {
     #[must_use]
     pub const fn new(ports: Ports, engine: EngineHandle) -> Self {
         Self { ports, engine }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, engine: self.engine.clone() }
     }
 
     /// Makes a draft.
@@ -50,9 +57,27 @@ impl Campaigns {
 
     /// Changes a campaign. Changes that meet another one half-way are decided again on what is stored then.
     pub async fn change(&self, who: Principal, id: CampaignId, patch: CampaignPatch) -> Result<Campaign, UseCaseError> {
+        self.change_if(who, id, patch, &Precondition::Any).await
+    }
+
+    /// Changes a campaign that is still what the caller takes it for.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Changed`] when it is not.
+    pub async fn change_if(
+        &self,
+        who: Principal,
+        id: CampaignId,
+        patch: CampaignPatch,
+        condition: &Precondition,
+    ) -> Result<Campaign, UseCaseError> {
         const TRIES: u32 = 5;
         for _ in 0..TRIES {
             let before = self.get(who, id).await?;
+            // The store takes the change of this revision only, so that what holds here holds when it is written.
+            if !condition.holds(&before.tag()) {
+                return Err(UseCaseError::Changed("campaign"));
+            }
             let after = before.patched(patch.clone(), self.ports.clock.now())?;
             match self.ports.stores.campaigns.save(who.scope(), &after).await {
                 Ok(stored) => {

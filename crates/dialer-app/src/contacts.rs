@@ -8,6 +8,7 @@ use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CampaignId, ContactId};
 use dialer_domain::phone::{PhoneNumber, PhoneNumberError, Region};
 use dialer_domain::store::{Page, PageRequest, StoreError};
+use dialer_domain::stores::Stores;
 use serde_json::{Map, Value};
 
 use crate::engine::EngineHandle;
@@ -69,6 +70,12 @@ impl Contacts {
     #[must_use]
     pub const fn new(ports: Ports, engine: EngineHandle, default_region: Option<Region>) -> Self {
         Self { ports, engine, default_region }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
     }
 
     /// Adds contacts to a campaign. Rows that cannot be used are reported, the rest is stored.

@@ -7,6 +7,7 @@ use dialer_domain::dispositions::{
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CallId, DispositionId, SuppressionId};
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 use time::OffsetDateTime;
 
 use crate::engine::EngineHandle;
@@ -38,6 +39,12 @@ impl Dispositions {
     #[must_use]
     pub const fn new(ports: Ports, engine: EngineHandle) -> Self {
         Self { ports, engine }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, engine: self.engine.clone() }
     }
 
     /// Records a disposition of an own call, or of one that the caller handled, with all that follows from it.

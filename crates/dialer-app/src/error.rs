@@ -36,6 +36,9 @@ pub enum UseCaseError {
     /// What is asked contradicts the present state.
     #[error("{0}")]
     Conflict(String),
+    /// The thing was changed since the caller has read it.
+    #[error("the {0} was changed since it was read; read it again")]
+    Changed(&'static str),
     /// The rules do not allow this call now.
     #[error("this number may not be called: {}", .0.code)]
     Refused(Refusal),

@@ -6,6 +6,7 @@ use dialer_domain::identity::Principal;
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::phone::{PhoneNumber, Region};
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
 
 use crate::error::UseCaseError;
@@ -58,6 +59,12 @@ impl Suppressions {
     #[must_use]
     pub const fn new(ports: Ports, default_region: Option<Region>) -> Self {
         Self { ports, default_region }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
     }
 
     /// Puts a number on the list. From then on no claim takes it. The second value is false when it was there already.

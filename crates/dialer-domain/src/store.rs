@@ -45,6 +45,27 @@ pub struct Page<T> {
     pub total: u64,
 }
 
+/// What a row has to be for a change to be made: not changed since whoever changes it has read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Precondition {
+    /// Whatever it is.
+    #[default]
+    Any,
+    /// It has one of these tags.
+    Tagged(Vec<String>),
+}
+
+impl Precondition {
+    /// Whether a row with this tag may be changed.
+    #[must_use]
+    pub fn holds(&self, tag: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Tagged(tags) => tags.iter().any(|known| known == tag),
+        }
+    }
+}
+
 /// Where an adapter's own failure is kept, so that its cause is not lost.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 

@@ -8,6 +8,7 @@ use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
+use crate::idempotency::IdempotencyStore;
 use crate::queue::store::DialQueue;
 use crate::suppression::SuppressionStore;
 
@@ -32,6 +33,8 @@ pub struct Stores {
     pub follow_ups: Arc<dyn FollowUpStore>,
     /// Counts of calls.
     pub analytics: Arc<dyn AnalyticsReader>,
+    /// The memory of requests that carry a key.
+    pub idempotency: Arc<dyn IdempotencyStore>,
 }
 
 /// An adapter that is every persistence port at once.
@@ -45,6 +48,7 @@ pub trait Store:
     + DispositionStore
     + FollowUpStore
     + AnalyticsReader
+    + IdempotencyStore
     + 'static
 {
 }
@@ -59,6 +63,7 @@ impl<S> Store for S where
         + DispositionStore
         + FollowUpStore
         + AnalyticsReader
+        + IdempotencyStore
         + 'static
 {
 }
@@ -77,7 +82,8 @@ impl Stores {
             events: store.clone(),
             dispositions: store.clone(),
             follow_ups: store.clone(),
-            analytics: store,
+            analytics: store.clone(),
+            idempotency: store,
         }
     }
 }

@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpMessage, HttpResponse, web};
 use dialer_domain::clock::Clock;
 use dialer_domain::ids::IdSource;
 use serde::Serialize;
@@ -27,11 +27,15 @@ pub(crate) struct Answers {
     pub(crate) ids: Arc<dyn IdSource>,
 }
 
+/// The request's id, in its extensions.
+pub(crate) struct RequestId(pub(crate) String);
+
+/// A problem document.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
     #[serde(flatten)]
-    problem: &'a Problem,
-    request_id: &'a str,
+    pub(crate) problem: &'a Problem,
+    pub(crate) request_id: &'a str,
 }
 
 pub(crate) async fn finish(
@@ -42,6 +46,7 @@ pub(crate) async fn finish(
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
     let request_id = request_id(&request, answers.ids.as_ref());
+    request.extensions_mut().insert(RequestId(request_id.clone()));
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let span = tracing::info_span!("request", request.id = request_id, http.method = %method, http.route = route);
@@ -74,7 +79,8 @@ pub(crate) async fn finish(
 fn problem_of(response: &mut HttpResponse) -> Option<Problem> {
     let status = response.status();
     let left = response.extensions_mut().remove::<Problem>();
-    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    let is_json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json" || kind == MEDIA_TYPE);
     let by_framework = (status.is_client_error() || status.is_server_error()) && !is_json;
     left.or_else(|| by_framework.then(|| Problem::new(of_status(status), "this request cannot be answered".to_owned())))
 }

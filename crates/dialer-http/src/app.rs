@@ -9,7 +9,7 @@ use dialer_app::{Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHand
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
-use crate::extract::Reading;
+use crate::extract::{Memory, Reading};
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};
 use crate::telephony::Network;
@@ -44,6 +44,7 @@ pub struct Api {
     reading: web::Data<Reading>,
     health: web::Data<Health>,
     answers: web::Data<Answers>,
+    memory: web::Data<Memory>,
 }
 
 impl Api {
@@ -53,6 +54,7 @@ impl Api {
         let Parts { ports, engine, authenticator, reading, database, network } = parts;
         let region = reading.default_region;
         let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
+        let memory = Memory { ports: ports.clone(), engine: engine.clone() };
         let health = Health { database, engine: engine.clone(), telephony: network.kind };
         Self {
             calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
@@ -66,6 +68,7 @@ impl Api {
             reading: web::Data::new(reading),
             health: web::Data::new(health),
             answers: web::Data::new(answers),
+            memory: web::Data::new(memory),
         }
     }
 
@@ -82,6 +85,7 @@ impl Api {
             .app_data(self.reading.clone())
             .app_data(self.health.clone())
             .app_data(self.answers.clone())
+            .app_data(self.memory.clone())
             .service(
                 web::scope("")
                     .wrap(from_fn(finish))

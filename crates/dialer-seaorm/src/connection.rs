@@ -5,6 +5,8 @@
 //! round trip that begins the transaction, and vanish with it, however it ends. Everything else runs as `service_role`, which
 //! connections take on when they are opened. `SQLite` knows neither roles nor policies.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use dialer_domain::Scope;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -12,23 +14,35 @@ use sqlx::{PgPool, Postgres};
 
 use crate::errors::exec_error;
 use crate::postgres;
+use crate::session::Session;
 
 /// The connections of a database, used on behalf of somebody. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pool: DatabaseConnection,
     scope: Scope,
+    /// The transaction that everything runs in.
+    session: Option<Arc<Session>>,
 }
 
 impl Connection {
     /// Connections used by the service.
     pub(crate) const fn new(pool: DatabaseConnection) -> Self {
-        Self { pool, scope: Scope::Service }
+        Self { pool, scope: Scope::Service, session: None }
     }
 
     /// The same connections, used on behalf of `scope`.
     pub(crate) fn within(&self, scope: Scope) -> Self {
-        Self { pool: self.pool.clone(), scope }
+        Self { pool: self.pool.clone(), scope, session: self.session.clone() }
+    }
+
+    /// The same connections, of which only that of `session` is used.
+    pub(crate) fn during(&self, session: Arc<Session>) -> Self {
+        Self { pool: self.pool.clone(), scope: self.scope, session: Some(session) }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
     }
 
     pub(crate) const fn scope(&self) -> Scope {
@@ -59,6 +73,9 @@ impl ConnectionTrait for Connection {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        if let Some(session) = &self.session {
+            return session.enter(self.scope).await?.tx()?.execute_raw(statement).await;
+        }
         let Some(pool) = self.walled() else { return self.pool.execute_raw(statement).await };
         let mut tx = postgres::begin(pool, &postgres::begin_as(self.scope, "BEGIN")).await?;
         let done = postgres::execute(&mut tx, &statement).await?;
@@ -71,11 +88,17 @@ impl ConnectionTrait for Connection {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        if let Some(session) = &self.session {
+            return session.enter(self.scope).await?.tx()?.query_one_raw(statement).await;
+        }
         let Some(pool) = self.walled() else { return self.pool.query_one_raw(statement).await };
         postgres::query_one(&mut *self.reading(pool).await?, &statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if let Some(session) = &self.session {
+            return session.enter(self.scope).await?.tx()?.query_all_raw(statement).await;
+        }
         let Some(pool) = self.walled() else { return self.pool.query_all_raw(statement).await };
         postgres::query_all(&mut *self.reading(pool).await?, &statement).await
     }

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor, PgConn
 use crate::connection::Connection;
 use crate::errors::DatabaseError;
 use crate::postgres::BECOME_SERVICE;
+use crate::session::Session;
 
 /// Which database this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,12 +122,25 @@ impl Database {
         }
     }
 
-    /// The turn to write. `PostgreSQL` needs none.
+    /// The turn to write. `PostgreSQL` needs none, and a session has it already.
     pub(crate) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         match self.kind {
-            DatabaseKind::Sqlite => Some(self.turn.lock().await),
+            DatabaseKind::Sqlite if self.connection.session().is_none() => Some(self.turn.lock().await),
+            _ => None,
+        }
+    }
+
+    /// The turn to write, for a session.
+    pub(crate) async fn long_turn(&self) -> Option<tokio::sync::OwnedMutexGuard<()>> {
+        match self.kind {
+            DatabaseKind::Sqlite => Some(self.turn.clone().lock_owned().await),
             DatabaseKind::Postgres => None,
         }
+    }
+
+    /// The same database, of which only the connection of `session` is used.
+    pub(crate) fn during(&self, session: Arc<Session>) -> Self {
+        Self { connection: self.connection.during(session), kind: self.kind, turn: self.turn.clone() }
     }
 }
 

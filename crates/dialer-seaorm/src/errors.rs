@@ -183,6 +183,10 @@ pub(crate) const DISPOSITION: Names =
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };
 
+/// Names of requests that carry a key.
+pub(crate) const KEY: Names =
+    Names { table: "idempotency_keys", row: "idempotency key", unique: "the idempotency key", reference: "the owner" };
+
 impl Names {
     /// The port's error for what the database said.
     pub(crate) fn error(self, error: DbErr) -> StoreError {

@@ -28,6 +28,7 @@ mod errors;
 mod mapping;
 mod migrate;
 mod postgres;
+mod session;
 mod sql;
 mod store;
 #[cfg(feature = "testing")]

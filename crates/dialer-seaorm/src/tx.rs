@@ -10,6 +10,7 @@ use sqlx::Postgres;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::errors::{Names, exec_error, lost_a_race};
+use crate::session::Savepoint;
 use crate::{Database, postgres};
 
 /// Runs a block in a transaction: `transaction!(db, NAMES, |tx| { … Ok(value) })`. All of it is stored, or nothing. It runs
@@ -41,11 +42,16 @@ pub(crate) enum DatabaseTransaction {
     Sqlite(sea_orm::DatabaseTransaction),
     /// `PostgreSQL` knows on whose behalf it is, and filters.
     Postgres(Mutex<sqlx::Transaction<'static, Postgres>>),
+    /// A part of a longer one.
+    Part(Savepoint),
 }
 
 /// Begins a transaction that writes, on behalf of whom `db` is used for.
 async fn begin(db: &Database) -> Result<DatabaseTransaction, DbErr> {
     let connection = db.connection();
+    if let Some(session) = connection.session() {
+        return session.savepoint(connection.scope()).await.map(DatabaseTransaction::Part);
+    }
     match db.backend() {
         DbBackend::Postgres => {
             let pool = connection.pool().get_postgres_connection_pool();
@@ -70,14 +76,16 @@ impl DatabaseTransaction {
     pub(crate) async fn continue_as(&self, scope: Scope) -> Result<(), DbErr> {
         match self {
             Self::Sqlite(_) => Ok(()),
+            Self::Part(part) => part.continue_as(scope).await,
             Self::Postgres(tx) => {
                 postgres::execute_unprepared(&mut *tx.lock().await, &postgres::become_scope(scope)).await.map(|_| ())
             }
         }
     }
 
-    async fn commit(self) -> Result<(), DbErr> {
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
         match self {
+            Self::Part(part) => part.commit().await,
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.into_inner().commit().await.map_err(exec_error),
         }
@@ -85,6 +93,7 @@ impl DatabaseTransaction {
 
     async fn rollback(self) -> Result<(), DbErr> {
         match self {
+            Self::Part(part) => part.rollback().await,
             Self::Sqlite(tx) => tx.rollback().await,
             Self::Postgres(tx) => tx.into_inner().rollback().await.map_err(exec_error),
         }
@@ -96,6 +105,7 @@ impl ConnectionTrait for DatabaseTransaction {
     fn get_database_backend(&self) -> DbBackend {
         match self {
             Self::Sqlite(tx) => tx.get_database_backend(),
+            Self::Part(part) => part.tx().map_or(DbBackend::Sqlite, ConnectionTrait::get_database_backend),
             Self::Postgres(_) => DbBackend::Postgres,
         }
     }
@@ -103,6 +113,7 @@ impl ConnectionTrait for DatabaseTransaction {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Sqlite(tx) => tx.execute_raw(statement).await,
+            Self::Part(part) => part.tx()?.execute_raw(statement).await,
             Self::Postgres(tx) => postgres::execute(&mut *tx.lock().await, &statement).await,
         }
     }
@@ -110,6 +121,7 @@ impl ConnectionTrait for DatabaseTransaction {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match self {
             Self::Sqlite(tx) => tx.execute_unprepared(sql).await,
+            Self::Part(part) => part.tx()?.execute_unprepared(sql).await,
             Self::Postgres(tx) => postgres::execute_unprepared(&mut *tx.lock().await, sql).await,
         }
     }
@@ -117,6 +129,7 @@ impl ConnectionTrait for DatabaseTransaction {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Sqlite(tx) => tx.query_one_raw(statement).await,
+            Self::Part(part) => part.tx()?.query_one_raw(statement).await,
             Self::Postgres(tx) => postgres::query_one(&mut *tx.lock().await, &statement).await,
         }
     }
@@ -124,6 +137,7 @@ impl ConnectionTrait for DatabaseTransaction {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Sqlite(tx) => tx.query_all_raw(statement).await,
+            Self::Part(part) => part.tx()?.query_all_raw(statement).await,
             Self::Postgres(tx) => postgres::query_all(&mut *tx.lock().await, &statement).await,
         }
     }

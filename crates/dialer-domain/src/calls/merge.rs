@@ -153,8 +153,12 @@ pub fn assume_ended(call: &Call, now: OffsetDateTime) -> CallEvent {
 /// other news does.
 ///
 /// # Errors
-/// [`CallPatchError`] when the call cannot come to that status, or times contradict each other.
+/// [`CallPatchError`] when the call cannot come to that status, times contradict each other, or the patch's condition does
+/// not hold.
 pub fn patch(call: &Call, patch: &CallPatch, now: OffsetDateTime) -> Result<Call, CallPatchError> {
+    if !patch.condition.holds(&call.tag()) {
+        return Err(CallPatchError::Changed);
+    }
     let mut next = call.clone();
     if let Some(to) = patch.status.filter(|to| *to != call.status) {
         next = report_status(call, to, patch, now)?;

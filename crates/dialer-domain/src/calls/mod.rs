@@ -5,12 +5,14 @@ pub mod merge;
 pub mod store;
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use crate::dispositions::Disposition;
 use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
+use crate::store::Precondition;
 use crate::telephony::{AgentLine, ProviderCallId};
 use crate::words::words;
 
@@ -279,6 +281,8 @@ pub struct CallPatch {
     pub lead_id: Option<Option<String>>,
     /// Replaces the metadata.
     pub metadata: Option<Map<String, Value>>,
+    /// What the call has to be.
+    pub condition: Precondition,
 }
 
 /// Why a [`CallPatch`] cannot be applied.
@@ -298,4 +302,26 @@ pub enum CallPatchError {
         /// The field that is wrong.
         field: &'static str,
     },
+    /// The call is not what the change was meant for.
+    #[error("the call was changed since it was read")]
+    Changed,
+}
+
+impl Call {
+    /// Tells this state of the call from every other one.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        // Databases keep microseconds.
+        let micros = |at: OffsetDateTime| at.unix_timestamp_nanos() / 1_000;
+        let state = (
+            micros(self.updated_at),
+            self.status.as_str(),
+            self.duration,
+            self.ended_at.map(micros),
+            &self.notes,
+            self.provider_call_id.as_ref().map(ProviderCallId::as_str),
+        );
+        let digest = Sha256::digest(format!("{state:?}"));
+        format!("{:032x}", digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
+    }
 }

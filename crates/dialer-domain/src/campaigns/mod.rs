@@ -224,6 +224,13 @@ pub enum CampaignError {
 }
 
 impl Campaign {
+    /// Tells what people made of this campaign from what they made of it before. The counts, which change with every
+    /// call, are no part of it.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        self.revision.to_string()
+    }
+
     /// Most attempts at one contact that a campaign may ask for.
     pub const MAX_ATTEMPTS: u32 = 50;
     /// Longest wait between two attempts: 30 days, in seconds.

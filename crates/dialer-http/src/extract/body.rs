@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
+use super::once::BodyDigest;
 use super::{Reader, Reading, shape};
 use crate::logs::cause;
 use crate::problem::ApiError;
@@ -45,6 +46,7 @@ impl<B: RequestBody> FromRequest for Valid<B> {
             let reading = request.app_data::<web::Data<Reading>>().ok_or(ApiError::NotWired("reading"))?;
             is_json(&request)?;
             let bytes = read(&request, payload, B::LIMIT).await?;
+            BodyDigest::of(&bytes).leave_in(&request);
             convert::<B>(&bytes, reading).map(Self)
         })
     }

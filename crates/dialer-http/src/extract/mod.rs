@@ -3,7 +3,9 @@
 
 mod body;
 mod change;
+mod if_match;
 mod object;
+mod once;
 mod path;
 mod query;
 mod reader;
@@ -12,7 +14,10 @@ pub mod spool;
 
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
+pub use if_match::IfMatch;
 pub use object::Object;
+pub(crate) use once::Memory;
+pub use once::{Answer, Once};
 pub use path::Id;
 pub use query::{Params, RequestQuery, ValidQuery};
 pub use reader::{Reader, Reading};

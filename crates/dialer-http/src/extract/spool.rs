@@ -8,7 +8,9 @@ use actix_web::dev::Decompress;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 
+use super::once::BodyDigest;
 use crate::logs::cause;
 use crate::problem::ApiError;
 
@@ -28,6 +30,7 @@ pub async fn csv(request: &HttpRequest, body: Payload, limit: u64) -> Result<Fil
     };
     let mut file = tempfile::tempfile().map_err(unreadable)?;
     let mut size = 0_u64;
+    let mut digest = Sha256::new();
     let mut chunks = Decompress::from_headers(body.into_inner(), request.headers());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| {
@@ -38,9 +41,11 @@ pub async fn csv(request: &HttpRequest, body: Payload, limit: u64) -> Result<Fil
         if size > limit {
             return Err(ApiError::TooLarge { limit: usize::try_from(limit).unwrap_or(usize::MAX) });
         }
+        digest.update(&chunk);
         let write = move || file.write_all(&chunk).map(|()| file);
         file = tokio::task::spawn_blocking(write).await.map_err(|_| ApiError::UnreadableBody)?.map_err(unreadable)?;
     }
+    BodyDigest(digest.finalize().into()).leave_in(request);
     file.rewind().map_err(unreadable)?;
     Ok(file)
 }

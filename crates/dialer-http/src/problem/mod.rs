@@ -6,7 +6,7 @@
 mod table;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use dialer_app::{FieldError, UseCaseError};
 use dialer_domain::identity::Role;
@@ -14,6 +14,7 @@ use dialer_domain::ids::CallId;
 use dialer_domain::telephony::{Advice, TelephonyError};
 use serde::Serialize;
 
+use crate::answer::Document;
 use crate::auth::AuthError;
 use crate::logs::cause;
 use crate::stamp::Stamp;
@@ -69,6 +70,18 @@ pub enum ApiError {
     /// The use case could not do as asked.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
+    /// The `If-Match` cannot be read.
+    #[error("give If-Match as *, or as the ETag of what you have read, in its quotes")]
+    InvalidIfMatch,
+    /// The `Idempotency-Key` cannot be one.
+    #[error("give one Idempotency-Key of 1 to 255 visible ASCII characters")]
+    InvalidIdempotencyKey,
+    /// The key belongs to another request.
+    #[error("this Idempotency-Key was used for another request; give every request a key of its own")]
+    IdempotencyKeyReused,
+    /// The request was carried out; nobody knows any more what was answered.
+    #[error("the request with this Idempotency-Key was carried out; its answer was too long to be kept")]
+    AnswerNotKept,
     /// A part of the application was not handed in. A mistake in the program.
     #[error("{0} is missing")]
     NotWired(&'static str),
@@ -168,25 +181,44 @@ impl ResponseError for ApiError {
             tracing::error!(code = kind.code, error = cause(self), "a request failed");
         }
         let mut response = HttpResponse::build(kind.status);
-        match self {
-            Self::MethodNotAllowed { allowed } => {
-                response.insert_header((ALLOW, *allowed));
-            }
-            Self::Unauthenticated(error) => {
-                if let Ok(challenge) = HeaderValue::from_str(&error.challenge()) {
-                    response.insert_header((WWW_AUTHENTICATE, challenge));
-                }
-            }
-            _ => {}
-        }
-        if kind.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((RETRY_AFTER, self.retry_after_seconds()));
+        for header in self.headers(kind) {
+            response.insert_header(header);
         }
         Problem::of(self, kind).answer(response)
     }
 }
 
 impl ApiError {
+    /// Everything that the failure is answered with.
+    pub(crate) fn document(&self, request_id: &str) -> (StatusCode, HeaderMap, String) {
+        let kind = table::kind(self);
+        let problem = Problem::of(self, kind);
+        let mut headers = self.headers(kind);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        let document = Document { problem: &problem, request_id };
+        (kind.status, headers, serde_json::to_string(&document).unwrap_or_default())
+    }
+
+    /// The headers that belong to the failure.
+    fn headers(&self, kind: Kind) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        match self {
+            Self::MethodNotAllowed { allowed } => {
+                headers.insert(ALLOW, HeaderValue::from_static(allowed));
+            }
+            Self::Unauthenticated(error) => {
+                if let Ok(challenge) = HeaderValue::from_str(&error.challenge()) {
+                    headers.insert(WWW_AUTHENTICATE, challenge);
+                }
+            }
+            _ => {}
+        }
+        if kind.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, self.retry_after_seconds().into());
+        }
+        headers
+    }
+
     fn retry_after_seconds(&self) -> i64 {
         const SOON: i64 = 5;
         match self {

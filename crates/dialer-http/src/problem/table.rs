@@ -28,6 +28,14 @@ pub(super) fn kind(error: &ApiError) -> Kind {
         ApiError::Unauthenticated(error) => row(StatusCode::UNAUTHORIZED, error.code(), "Not signed in"),
         ApiError::RoleTooSmall { .. } => row(StatusCode::FORBIDDEN, "role_too_small", "Role not sufficient"),
         ApiError::UseCase(error) => use_case(error),
+        ApiError::InvalidIfMatch => row(StatusCode::BAD_REQUEST, "invalid_if_match", "Not an If-Match"),
+        ApiError::InvalidIdempotencyKey => {
+            row(StatusCode::BAD_REQUEST, "invalid_idempotency_key", "Not an Idempotency-Key")
+        }
+        ApiError::IdempotencyKeyReused => {
+            row(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency-Key used before")
+        }
+        ApiError::AnswerNotKept => row(StatusCode::CONFLICT, "answer_not_kept", "Carried out before"),
         ApiError::NotWired(_) => INTERNAL,
     }
 }
@@ -40,6 +48,9 @@ fn use_case(error: &UseCaseError) -> Kind {
         UseCaseError::NotFound(_) => row(StatusCode::NOT_FOUND, "not_found", "Not found"),
         UseCaseError::Invalid(_) => INVALID,
         UseCaseError::Conflict(_) => row(StatusCode::CONFLICT, "conflict", "Not possible in the present state"),
+        UseCaseError::Changed(_) => {
+            row(StatusCode::PRECONDITION_FAILED, "precondition_failed", "Changed since it was read")
+        }
         UseCaseError::Refused(refusal) => row(StatusCode::CONFLICT, refusal.code.as_str(), "Call not allowed now"),
         UseCaseError::Telephony { source, .. } => telephony(source),
         UseCaseError::Store(error) => store(error),

@@ -3,7 +3,6 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use dialer_app::Campaigns;
@@ -21,7 +20,9 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Change, Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{
+    Answer, Change, Id, IfMatch, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
+};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -50,9 +51,9 @@ async fn create(
     Supervisor(who): Supervisor,
     Valid(new): Valid<NewCampaignBody>,
     campaigns: web::Data<Campaigns>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.create(who, new).await?;
-    Ok((Json(CampaignAnswer { campaign: campaign.into() }), StatusCode::CREATED))
+    once.run(who, async |stores| made(campaigns.on(stores).create(who, new).await?)).await
 }
 
 async fn get(
@@ -60,18 +61,27 @@ async fn get(
     Id(id): Id<CampaignId>,
     campaigns: web::Data<Campaigns>,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.get(who, id).await?;
-    Ok(Json(CampaignAnswer { campaign: campaign.into() }))
+    shown(campaigns.get(who, id).await?)
 }
 
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<CampaignPatchBody>,
     campaigns: web::Data<Campaigns>,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.change(who, id, patch).await?;
-    Ok(Json(CampaignAnswer { campaign: campaign.into() }))
+    shown(campaigns.change_if(who, id, patch, &condition).await?)
+}
+
+fn made(campaign: Campaign) -> Result<Answer, ApiError> {
+    let tag = campaign.tag();
+    Ok(Answer::created(&CampaignAnswer { campaign: campaign.into() })?.tagged(&tag))
+}
+
+fn shown(campaign: Campaign) -> Result<Answer, ApiError> {
+    let tag = campaign.tag();
+    Ok(Answer::ok(&CampaignAnswer { campaign: campaign.into() })?.tagged(&tag))
 }
 
 async fn delete(
@@ -88,9 +98,9 @@ async fn act(
     Id(id): Id<CampaignId>,
     Action(action): Action,
     campaigns: web::Data<Campaigns>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.act(who, id, action).await?;
-    Ok(Json(CampaignAnswer { campaign: campaign.into() }))
+    once.run(who, async |stores| shown(campaigns.on(stores).act(who, id, action).await?)).await
 }
 
 async fn duplicate(
@@ -98,9 +108,9 @@ async fn duplicate(
     Id(id): Id<CampaignId>,
     ValidQuery(query): ValidQuery<DuplicateQuery>,
     campaigns: web::Data<Campaigns>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let campaign = campaigns.duplicate(who, id, query.contacts).await?;
-    Ok((Json(CampaignAnswer { campaign: campaign.into() }), StatusCode::CREATED))
+    once.run(who, async |stores| made(campaigns.on(stores).duplicate(who, id, query.contacts).await?)).await
 }
 
 /// The `{action}` of the route. An action that does not exist is an address that does not.

@@ -1,6 +1,5 @@
 //! Contacts of a campaign.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{ContactInput, Contacts, Skipped};
@@ -16,7 +15,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Change, Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -45,14 +44,17 @@ async fn add(
     Id(campaign): Id<CampaignId>,
     Valid(inputs): Valid<AddContactsBody>,
     contacts: web::Data<Contacts>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let outcome = contacts.add(who, campaign, inputs).await?;
-    let answer = AddedAnswer {
-        added: outcome.added.len(),
-        contacts: outcome.added.into_iter().map(ContactRow::from).collect(),
-        skipped: outcome.skipped.into_iter().map(SkippedRow::from).collect(),
-    };
-    Ok((Json(answer), StatusCode::CREATED))
+    once.run(who, async |stores| {
+        let outcome = contacts.on(stores).add(who, campaign, inputs).await?;
+        Answer::created(&AddedAnswer {
+            added: outcome.added.len(),
+            contacts: outcome.added.into_iter().map(ContactRow::from).collect(),
+            skipped: outcome.skipped.into_iter().map(SkippedRow::from).collect(),
+        })
+    })
+    .await
 }
 
 async fn get(

@@ -1,7 +1,6 @@
 //! Dispositions: what people say came of calls.
 
 use actix_web::Responder;
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, ServiceConfig};
 use dialer_app::{Dispositions, RecordDisposition};
 use dialer_domain::dispositions::store::DispositionFilter;
@@ -13,7 +12,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -35,9 +34,13 @@ async fn record(
     Caller(who): Caller,
     Valid(wanted): Valid<DispositionBody>,
     dispositions: web::Data<Dispositions>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let recorded = dispositions.record(who, wanted).await?;
-    Ok((Json(DispositionAnswer { disposition: recorded.into() }), StatusCode::CREATED))
+    once.run(who, async |stores| {
+        let recorded = dispositions.on(stores).record(who, wanted).await?;
+        Answer::created(&DispositionAnswer { disposition: recorded.into() })
+    })
+    .await
 }
 
 struct ListQuery {

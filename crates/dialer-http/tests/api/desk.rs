@@ -6,6 +6,7 @@ use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
 use dialer_app::{EngineHandle, Ports};
+use dialer_domain::clock::Clock;
 use dialer_domain::identity::{Principal, Role};
 use dialer_domain::ids::UserId;
 use dialer_domain::schedule::Zone;
@@ -90,7 +91,7 @@ impl Desk {
     }
 
     pub(crate) fn token(&self, user: UserId, role: Role) -> String {
-        self.tokens.mint(Principal { user, role }, T0, LocalTokens::LIFETIME).unwrap()
+        self.tokens.mint(Principal { user, role }, self.clock.now(), LocalTokens::LIFETIME).unwrap()
     }
 
     /// A request without a token.

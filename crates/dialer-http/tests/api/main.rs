@@ -12,5 +12,9 @@ mod dispositions;
 mod failures;
 mod follow_ups;
 mod health;
+#[cfg(test)]
+mod once;
 mod roles;
 mod suppressions;
+#[cfg(test)]
+mod tags;

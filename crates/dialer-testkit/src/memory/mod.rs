@@ -10,6 +10,7 @@ mod campaigns;
 mod contacts;
 mod dispositions;
 mod events;
+mod idempotency;
 mod queue;
 mod suppression;
 
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
+use dialer_domain::idempotency::IdempotencyKey;
 use dialer_domain::ids::DispositionId;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
@@ -28,12 +30,15 @@ use dialer_domain::{
     PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
+use self::idempotency::KeyRow;
 use crate::stores::StoreHarness;
 
 /// A database that is gone when its last handle is dropped. Clones are handles to the same one.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
+    /// Units of work take turns.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MemoryStore {
@@ -67,7 +72,7 @@ impl StoreHarness for MemoryStore {
 }
 
 /// What the tables would hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct State {
     /// Campaigns; their `stats` are counted when they are read, so they are always true.
     campaigns: BTreeMap<CampaignId, Campaign>,
@@ -83,15 +88,16 @@ struct State {
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     events: Vec<Event>,
+    keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 struct CallRow {
     call: Call,
     hidden: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 struct DispositionRow {
     recorded: RecordedDisposition,
     /// Whether a later disposition of the call counts instead.
@@ -103,7 +109,7 @@ struct DispositionRow {
 }
 
 /// A row of the horizon. The key of its campaign and of its contact say whose it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
     id: QueueEntryId,
     priority: i32,

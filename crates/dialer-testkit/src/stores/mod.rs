@@ -23,6 +23,7 @@ pub mod deletion;
 pub mod dispositions;
 pub mod events;
 pub mod follow_ups;
+pub mod idempotency;
 pub mod people;
 pub mod planning;
 mod scene;
@@ -238,6 +239,18 @@ macro_rules! store_conformance {
             calls_are_counted_in_the_quarter_in_which_they_began,
             a_period_counts_what_began_in_it,
             calls_are_counted_as_they_are_listed,
+        );
+        $crate::store_conformance!(@port $harness, idempotency:
+            a_request_is_answered_again_as_it_was_answered_first,
+            what_a_unit_writes_is_stored_with_its_answer,
+            a_unit_that_is_not_committed_has_not_happened,
+            a_refused_write_inside_of_a_unit_spoils_nothing_else,
+            a_key_that_is_used_for_another_request_is_told,
+            keys_of_different_users_have_nothing_to_do_with_each_other,
+            an_answer_is_forgotten_after_a_day,
+            an_answer_that_becomes_known_later_takes_the_place_of_the_first,
+            many_requests_with_one_key_at_once_are_carried_out_once,
+            a_stranger_s_rows_do_not_exist_inside_of_a_unit,
         );
         $crate::store_conformance!(@port $harness, traffic:
             a_busy_campaign_serves_everybody_and_its_books_balance,

@@ -3,16 +3,16 @@
 mod wire;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::Calls;
-use dialer_domain::calls::Call;
+use dialer_domain::calls::{Call, CallPatch};
 use dialer_domain::ids::CallId;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Id, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
 pub(super) use wire::CallRow;
 use wire::{CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody, PlacedAnswer};
@@ -39,37 +39,53 @@ async fn place(
     Caller(who): Caller,
     Valid(wanted): Valid<PlaceCallBody>,
     calls: web::Data<Calls>,
+    once: Once,
     request: HttpRequest,
 ) -> Result<impl Responder, ApiError> {
-    let placed = calls.place(who, wanted).await?;
+    let mut written = None;
+    let first = once
+        .run(who, async |stores| {
+            let call = calls.on(stores).write_down(who, wanted).await?;
+            accepted(written.insert(call).clone())
+        })
+        .await?;
+    // Whoever asks again gets the answer of the first time, and nobody is called twice.
+    let Some(call) = written else { return Ok(first) };
+    let placed = calls.dial(call);
+    let placing = once.settle(who, async move { answer_of(placed.answer().await?) })?;
     if prefers_no_wait(&request) {
-        let mut answer = accepted(placed.call);
-        answer
-            .headers_mut()
-            .insert(PREFERENCE_APPLIED, RESPOND_ASYNC.parse().map_err(|_| ApiError::NotWired("header"))?);
-        return Ok(answer);
+        return Ok(first.with(PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC)));
     }
-    let call = placed.answer().await?;
-    Ok(match &call.provider_call_id {
-        Some(_) => HttpResponse::Created().json(PlacedAnswer::from(call)),
+    placing.await.unwrap_or(Ok(first))
+}
+
+fn answer_of(call: Call) -> Result<Answer, ApiError> {
+    match &call.provider_call_id {
+        Some(_) => {
+            let tag = call.tag();
+            Ok(Answer::created(&PlacedAnswer::from(call))?.tagged(&tag))
+        }
         // The provider's answer was lost: what became of the call is found out later.
         None => accepted(call),
-    })
+    }
 }
 
 async fn get(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
     let (call, live) = calls.get(who, id).await?;
-    Ok(Json(CallDetailAnswer { call: CallDetail::new(call, live) }))
+    let tag = call.tag();
+    Ok(Answer::ok(&CallDetailAnswer { call: CallDetail::new(call, live) })?.tagged(&tag))
 }
 
 async fn change(
     Caller(who): Caller,
     Id(id): Id<CallId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<CallPatchBody>,
     calls: web::Data<Calls>,
 ) -> Result<impl Responder, ApiError> {
-    let call = calls.change(who, id, patch).await?;
-    Ok(Json(CallAnswer { call: call.into() }))
+    let call = calls.change(who, id, CallPatch { condition, ..patch }).await?;
+    let tag = call.tag();
+    Ok(Answer::ok(&CallAnswer { call: call.into() })?.tagged(&tag))
 }
 
 async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
@@ -77,8 +93,9 @@ async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>
     Ok(HttpResponse::NoContent())
 }
 
-fn accepted(call: Call) -> HttpResponse {
-    HttpResponse::build(StatusCode::ACCEPTED).json(PlacedAnswer::from(call))
+fn accepted(call: Call) -> Result<Answer, ApiError> {
+    let tag = call.tag();
+    Ok(Answer::json(StatusCode::ACCEPTED, &PlacedAnswer::from(call))?.tagged(&tag))
 }
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

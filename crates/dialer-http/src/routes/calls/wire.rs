@@ -6,7 +6,7 @@ use dialer_domain::calls::{Call, CallOutcome, CallPatch};
 use dialer_domain::dispositions::Disposition;
 use dialer_domain::ids::{CallId, CampaignId, ContactId, UserId};
 use dialer_domain::phone::PhoneNumber;
-use dialer_domain::store::PageRequest;
+use dialer_domain::store::{PageRequest, Precondition};
 use dialer_domain::telephony::{LiveCall, LiveState};
 use dialer_domain::{CallStatus, Direction};
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,7 @@ impl RequestBody for CallPatchBody {
             recording_url: self.recording_url.into_patch(),
             lead_id: self.lead_id.into_patch(),
             metadata,
+            condition: Precondition::Any,
         })
     }
 }

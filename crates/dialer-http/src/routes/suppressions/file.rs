@@ -1,5 +1,6 @@
 //! Do-not-call lists as CSV files: in batches, each stored before the next is read, and out page by page.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -50,15 +51,18 @@ impl FileOutcome {
     }
 }
 
-/// Puts the numbers of a file on the list. What was stored before a fault of the file stays stored: a number too many on
-/// this list does no harm, one too few does.
+/// Takes the file.
+pub(super) async fn spooled(request: &HttpRequest, body: Payload) -> Result<File, ApiError> {
+    spool::csv(request, body, LIMIT).await
+}
+
+/// Puts the numbers of a file on the list. What was stored before a fault of the file stays stored, but for a request with
+/// an `Idempotency-Key`: a number too many on this list does no harm, one too few does.
 pub(super) async fn import(
     who: Principal,
-    request: &HttpRequest,
-    body: Payload,
+    spooled: File,
     suppressions: &Suppressions,
 ) -> Result<FileOutcome, ApiError> {
-    let spooled = spool::csv(request, body, LIMIT).await?;
     let (sender, mut batches) = mpsc::channel::<Vec<Row>>(2);
     let reading = tokio::task::spawn_blocking(move || read(spooled, &sender));
     let mut outcome = FileOutcome::default();
@@ -75,7 +79,7 @@ pub(super) async fn import(
     }
 }
 
-fn read(file: std::fs::File, batches: &mpsc::Sender<Vec<Row>>) -> Result<(), FileError> {
+fn read(file: File, batches: &mpsc::Sender<Vec<Row>>) -> Result<(), FileError> {
     let mut batch = Vec::with_capacity(BATCH);
     for row in ContactFile::open(std::io::BufReader::new(file))? {
         batch.push(row?);

@@ -12,7 +12,7 @@ use dialer_domain::suppression::SuppressionSource;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
 use wire::{
     AddBody, BulkAnswer, BulkBody, CheckAnswer, CheckQuery, FileAnswer, LiftQuery, ListQuery, SuppressionAnswer,
@@ -42,10 +42,14 @@ async fn add(
     Caller(who): Caller,
     Valid(wanted): Valid<AddBody>,
     suppressions: web::Data<Suppressions>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let (entry, is_new) = suppressions.add(who, wanted.phone_number, wanted.reason).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((Json(SuppressionAnswer { suppression: entry.into() }), status))
+    once.run(who, async |stores| {
+        let (entry, is_new) = suppressions.on(stores).add(who, wanted.phone_number, wanted.reason).await?;
+        let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+        Answer::json(status, &SuppressionAnswer { suppression: entry.into() })
+    })
+    .await
 }
 
 async fn check(
@@ -82,9 +86,13 @@ async fn add_all(
     Supervisor(who): Supervisor,
     Valid(inputs): Valid<BulkBody>,
     suppressions: web::Data<Suppressions>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let outcome = suppressions.add_all(who, inputs, SuppressionSource::Api).await?;
-    Ok((Json(BulkAnswer::from(outcome)), StatusCode::CREATED))
+    once.run(who, async |stores| {
+        let outcome = suppressions.on(stores).add_all(who, inputs, SuppressionSource::Api).await?;
+        Answer::created(&BulkAnswer::from(outcome))
+    })
+    .await
 }
 
 async fn import(
@@ -92,9 +100,14 @@ async fn import(
     request: HttpRequest,
     body: Payload,
     suppressions: web::Data<Suppressions>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let outcome = file::import(who, &request, body, &suppressions).await?;
-    Ok((Json(FileAnswer::from(outcome)), StatusCode::CREATED))
+    let spooled = file::spooled(&request, body).await?;
+    once.run(who, async |stores| {
+        let outcome = file::import(who, spooled, &suppressions.on(stores)).await?;
+        Answer::created(&FileAnswer::from(outcome))
+    })
+    .await
 }
 
 async fn export(
