@@ -64,7 +64,7 @@ impl DispositionStore for MemoryStore {
             .values()
             .map(|row| &row.recorded)
             .filter(|recorded| filter.call.is_none_or(|call| recorded.call_id == call))
-            .filter(|recorded| state.visible_call(scope, recorded.call_id).is_some())
+            .filter(|recorded| state.said_of(scope, recorded).is_some())
             .collect();
         rows.sort_by_key(|recorded| Reverse((recorded.created_at, recorded.id)));
         Ok(page(&rows, window))
@@ -135,9 +135,15 @@ impl State {
         Some((contact, self.campaigns.get(&contact.campaign_id)?))
     }
 
+    /// The call of a disposition, where the scope sees the disposition: the call's owner, and who recorded it.
+    fn said_of(&self, scope: Scope, recorded: &RecordedDisposition) -> Option<&Call> {
+        let call = self.calls.get(&recorded.call_id).filter(|row| !row.hidden).map(|row| &row.call)?;
+        (scope.covers(call.user_id) || scope.covers(recorded.user_id)).then_some(call)
+    }
+
     fn follow_up(&self, scope: Scope, row: &DispositionRow) -> Option<FollowUp> {
         let DispositionRow { recorded, done_at, .. } = row;
-        let call = self.visible_call(scope, recorded.call_id)?;
+        let call = self.said_of(scope, recorded)?;
         let person = call.contact_id.and_then(|id| self.contacts.get(&id)).map(|contact| &contact.person);
         Some(FollowUp {
             disposition_id: recorded.id,
