@@ -1,15 +1,14 @@
 //! What dispositions and follow-ups need beyond the contract's columns.
 //!
 //! - `call_logs.disposition` is the last disposition of a call, `is_callback` tells that the call keeps a promise.
-//! - `call_dispositions.owner_id` and `agent_id` are those of its call, so that lists read an index of their own. A
-//!   writer who leaves `owner_id` out has both filled in by `own_call_dispositions()`.
+//! - `call_dispositions.owner_id` is that of its call, so that lists read an index of their own. A writer who leaves it
+//!   out has it filled in by `own_call_dispositions()`.
 //! - A disposition with a follow-up date is an open follow-up until a later disposition of its call replaces it, a later
 //!   call keeps it, or a person clears it.
 
 use sea_orm_migration::prelude::*;
 
 use crate::run;
-use crate::walls::{Policy, USER, policy};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -27,14 +26,12 @@ ALTER TABLE call_logs ADD COLUMN disposition {text} CHECK (disposition IN ('inte
 ALTER TABLE call_logs ADD COLUMN is_callback {boolean} NOT NULL DEFAULT {false};
 
 ALTER TABLE call_dispositions ADD COLUMN owner_id {uuid};
-ALTER TABLE call_dispositions ADD COLUMN agent_id {uuid};
 ALTER TABLE call_dispositions ADD COLUMN replaced_by {uuid};
 ALTER TABLE call_dispositions ADD COLUMN kept_by {uuid};
 ALTER TABLE call_dispositions ADD COLUMN done_at {instant};
 
 UPDATE call_dispositions SET
     owner_id = (SELECT c.user_id FROM call_logs AS c WHERE c.id = call_dispositions.call_id),
-    agent_id = (SELECT c.agent_id FROM call_logs AS c WHERE c.id = call_dispositions.call_id),
     replaced_by = (SELECT l.id FROM call_dispositions AS l
                    WHERE l.call_id = call_dispositions.call_id AND l.id <> call_dispositions.id
                    AND (l.created_at > call_dispositions.created_at
@@ -45,15 +42,13 @@ UPDATE call_logs SET row_version = row_version + 1,
                    WHERE d.call_id = call_logs.id AND d.replaced_by IS NULL)
 WHERE EXISTS (SELECT 1 FROM call_dispositions AS d WHERE d.call_id = call_logs.id);
 
--- Lists, latest first: of an owner, and of an agent.
+-- An owner's list, latest first. That of whoever recorded them has an index.
 CREATE INDEX idx_call_dispositions_owner_id ON call_dispositions (owner_id, created_at DESC, id DESC);
-CREATE INDEX idx_call_dispositions_agent_id ON call_dispositions (agent_id, created_at DESC, id DESC)
-    WHERE agent_id IS NOT NULL;
 
--- Open follow-ups, earliest due first: of an owner, and of an agent. And those that a call has kept.
+-- Open follow-ups, earliest due first: of an owner, and of who promised. And those that a call has kept.
 CREATE INDEX idx_call_dispositions_follow_ups ON call_dispositions (owner_id, follow_up_date, id)
     WHERE follow_up_date IS NOT NULL AND replaced_by IS NULL AND kept_by IS NULL AND done_at IS NULL;
-CREATE INDEX idx_call_dispositions_agent_follow_ups ON call_dispositions (agent_id, follow_up_date, id)
+CREATE INDEX idx_call_dispositions_own_follow_ups ON call_dispositions (user_id, follow_up_date, id)
     WHERE follow_up_date IS NOT NULL AND replaced_by IS NULL AND kept_by IS NULL AND done_at IS NULL;
 CREATE INDEX idx_call_dispositions_kept_by ON call_dispositions (kept_by) WHERE kept_by IS NOT NULL;
 ";
@@ -61,7 +56,7 @@ CREATE INDEX idx_call_dispositions_kept_by ON call_dispositions (kept_by) WHERE 
 const POSTGRES_TRIGGER: &str = "
 CREATE FUNCTION own_call_dispositions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT c.user_id, c.agent_id INTO NEW.owner_id, NEW.agent_id FROM call_logs AS c WHERE c.id = NEW.call_id;
+    SELECT c.user_id INTO NEW.owner_id FROM call_logs AS c WHERE c.id = NEW.call_id;
     RETURN NEW;
 END
 $$;
@@ -74,8 +69,7 @@ const SQLITE_TRIGGER: &str = "
 CREATE TRIGGER own_call_dispositions AFTER INSERT ON call_dispositions WHEN NEW.owner_id IS NULL
 BEGIN
     UPDATE call_dispositions SET
-        owner_id = (SELECT c.user_id FROM call_logs AS c WHERE c.id = NEW.call_id),
-        agent_id = (SELECT c.agent_id FROM call_logs AS c WHERE c.id = NEW.call_id)
+        owner_id = (SELECT c.user_id FROM call_logs AS c WHERE c.id = NEW.call_id)
     WHERE id = NEW.id;
 END;
 ";
@@ -87,9 +81,7 @@ fn postgres() -> String {
         .replace("{instant}", "timestamptz")
         .replace("{boolean}", "boolean")
         .replace("{false}", "false");
-    // The agent who handled a call sees all that was said of it.
-    let seen = Policy::Read(format!("call_dispositions.agent_id = {USER}"));
-    columns + POSTGRES_TRIGGER + &policy("call_dispositions", "seen", &seen)
+    columns + POSTGRES_TRIGGER
 }
 
 fn sqlite() -> String {

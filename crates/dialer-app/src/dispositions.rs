@@ -79,7 +79,7 @@ impl Dispositions {
         Ok(recorded)
     }
 
-    /// Dispositions of own calls and of those that the caller handled, latest first.
+    /// Dispositions of own calls, and those that the caller recorded, latest first.
     pub async fn list(
         &self,
         who: Principal,

@@ -24,8 +24,8 @@ pub struct FollowUpFilter {
     pub campaign: Option<CampaignId>,
 }
 
-/// What people said came of calls. A call's owner sees its dispositions, and so does the agent who handled it; those of
-/// a hidden call are not there.
+/// What people said came of calls. A call's owner and the agent who handled it may record some; the owner sees all of
+/// them, anybody else those that they recorded. Those of a hidden call are not there.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait DispositionStore: Send + Sync {

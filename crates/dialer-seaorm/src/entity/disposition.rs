@@ -19,8 +19,6 @@ pub(crate) struct Model {
     pub(crate) created_at: Instant,
     /// The call's owner.
     pub(crate) owner_id: Option<Uuid>,
-    /// The call's agent.
-    pub(crate) agent_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

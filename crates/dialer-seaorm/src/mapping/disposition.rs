@@ -23,7 +23,6 @@ impl Model {
             follow_up_date: recorded.follow_up_date.map(Into::into),
             created_at: recorded.created_at.into(),
             owner_id: Some(call.user_id.as_uuid()),
-            agent_id: call.agent_id.map(UserId::as_uuid),
         }
     }
 }

@@ -69,11 +69,11 @@ impl DispositionStore for Database {
     }
 }
 
-/// Appends a condition that only dispositions (`r`) of calls in `scope` meet.
+/// Appends a condition that only dispositions (`r`) meet that `scope` sees: those of own calls, and those recorded.
 pub(super) fn push_seen_by(condition: &mut Sql, scope: Scope) {
     if let Some(user) = owner(scope) {
         condition.push_bind(" AND (r.owner_id = ", user);
-        condition.push_bind(" OR r.agent_id = ", user);
+        condition.push_bind(" OR r.user_id = ", user);
         condition.push(")");
     }
 }

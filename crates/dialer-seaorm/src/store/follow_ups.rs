@@ -20,7 +20,7 @@ use crate::tx::{DatabaseTransaction, transaction};
 
 /// Dispositions with a date whose call is not hidden, with their calls and contacts.
 const FOLLOW_UPS: &str = "
-    SELECT d.id, d.call_id, d.owner_id, d.agent_id, d.user_id, d.disposition, d.notes, d.created_at, d.done_at,
+    SELECT d.id, d.call_id, d.owner_id, d.user_id, d.disposition, d.notes, d.created_at, d.done_at,
         d.follow_up_date AS due_at, c.campaign_id, c.contact_id, k.first_name, k.last_name, k.company,
         CASE c.direction WHEN 'inbound' THEN c.from_number ELSE c.to_number END AS phone_number
     FROM call_dispositions AS d JOIN call_logs AS c ON c.id = d.call_id
@@ -158,16 +158,16 @@ mod tests {
     use crate::testing::fresh_sqlite;
 
     #[tokio::test]
-    async fn sqlite_reads_open_follow_ups_from_the_indexes_of_owners_and_agents() {
+    async fn sqlite_reads_open_follow_ups_from_the_indexes_of_owners_and_of_who_promised() {
         let test = fresh_sqlite().await;
         let sql = format!(
-            "EXPLAIN QUERY PLAN SELECT r.* FROM {} AS r WHERE true AND (r.owner_id = $1 OR r.agent_id = $2)
+            "EXPLAIN QUERY PLAN SELECT r.* FROM {} AS r WHERE true AND (r.owner_id = $1 OR r.user_id = $2)
              ORDER BY r.due_at, r.id",
             open_sql()
         );
         let rows = test.db.connection().query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
         let plan: String = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap() + "\n").collect();
-        for index in ["idx_call_dispositions_follow_ups", "idx_call_dispositions_agent_follow_ups"] {
+        for index in ["idx_call_dispositions_follow_ups", "idx_call_dispositions_own_follow_ups"] {
             assert!(plan.contains(&format!("SEARCH d USING INDEX {index}")), "{index} is missing from\n{plan}");
         }
         assert!(!plan.contains("SCAN d") && !plan.contains("SCAN c"), "{plan}");

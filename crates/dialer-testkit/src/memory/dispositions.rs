@@ -27,7 +27,7 @@ impl DispositionStore for MemoryStore {
         let entry = suppression(new, &call);
         let fresh = entry.is_some_and(|entry| state.put_suppression(entry));
         let suppressed = call.customer_number().is_some_and(|number| state.suppressed(call.user_id, number));
-        let contact = state.contact_of(&call);
+        let contact = state.contact_and_campaign(&call);
         let others_open = contact.is_some_and(|(contact, _)| state.others_open(contact));
         let facts = Facts { call: &call, contact, suppressed, others_open };
         let Consequences { recorded, call, contact, campaign, events } = conclude(new, facts);
@@ -64,7 +64,7 @@ impl DispositionStore for MemoryStore {
             .values()
             .map(|row| &row.recorded)
             .filter(|recorded| filter.call.is_none_or(|call| recorded.call_id == call))
-            .filter(|recorded| state.visible_call(scope, recorded.call_id).is_some())
+            .filter(|recorded| state.said_of(scope, recorded).is_some())
             .collect();
         rows.sort_by_key(|recorded| Reverse((recorded.created_at, recorded.id)));
         Ok(page(&rows, window))
@@ -107,7 +107,7 @@ impl FollowUpStore for MemoryStore {
         }
         let Some(call) = state.calls.get(&found.call_id).map(|row| row.call.clone()) else { return Ok(None) };
         let settled = state
-            .contact_of(&call)
+            .contact_and_campaign(&call)
             .and_then(|(contact, campaign)| Some((cleared(contact, call.id, now)?, campaign.clone())));
         let events = follow_up_events(id, &call, settled.as_ref().map(|(contact, campaign)| (contact, campaign)), now);
         if let Some((contact, _)) = settled {
@@ -130,14 +130,20 @@ impl DispositionRow {
 }
 
 impl State {
-    fn contact_of(&self, call: &Call) -> Option<(&Contact, &Campaign)> {
+    fn contact_and_campaign(&self, call: &Call) -> Option<(&Contact, &Campaign)> {
         let contact = self.contacts.get(&call.contact_id?)?;
         Some((contact, self.campaigns.get(&contact.campaign_id)?))
     }
 
+    /// The call of a disposition, where the scope sees the disposition: the call's owner, and who recorded it.
+    fn said_of(&self, scope: Scope, recorded: &RecordedDisposition) -> Option<&Call> {
+        let call = self.calls.get(&recorded.call_id).filter(|row| !row.hidden).map(|row| &row.call)?;
+        (scope.covers(call.user_id) || scope.covers(recorded.user_id)).then_some(call)
+    }
+
     fn follow_up(&self, scope: Scope, row: &DispositionRow) -> Option<FollowUp> {
         let DispositionRow { recorded, done_at, .. } = row;
-        let call = self.visible_call(scope, recorded.call_id)?;
+        let call = self.said_of(scope, recorded)?;
         let person = call.contact_id.and_then(|id| self.contacts.get(&id)).map(|contact| &contact.person);
         Some(FollowUp {
             disposition_id: recorded.id,

@@ -238,6 +238,9 @@ pub async fn the_agent_of_a_call_dispositions_it_and_a_stranger_does_not(stores:
         assert_eq!(all.total, 1);
         assert_eq!(stores.calls.get(seen_by, handled.id).await.unwrap().unwrap().agent_id, Some(agent));
     }
+    let by_owner = stores.say(&disposition(&handled, Disposition::Interested, minute(2))).await;
+    assert_eq!(stores.dispositions_of(mine, handled.id).await.items, std::slice::from_ref(&recorded));
+    assert_eq!(stores.dispositions_of(Scope::User(handled.user_id), handled.id).await.items, [by_owner, recorded]);
     let mark = stores.mark().await;
     let stranger = Scope::User(user());
     let new = disposition(&handled, Disposition::DoNotCall, minute(3));
