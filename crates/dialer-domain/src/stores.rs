@@ -8,6 +8,7 @@ use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
+use crate::imports::store::ImportStore;
 use crate::queue::store::DialQueue;
 use crate::suppression::SuppressionStore;
 
@@ -24,6 +25,8 @@ pub struct Stores {
     pub queue: Arc<dyn DialQueue>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
+    /// Imports of contact lists.
+    pub imports: Arc<dyn ImportStore>,
     /// The event log.
     pub events: Arc<dyn EventLog>,
     /// What people said came of calls.
@@ -41,6 +44,7 @@ pub trait Store:
     + CallStore
     + DialQueue
     + SuppressionStore
+    + ImportStore
     + EventLog
     + DispositionStore
     + FollowUpStore
@@ -55,6 +59,7 @@ impl<S> Store for S where
         + CallStore
         + DialQueue
         + SuppressionStore
+        + ImportStore
         + EventLog
         + DispositionStore
         + FollowUpStore
@@ -74,6 +79,7 @@ impl Stores {
             calls: store.clone(),
             queue: store.clone(),
             suppressions: store.clone(),
+            imports: store.clone(),
             events: store.clone(),
             dispositions: store.clone(),
             follow_ups: store.clone(),

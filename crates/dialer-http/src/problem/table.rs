@@ -18,7 +18,7 @@ pub(super) fn kind(error: &ApiError) -> Kind {
             row(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not possible here")
         }
         ApiError::MalformedJson(_) => row(StatusCode::BAD_REQUEST, "malformed_json", "Not valid JSON"),
-        ApiError::UnsupportedMediaType => {
+        ApiError::UnsupportedMediaType | ApiError::NotAList => {
             row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Content type not understood")
         }
         ApiError::TooLarge { .. } => row(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large"),
@@ -28,7 +28,10 @@ pub(super) fn kind(error: &ApiError) -> Kind {
         ApiError::Unauthenticated(error) => row(StatusCode::UNAUTHORIZED, error.code(), "Not signed in"),
         ApiError::RoleTooSmall { .. } => row(StatusCode::FORBIDDEN, "role_too_small", "Role not sufficient"),
         ApiError::UseCase(error) => use_case(error),
-        ApiError::NotWired(_) => INTERNAL,
+        ApiError::Spool(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            row(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "No room for the list")
+        }
+        ApiError::NotWired(_) | ApiError::Spool(_) => INTERNAL,
     }
 }
 

@@ -12,5 +12,6 @@ mod dispositions;
 mod failures;
 mod follow_ups;
 mod health;
+mod imports;
 mod roles;
 mod suppressions;

@@ -7,6 +7,7 @@ mod contacts;
 mod dispositions;
 mod events;
 mod follow_ups;
+mod imports;
 mod queue;
 mod suppressions;
 

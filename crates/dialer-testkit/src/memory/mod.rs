@@ -10,6 +10,7 @@ mod campaigns;
 mod contacts;
 mod dispositions;
 mod events;
+mod imports;
 mod queue;
 mod suppression;
 
@@ -21,10 +22,11 @@ use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
 use dialer_domain::ids::DispositionId;
+use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
-    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
+    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime, Page, PageRequest,
     PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
@@ -82,6 +84,11 @@ struct State {
     horizons: BTreeMap<CampaignId, BTreeMap<ContactId, Entry>>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
+    imports: BTreeMap<ImportId, ImportJob>,
+    /// The rows that each import left out, in the order of its list.
+    left_out: BTreeMap<ImportId, Vec<LeftOut>>,
+    /// The contacts that came with an import.
+    imported: BTreeMap<ContactId, ImportId>,
     events: Vec<Event>,
 }
 
