@@ -99,6 +99,8 @@ async fn suppress(app: &TestApp, me: &Customer, number: &str) {
         user_id: me.user,
         phone_number: number.parse().unwrap(),
         reason: None,
+        source: None,
+        created_by: None,
         created_at: app.clock.now(),
     };
     app.server.ports().stores.suppressions.suppress(&entry).await.unwrap();

@@ -110,7 +110,7 @@ impl ContactStore for MemoryStore {
         now: OffsetDateTime,
     ) -> Result<Option<Contact>, ContactChangeError> {
         let mut state = self.lock();
-        let Some((contact, owner)) = state.contact_of(scope, id) else { return Ok(None) };
+        let Some((contact, owner)) = state.contact_in_scope(scope, id) else { return Ok(None) };
         let after = contact.patched(patch, now)?;
         let number = &after.person.phone_number;
         if state.list(after.campaign_id).any(|other| other.id != id && other.person.phone_number == *number) {
@@ -123,7 +123,7 @@ impl ContactStore for MemoryStore {
 
     async fn remove(&self, scope: Scope, id: ContactId, now: OffsetDateTime) -> Result<Removal, StoreError> {
         let mut state = self.lock();
-        let Some((contact, owner)) = state.contact_of(scope, id) else { return Ok(Removal::NotThere) };
+        let Some((contact, owner)) = state.contact_in_scope(scope, id) else { return Ok(Removal::NotThere) };
         if contact.status == ContactStatus::Calling {
             return Ok(Removal::Live);
         }
@@ -171,7 +171,7 @@ impl State {
 
 impl State {
     /// A contact in scope, with its campaign's owner.
-    fn contact_of(&self, scope: Scope, id: ContactId) -> Option<(Contact, UserId)> {
+    fn contact_in_scope(&self, scope: Scope, id: ContactId) -> Option<(Contact, UserId)> {
         let contact = self.contacts.get(&id)?;
         let owner = self.campaigns.get(&contact.campaign_id)?.user_id;
         scope.covers(owner).then(|| (contact.clone(), owner))

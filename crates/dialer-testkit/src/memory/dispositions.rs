@@ -27,7 +27,7 @@ impl DispositionStore for MemoryStore {
         let entry = suppression(new, &call);
         let fresh = entry.is_some_and(|entry| state.put_suppression(entry));
         let suppressed = call.customer_number().is_some_and(|number| state.suppressed(call.user_id, number));
-        let contact = state.contact_of_call(&call);
+        let contact = state.contact_of(&call);
         let others_open = contact.is_some_and(|(contact, _)| state.others_open(contact));
         let facts = Facts { call: &call, contact, suppressed, others_open };
         let Consequences { recorded, call, contact, campaign, events } = conclude(new, facts);
@@ -107,7 +107,7 @@ impl FollowUpStore for MemoryStore {
         }
         let Some(call) = state.calls.get(&found.call_id).map(|row| row.call.clone()) else { return Ok(None) };
         let settled = state
-            .contact_of_call(&call)
+            .contact_of(&call)
             .and_then(|(contact, campaign)| Some((cleared(contact, call.id, now)?, campaign.clone())));
         let events = follow_up_events(id, &call, settled.as_ref().map(|(contact, campaign)| (contact, campaign)), now);
         if let Some((contact, _)) = settled {
@@ -130,7 +130,7 @@ impl DispositionRow {
 }
 
 impl State {
-    fn contact_of_call(&self, call: &Call) -> Option<(&Contact, &Campaign)> {
+    fn contact_of(&self, call: &Call) -> Option<(&Contact, &Campaign)> {
         let contact = self.contacts.get(&call.contact_id?)?;
         Some((contact, self.campaigns.get(&contact.campaign_id)?))
     }
