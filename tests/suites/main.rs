@@ -8,6 +8,7 @@ mod campaigns;
 mod contacts;
 mod contract;
 mod dispositions;
+mod imports;
 mod main_job;
 mod manners;
 mod once;

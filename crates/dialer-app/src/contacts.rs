@@ -92,7 +92,7 @@ impl Contacts {
         let mut places = Vec::with_capacity(inputs.len());
         for (index, input) in inputs.into_iter().enumerate() {
             let given: String = input.phone_number.chars().take(40).collect();
-            match self.read(input) {
+            match read_person(input, self.default_region) {
                 Ok(person) if seen.insert(person.phone_number.clone()) => {
                     let id = ContactId::generate(self.ports.ids.as_ref());
                     fresh.push(Contact::fresh(id, campaign, person, now));
@@ -170,47 +170,47 @@ impl Contacts {
             )),
         }
     }
+}
 
-    fn read(&self, input: ContactInput) -> Result<Person, (SkipReason, String)> {
-        let phone_number = PhoneNumber::parse(&input.phone_number, self.default_region).map_err(|error| {
-            let reason = match error {
-                PhoneNumberError::Empty => SkipReason::NoNumber,
-                _ => SkipReason::InvalidNumber,
-            };
-            (reason, error.to_string())
-        })?;
-        let text = |field: &str, value: Option<String>| match value.map(|value| value.trim().to_owned()) {
-            Some(value) if value.chars().count() > Person::MAX_TEXT => {
-                Err((SkipReason::InvalidField, format!("{field} is longer than {} characters", Person::MAX_TEXT)))
-            }
-            Some(value) if value.contains('\0') => {
-                Err((SkipReason::InvalidField, format!("{field} holds a character that cannot be stored")))
-            }
-            value => Ok(value.filter(|value| !value.is_empty())),
+/// Reads what somebody wrote. `region` is where numbers without a country code are read.
+///
+/// # Errors
+/// The first field that cannot be used, with a code and in words that hold no value.
+pub(crate) fn read_person(input: ContactInput, region: Option<Region>) -> Result<Person, (SkipReason, String)> {
+    let phone_number = PhoneNumber::parse(&input.phone_number, region).map_err(|error| {
+        let reason = match error {
+            PhoneNumberError::Empty => SkipReason::NoNumber,
+            _ => SkipReason::InvalidNumber,
         };
-        // PostgreSQL's JSON cannot hold it.
-        if serde_json::to_string(&input.metadata).is_ok_and(|json| json.contains("\\u0000")) {
-            return Err((SkipReason::InvalidField, "metadata holds a character that cannot be stored".to_owned()));
-        }
-        Ok(Person {
-            phone_number,
-            first_name: text("first_name", input.first_name)?,
-            last_name: text("last_name", input.last_name)?,
-            email: text("email", input.email)?,
-            company: text("company", input.company)?,
-            metadata: input.metadata,
-        })
+        (reason, error.to_string())
+    })?;
+    // PostgreSQL's JSON cannot hold it.
+    if !input.metadata.is_empty() && serde_json::to_string(&input.metadata).is_ok_and(|json| json.contains("\\u0000")) {
+        return Err((SkipReason::InvalidField, "metadata holds a character that cannot be stored".to_owned()));
     }
+    Ok(Person {
+        phone_number,
+        first_name: read_text("first_name", input.first_name)?,
+        last_name: read_text("last_name", input.last_name)?,
+        email: read_text("email", input.email)?,
+        company: read_text("company", input.company)?,
+        metadata: input.metadata,
+    })
+}
+
+fn read_text(field: &str, value: Option<String>) -> Result<Option<String>, (SkipReason, String)> {
+    let Some(value) = value else { return Ok(None) };
+    let value = if value.trim().len() == value.len() { value } else { value.trim().to_owned() };
+    // A character has a byte at least.
+    if value.len() > Person::MAX_TEXT && value.chars().count() > Person::MAX_TEXT {
+        return Err((SkipReason::InvalidField, format!("{field} is longer than {} characters", Person::MAX_TEXT)));
+    }
+    if value.contains('\0') {
+        return Err((SkipReason::InvalidField, format!("{field} holds a character that cannot be stored")));
+    }
+    Ok(Some(value).filter(|value| !value.is_empty()))
 }
 
 fn skip(index: usize, phone_number: String, reason: SkipReason) -> Skipped {
-    let message = match reason {
-        SkipReason::NoNumber => "there is no number",
-        SkipReason::InvalidNumber => "the number cannot be dialled",
-        SkipReason::InvalidField => "a field is malformed",
-        SkipReason::DuplicateInFile => "the same number came earlier in this list",
-        SkipReason::DuplicateInCampaign => "the campaign has this number already",
-        SkipReason::DncInternal => "the number is on the do-not-call list",
-    };
-    Skipped { index, phone_number, reason, message: message.to_owned() }
+    Skipped { index, phone_number, reason, message: reason.message().to_owned() }
 }

@@ -13,6 +13,7 @@ pub mod dispositions;
 pub mod engine;
 pub mod error;
 pub mod ids;
+pub mod imports;
 pub mod ports;
 pub mod suppressions;
 
@@ -25,5 +26,6 @@ pub use dispositions::{Dispositions, FollowUps, RecordDisposition, StandingFollo
 pub use engine::{Engine, EngineHandle, EngineSettings};
 pub use error::{FieldError, UseCaseError};
 pub use ids::SystemIds;
+pub use imports::{ImportRunner, ImportSettings, Imports, ImportsHandle};
 pub use ports::Ports;
 pub use suppressions::{NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};

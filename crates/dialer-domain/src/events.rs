@@ -22,6 +22,12 @@ words! {
         CampaignDeleted = "campaign.deleted",
         /// Contacts were added.
         ContactsImported = "contacts.imported",
+        /// A contact list waits to be imported.
+        ImportQueued = "import.queued",
+        /// An import is over; `status` says how.
+        ImportEnded = "import.ended",
+        /// The contacts of an import were removed again.
+        ImportUndone = "import.undone",
         /// A contact will not be called, or not yet; `code` says why.
         ContactRefused = "contact.refused",
         /// A contact's state changed after a call.

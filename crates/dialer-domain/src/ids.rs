@@ -84,3 +84,11 @@ typed_id!(
     /// A do-not-call entry.
     SuppressionId
 );
+typed_id!(
+    /// An import of a contact list.
+    ImportId
+);
+typed_id!(
+    /// A row of a list that an import left out.
+    ImportRowId
+);

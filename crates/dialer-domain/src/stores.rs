@@ -9,6 +9,7 @@ use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
 use crate::idempotency::IdempotencyStore;
+use crate::imports::store::ImportStore;
 use crate::queue::store::DialQueue;
 use crate::suppression::SuppressionStore;
 
@@ -25,6 +26,8 @@ pub struct Stores {
     pub queue: Arc<dyn DialQueue>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
+    /// Imports of contact lists.
+    pub imports: Arc<dyn ImportStore>,
     /// The event log.
     pub events: Arc<dyn EventLog>,
     /// What people said came of calls.
@@ -44,6 +47,7 @@ pub trait Store:
     + CallStore
     + DialQueue
     + SuppressionStore
+    + ImportStore
     + EventLog
     + DispositionStore
     + FollowUpStore
@@ -59,6 +63,7 @@ impl<S> Store for S where
         + CallStore
         + DialQueue
         + SuppressionStore
+        + ImportStore
         + EventLog
         + DispositionStore
         + FollowUpStore
@@ -79,6 +84,7 @@ impl Stores {
             calls: store.clone(),
             queue: store.clone(),
             suppressions: store.clone(),
+            imports: store.clone(),
             events: store.clone(),
             dispositions: store.clone(),
             follow_ups: store.clone(),

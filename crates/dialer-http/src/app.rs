@@ -5,13 +5,17 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use dialer_app::{Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions};
+use dialer_app::{
+    Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Imports, ImportsHandle, Ports,
+    Suppressions,
+};
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
 use crate::extract::{Memory, Reading};
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};
+use crate::spool::Spool;
 use crate::telephony::Network;
 
 /// What the application is made of.
@@ -28,6 +32,10 @@ pub struct Parts {
     pub database: Arc<dyn DatabaseCheck>,
     /// Who places the calls.
     pub network: Network,
+    /// Where contact lists wait to be imported.
+    pub spool: Spool,
+    /// The runner that new imports wake.
+    pub imports: ImportsHandle,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -40,6 +48,8 @@ pub struct Api {
     dispositions: web::Data<Dispositions>,
     follow_ups: web::Data<FollowUps>,
     analytics: web::Data<Analytics>,
+    imports: web::Data<Imports>,
+    spool: web::Data<Spool>,
     authenticator: web::Data<Authenticator>,
     reading: web::Data<Reading>,
     health: web::Data<Health>,
@@ -51,10 +61,11 @@ impl Api {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { ports, engine, authenticator, reading, database, network } = parts;
+        let Parts { ports, engine, authenticator, reading, database, network, spool, imports } = parts;
         let region = reading.default_region;
         let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
+        let imports = Imports::new(ports.clone(), Arc::new(spool.clone()), imports, region);
         let health = Health { database, engine: engine.clone(), telephony: network.kind };
         Self {
             calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
@@ -64,6 +75,8 @@ impl Api {
             analytics: web::Data::new(Analytics::new(ports.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             suppressions: web::Data::new(Suppressions::new(ports, region)),
+            imports: web::Data::new(imports),
+            spool: web::Data::new(spool),
             authenticator: web::Data::new(authenticator),
             reading: web::Data::new(reading),
             health: web::Data::new(health),
@@ -81,6 +94,8 @@ impl Api {
             .app_data(self.dispositions.clone())
             .app_data(self.follow_ups.clone())
             .app_data(self.analytics.clone())
+            .app_data(self.imports.clone())
+            .app_data(self.spool.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.reading.clone())
             .app_data(self.health.clone())

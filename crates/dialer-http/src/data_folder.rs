@@ -11,6 +11,7 @@ pub const DEFAULT: &str = "./dialer-data";
 
 const KEY_FILE: &str = "signing.key";
 const DATABASE_FILE: &str = "dialer.sqlite";
+const IMPORTS: &str = "imports";
 const KEY_BYTES: usize = 32;
 
 /// A folder that exists and belongs to this installation.
@@ -83,6 +84,16 @@ impl DataFolder {
     #[must_use]
     pub fn database_file(path: &Path) -> PathBuf {
         path.join(DATABASE_FILE)
+    }
+
+    /// Where contact lists wait to be imported, made for its owner alone when it is not there yet.
+    ///
+    /// # Errors
+    /// [`DataFolderError::Folder`].
+    pub fn imports(&self) -> Result<PathBuf, DataFolderError> {
+        let path = self.path.join(IMPORTS);
+        make_private_folder(&path).map_err(|source| DataFolderError::Folder { path: path.clone(), source })?;
+        Ok(path)
     }
 
     /// Whether the key was made already.

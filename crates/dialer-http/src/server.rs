@@ -1,11 +1,11 @@
-//! The running program: database, engine and HTTP, started in order and stopped in order.
+//! The running program: database, engine, imports and HTTP, started in order and stopped in order.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
-use dialer_app::{Engine, EngineHandle, Ports};
+use dialer_app::{Engine, EngineHandle, ImportRunner, ImportsHandle, Ports};
 use dialer_domain::identity::Principal;
 use dialer_seaorm::{Database, DatabaseError};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::auth::{Authenticator, LocalTokens, MintError};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::logs::cause;
 use crate::settings::{ServerSettings, Settings};
+use crate::spool::Spool;
 use crate::telephony::{NetworkError, TelephonyKind};
 use crate::wiring::{self, Overrides};
 
@@ -73,7 +74,8 @@ pub struct RunningServer {
     tokens: LocalTokens,
     engine: EngineHandle,
     engine_task: JoinHandle<()>,
-    stop_engine: watch::Sender<bool>,
+    imports_task: JoinHandle<()>,
+    stop: watch::Sender<bool>,
     http: ServerHandle,
     http_task: JoinHandle<std::io::Result<()>>,
     database: Database,
@@ -96,6 +98,8 @@ impl Server {
         database.migrate().await?;
         let ports = wiring::ports(&database, &network, &overrides);
         let engine = EngineHandle::default();
+        let imports = ImportsHandle::default();
+        let spool = Spool::open(data.imports()?, settings.imports.max_file_bytes);
         let api = Api::new(Parts {
             ports: ports.clone(),
             engine: engine.clone(),
@@ -103,9 +107,20 @@ impl Server {
             reading: wiring::reading(settings),
             database: Arc::new(database.clone()),
             network: network.clone(),
+            spool: spool.clone(),
+            imports: imports.clone(),
         });
         let (address, http, http_task) = serve(api, listener, &settings.server)?;
-        let (stop_engine, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
+        let runner = ImportRunner::new(
+            ports.clone(),
+            Arc::new(spool),
+            settings.imports.for_runner(),
+            settings.numbers.default_region,
+            imports,
+            engine.clone(),
+        );
+        let imports_task = tokio::spawn(runner.run(stopped.clone()));
         let driver = Engine::new(ports.clone(), settings.engine.with_agents(network.agents), engine.clone());
         let engine_task = tokio::spawn(driver.run(stopped));
         Ok(RunningServer {
@@ -115,7 +130,8 @@ impl Server {
             tokens,
             engine,
             engine_task,
-            stop_engine,
+            imports_task,
+            stop,
             http,
             http_task,
             database,
@@ -215,16 +231,20 @@ impl RunningServer {
     pub async fn broke_down(&mut self) -> &'static str {
         tokio::select! {
             _ = &mut self.engine_task => "the dialing engine",
+            _ = &mut self.imports_task => "the runner of imports",
             _ = &mut self.http_task => "the HTTP server",
         }
     }
 
-    /// Stops in order: the engine claims nothing more and waits a moment for answers to its dials, requests under
-    /// way are answered, the database is closed. Calls in progress go on; the next start follows them.
+    /// Stops in order: the engine claims nothing more and waits a moment for answers to its dials, imports store the rows
+    /// that they have read, requests under way are answered, the database is closed. Calls in progress go on; the next start follows them.
     pub async fn stop(self) {
-        self.stop_engine.send_replace(true);
+        self.stop.send_replace(true);
         if let Err(error) = self.engine_task.await {
             tracing::error!(error = cause(&error), "the engine did not stop in order");
+        }
+        if let Err(error) = self.imports_task.await {
+            tracing::error!(error = cause(&error), "imports did not stop in order");
         }
         self.http.stop(true).await;
         match self.http_task.await {

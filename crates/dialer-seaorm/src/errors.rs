@@ -179,6 +179,12 @@ pub(crate) const SUPPRESSION: Names =
 /// Names of dispositions.
 pub(crate) const DISPOSITION: Names =
     Names { table: "call_dispositions", row: "disposition", unique: "the disposition", reference: "the call" };
+/// Names of imports.
+pub(crate) const IMPORT: Names =
+    Names { table: "import_jobs", row: "import", unique: "the import", reference: "the campaign" };
+/// Names of rows that imports left out.
+pub(crate) const IMPORT_ROW: Names =
+    Names { table: "import_rows", row: "row of an import", unique: "the row of an import", reference: "the import" };
 /// Names of events.
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };

@@ -95,6 +95,11 @@ impl Sql {
         db.query_one_raw(self.build()).await
     }
 
+    /// All rows as models.
+    pub(crate) async fn all_as<M: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Vec<M>, DbErr> {
+        self.all(db).await?.iter().map(|row| M::from_query_result(row, "")).collect()
+    }
+
     /// The first row as a model.
     pub(crate) async fn one_as<M: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Option<M>, DbErr> {
         self.one(db).await?.map(|row| M::from_query_result(&row, "")).transpose()

@@ -5,6 +5,7 @@
 mod calls;
 mod campaigns;
 mod contacts;
+mod imports;
 
 use std::sync::Arc;
 

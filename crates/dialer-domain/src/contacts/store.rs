@@ -25,6 +25,30 @@ words! {
         DuplicateInCampaign = "duplicate_in_campaign",
         /// The number is on the owner's do-not-call list.
         DncInternal = "dnc_internal",
+        /// The row has another number of fields than the header.
+        WrongFieldCount = "wrong_field_count",
+        /// The row is not in the encoding that lists are read in.
+        NotUtf8 = "not_utf8",
+        /// The row swallows others, probably because a quotation mark is not closed.
+        UnclosedQuote = "unclosed_quote",
+    }
+}
+
+impl SkipReason {
+    /// The reason in words.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::NoNumber => "there is no number",
+            Self::InvalidNumber => "the number cannot be dialled",
+            Self::InvalidField => "a field is malformed",
+            Self::DuplicateInFile => "the same number came earlier in this list",
+            Self::DuplicateInCampaign => "the campaign has this number already",
+            Self::DncInternal => "the number is on the do-not-call list",
+            Self::WrongFieldCount => "the row has another number of fields than the header",
+            Self::NotUtf8 => "the row is not UTF-8",
+            Self::UnclosedQuote => "the row runs over several lines; probably a quotation mark is not closed",
+        }
     }
 }
 

@@ -1,4 +1,8 @@
-//! What the columns of a file mean, by their names.
+//! What the columns of a file mean, by their names or as somebody has said.
+
+use std::collections::BTreeMap;
+
+use dialer_domain::imports::{ContactField, Mapping};
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,27 +48,54 @@ const LAST_NAME: [&str; 4] = ["lastname", "familyname", "surname", "last"];
 const EMAIL: [&str; 3] = ["email", "emailaddress", "mail"];
 const COMPANY: [&str; 6] = ["company", "companyname", "organisation", "organization", "business", "account"];
 
+/// Why a header cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum HeaderProblem {
+    /// No column holds numbers.
+    NoNumber,
+    /// There is no column of this name.
+    NoSuchColumn(String),
+}
+
 impl Columns {
-    /// Reads a header. `None` when no column holds numbers.
-    pub(super) fn read<'a>(header: impl Iterator<Item = &'a str>) -> Option<Self> {
+    /// Reads a header. `mapping` says which columns hold which fields; the other fields are known by their names.
+    pub(super) fn read<'a>(
+        header: impl Iterator<Item = &'a str>,
+        mapping: &Mapping,
+    ) -> Result<(Self, Mapping), HeaderProblem> {
         let names: Vec<&str> = header.map(str::trim).collect();
         let plain: Vec<String> = names.iter().map(|name| simplify(name)).collect();
-        let find = |words: &[&str]| words.iter().find_map(|word| plain.iter().position(|name| name == word));
-        let number = find(&NUMBER)?;
-        let first_name = find(&FIRST_NAME);
-        let last_name = find(&LAST_NAME);
-        let email = find(&EMAIL);
-        let company = find(&COMPANY);
+        let mut places: BTreeMap<ContactField, usize> = BTreeMap::new();
+        for (field, wanted) in mapping {
+            let exactly = names.iter().position(|name| *name == wanted.trim());
+            let place = exactly.or_else(|| plain.iter().position(|name| *name == simplify(wanted)));
+            let place = place.ok_or_else(|| HeaderProblem::NoSuchColumn(wanted.chars().take(40).collect()))?;
+            places.insert(*field, place);
+        }
+        for field in ContactField::ALL.iter().filter(|field| !mapping.contains_key(*field)) {
+            let free = |place: &usize| !places.values().any(|taken| taken == place);
+            let find = |word: &&str| plain.iter().position(|name| name == word).filter(free);
+            if let Some(place) = known_names(*field).iter().find_map(find) {
+                places.insert(*field, place);
+            }
+        }
+        if !places.contains_key(&ContactField::PhoneNumber) {
+            return Err(HeaderProblem::NoNumber);
+        }
         let mut taken: Vec<String> = Vec::new();
-        let columns = names.iter().enumerate().map(|(index, name)| match Some(index) {
-            here if here == Some(number) => Column::Number,
-            here if here == first_name => Column::FirstName,
-            here if here == last_name => Column::LastName,
-            here if here == email => Column::Email,
-            here if here == company => Column::Company,
-            _ => Column::Other(unused_name(name, index, &mut taken)),
+        let columns = names.iter().enumerate().map(|(index, name)| {
+            match places.iter().find(|(_, place)| **place == index).map(|(field, _)| field) {
+                Some(ContactField::PhoneNumber) => Column::Number,
+                Some(ContactField::FirstName) => Column::FirstName,
+                Some(ContactField::LastName) => Column::LastName,
+                Some(ContactField::Email) => Column::Email,
+                Some(ContactField::Company) => Column::Company,
+                None => Column::Other(unused_name(name, index, &mut taken)),
+            }
         });
-        Some(Self(columns.collect()))
+        let columns = Self(columns.collect());
+        let mapping = places.into_iter().filter_map(|(field, place)| Some((field, (*names.get(place)?).to_owned())));
+        Ok((columns, mapping.collect()))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -73,6 +104,17 @@ impl Columns {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Column> {
         self.0.iter()
+    }
+}
+
+/// Names of a field's column without case, spaces and punctuation, the best first.
+const fn known_names(field: ContactField) -> &'static [&'static str] {
+    match field {
+        ContactField::PhoneNumber => &NUMBER,
+        ContactField::FirstName => &FIRST_NAME,
+        ContactField::LastName => &LAST_NAME,
+        ContactField::Email => &EMAIL,
+        ContactField::Company => &COMPANY,
     }
 }
 

@@ -9,26 +9,31 @@ mod source;
 
 use std::io::Read;
 
-use dialer_app::ContactInput;
+pub use dialer_app::imports::{ListRow as Row, RowProblem};
+use dialer_domain::imports::Mapping;
 
 pub use columns::Columns;
 pub use rows::ContactFile;
 
-/// One row of a file.
-pub struct Row {
-    /// The line that it begins on, from 1; the header is usually line 1.
-    pub line: u64,
-    /// The contact, or why the row cannot be used.
-    pub content: Result<ContactInput, RowProblem>,
+/// How a file is to be read, where somebody has said so.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// What separates the columns; without it, what the header speaks for.
+    pub delimiter: Option<u8>,
+    /// Which columns hold which fields; the others are known by their names.
+    pub mapping: Mapping,
 }
 
-/// Why a row cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowProblem {
-    /// A stable code.
-    pub code: &'static str,
-    /// What is wrong and what would do. Never holds a value of the row.
-    pub message: String,
+/// How a file is read.
+pub struct About {
+    /// What separates the columns.
+    pub delimiter: u8,
+    /// Whether it begins with the mark of UTF-8.
+    pub byte_order_mark: bool,
+    /// The names of the columns.
+    pub header: Vec<String>,
+    /// Which column holds which field.
+    pub mapping: Mapping,
 }
 
 /// Why a file cannot be read, or not to its end.
@@ -58,6 +63,16 @@ pub enum FileError {
         /// The header's line.
         line: u64,
         /// The columns found, or the first line when it looks like a contact already.
+        found: String,
+    },
+    /// A column was asked for that is not there.
+    #[error("line {line}: there is no column {wanted}. The columns are: {found}")]
+    NoSuchColumn {
+        /// The header's line.
+        line: u64,
+        /// The column asked for.
+        wanted: String,
+        /// The columns found.
         found: String,
     },
     /// A row without an end.

@@ -6,11 +6,16 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
 use dialer_app::ContactInput;
+use dialer_domain::contacts::store::SkipReason;
+use dialer_domain::imports::Place;
 use serde_json::Value;
 
-use super::columns::Column;
+use super::columns::{Column, HeaderProblem};
 use super::source::{Source, Tally, count};
-use super::{Columns, FileError, Row, RowProblem};
+use super::{About, Columns, FileError, Options, Row, RowProblem};
+
+/// Bytes read at once.
+const BUFFER: usize = 64 * 1024;
 
 /// A contact list, open at its first row.
 pub struct ContactFile<R> {
@@ -18,6 +23,9 @@ pub struct ContactFile<R> {
     tally: Rc<Tally>,
     columns: Columns,
     record: ByteRecord,
+    about: About,
+    /// What the reader has not seen of the file.
+    before: Place,
 }
 
 impl<R: Read> ContactFile<R> {
@@ -25,29 +33,70 @@ impl<R: Read> ContactFile<R> {
     ///
     /// # Errors
     /// [`FileError`] when the file is no CSV file with a column of numbers.
-    pub fn open(source: R) -> Result<Self, FileError> {
+    pub fn open(source: R, options: &Options) -> Result<Self, FileError> {
         let tally = Rc::new(Tally::default());
-        let (source, delimiter) = Source::open(source, tally.clone())?;
-        // Rows of another length are reported, not refused: the reader must not stop at them.
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(source);
+        let (source, guessed, mark) = Source::open(source, tally.clone())?;
+        let delimiter = options.delimiter.unwrap_or(guessed);
+        let mut reader = rows_of(source, delimiter);
         let mut record = ByteRecord::new();
-        if !read_record(&mut reader, &tally, &mut record)? {
+        if !read_record(&mut reader, &tally, &mut record, 0)? {
             return Err(FileError::Empty);
         }
         let (line, _) = place(&reader, &tally, &record);
         let header = StringRecord::from_byte_record(record).map_err(|_| FileError::HeaderEncoding { line })?;
-        let columns =
-            Columns::read(header.iter()).ok_or_else(|| FileError::NoNumberColumn { line, found: describe(&header) })?;
-        Ok(Self { reader, tally, columns, record: ByteRecord::new() })
+        let (columns, mapping) = Columns::read(header.iter(), &options.mapping).map_err(|problem| match problem {
+            HeaderProblem::NoNumber => FileError::NoNumberColumn { line, found: describe(&header) },
+            HeaderProblem::NoSuchColumn(wanted) => FileError::NoSuchColumn { line, wanted, found: describe(&header) },
+        })?;
+        let header = header.iter().map(|name| name.trim().to_owned()).collect();
+        let about = About { delimiter, byte_order_mark: mark > 0, header, mapping };
+        let before = Place { bytes: u64::try_from(mark).unwrap_or(0), lines: 0 };
+        Ok(Self { reader, tally, columns, record: ByteRecord::new(), about, before })
+    }
+
+    /// The same file from a place that [`Self::place`] has told of. `source` begins there.
+    #[must_use]
+    pub fn resumed(self, source: R, from: Place) -> Self {
+        let tally = Rc::new(Tally::default());
+        let reader = rows_of(Source::resumed(source, tally.clone()), self.about.delimiter);
+        Self { reader, tally, before: from, ..self }
+    }
+
+    /// How it is read.
+    #[must_use]
+    pub const fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// How it was read.
+    #[must_use]
+    pub fn into_about(self) -> About {
+        self.about
+    }
+
+    /// Where reading goes on.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let at = self.reader.position();
+        Place { bytes: self.before.bytes + at.byte(), lines: self.before.lines + at.line() - 1 }
     }
 
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, FileError> {
-        if !read_record(&mut self.reader, &self.tally, &mut self.record)? {
+        if !read_record(&mut self.reader, &self.tally, &mut self.record, self.before.lines)? {
             return Ok(None);
         }
         let (line, lines) = place(&self.reader, &self.tally, &self.record);
-        Ok(Some(Row { line, content: self.read_contact(lines) }))
+        let content = self.read_contact(lines);
+        let phone_number = if content.is_ok() { String::new() } else { self.number_as_given() };
+        Ok(Some(Row { line: self.before.lines + line, phone_number, content }))
+    }
+
+    /// The number of the present row, as far as it can be told.
+    fn number_as_given(&self) -> String {
+        let column = self.columns.iter().position(|column| *column == Column::Number);
+        let field = column.and_then(|column| self.record.get(column)).unwrap_or_default();
+        let text = String::from_utf8_lossy(field);
+        text.trim().chars().filter(|c| !c.is_control()).take(40).collect()
     }
 
     fn read_contact(&self, lines: u64) -> Result<ContactInput, RowProblem> {
@@ -58,12 +107,12 @@ impl<R: Read> ContactFile<R> {
         let mut contact = ContactInput::default();
         for (index, (column, bytes)) in self.columns.iter().zip(&self.record).enumerate() {
             let text = std::str::from_utf8(bytes).map_err(|_| RowProblem {
-                code: "not_utf8",
+                reason: SkipReason::NotUtf8,
                 message: format!("field {} is not UTF-8; save the file as \"CSV UTF-8\"", index + 1),
             })?;
             if text.contains('\0') {
                 let message = format!("field {} holds a NUL character, which cannot be stored", index + 1);
-                return Err(RowProblem { code: "invalid_field", message });
+                return Err(RowProblem { reason: SkipReason::InvalidField, message });
             }
             let text = text.trim();
             if text.contains(['\n', '\r']) && !matches!(column, Column::Other(_)) {
@@ -87,23 +136,34 @@ impl<R: Read> ContactFile<R> {
             // Writing to a string cannot fail.
             let _ = write!(message, "; {}", unclosed(lines).message);
         }
-        Err(RowProblem { code: "wrong_field_count", message })
+        Err(RowProblem { reason: SkipReason::WrongFieldCount, message })
     }
 }
 
 /// Rows that vanished inside a field.
 fn unclosed(lines: u64) -> RowProblem {
     let message = format!("this row runs over {lines} lines; probably a quotation mark is not closed");
-    RowProblem { code: "unclosed_quote", message }
+    RowProblem { reason: SkipReason::UnclosedQuote, message }
+}
+
+/// Rows of another length are reported, not refused: the reader must not stop at them.
+fn rows_of<R: Read>(source: Source<R>, delimiter: u8) -> Reader<Source<R>> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(BUFFER)
+        .from_reader(source)
 }
 
 fn read_record<R: Read>(
     reader: &mut Reader<Source<R>>,
     tally: &Tally,
     record: &mut ByteRecord,
+    lines_before: u64,
 ) -> Result<bool, FileError> {
     tally.renew();
-    let line = reader.position().line();
+    let line = lines_before + reader.position().line();
     reader.read_byte_record(record).map_err(|error| match error.into_kind() {
         ErrorKind::Io(_) if tally.is_used_up() => FileError::EndlessRow { line },
         ErrorKind::Io(source) => FileError::Read { line, source },
@@ -143,7 +203,7 @@ fn keep(contact: &mut ContactInput, column: &Column, text: &str) -> Result<(), R
             let number = text.trim_start_matches('\'');
             if is_rounded(number) {
                 return Err(RowProblem {
-                    code: "invalid_number",
+                    reason: SkipReason::InvalidNumber,
                     message: "a spreadsheet has rounded this number; format its column as text and export again"
                         .to_owned(),
                 });

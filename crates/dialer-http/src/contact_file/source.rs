@@ -71,8 +71,8 @@ pub(super) struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    /// The source, and the delimiter that its first line speaks for.
-    pub(super) fn open(mut reader: R, tally: Rc<Tally>) -> Result<(Self, u8), FileError> {
+    /// The source, the delimiter that its first line speaks for, and the length of the mark that it begins with.
+    pub(super) fn open(mut reader: R, tally: Rc<Tally>) -> Result<(Self, u8, usize), FileError> {
         let mut head = Vec::new();
         Read::by_ref(&mut reader)
             .take(u64::try_from(HEAD).unwrap_or(u64::MAX))
@@ -91,7 +91,13 @@ impl<R: Read> Source<R> {
         }
         let delimiter = delimiter(&head);
         tally.renew();
-        Ok((Self { inner: Cursor::new(head).chain(reader), tally }, delimiter))
+        Ok((Self { inner: Cursor::new(head).chain(reader), tally }, delimiter, skip))
+    }
+
+    /// A source that begins in the middle of a file, at a row.
+    pub(super) fn resumed(reader: R, tally: Rc<Tally>) -> Self {
+        tally.renew();
+        Self { inner: Cursor::new(Vec::new()).chain(reader), tally }
     }
 }
 

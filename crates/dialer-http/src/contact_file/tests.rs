@@ -1,9 +1,11 @@
+use dialer_app::ContactInput;
+use dialer_domain::imports::{ContactField, Place};
 use rstest::rstest;
 
 use super::*;
 
 fn open(bytes: &[u8]) -> Result<ContactFile<&[u8]>, FileError> {
-    ContactFile::open(bytes)
+    ContactFile::open(bytes, &Options::default())
 }
 
 fn rows(bytes: &[u8]) -> Vec<Row> {
@@ -17,7 +19,7 @@ fn contacts(bytes: &[u8]) -> Vec<ContactInput> {
 
 fn problem(row: &Row) -> (&'static str, &str) {
     let problem = row.content.as_ref().err().unwrap();
-    (problem.code, &problem.message)
+    (problem.reason.as_str(), &problem.message)
 }
 
 fn refusal(bytes: &[u8]) -> String {
@@ -175,4 +177,56 @@ fn a_file_that_is_no_contact_list_says_what_to_do(#[case] bytes: &[u8], #[case] 
 fn a_header_alone_is_a_list_of_nobody() {
     assert_eq!(rows(b"phone,company\n").len(), 0);
     assert_eq!(rows(b"phone").len(), 0);
+}
+
+#[test]
+fn a_mapping_names_the_columns_that_hold_fields_and_the_others_are_known_by_their_names() {
+    let file = b"Telefon;phone;Vorname;company\n+447700900101;+447700900102;Ada;Acme\n";
+    let named = |field, column: &str| (field, column.to_owned());
+    let mapping = [named(ContactField::PhoneNumber, "Telefon"), named(ContactField::FirstName, " vorname ")].into();
+    let mut reading = ContactFile::open(&file[..], &Options { mapping, delimiter: None }).unwrap();
+    let row = reading.next().unwrap().unwrap().content.unwrap();
+    assert_eq!((row.phone_number.as_str(), row.first_name.as_deref()), ("+447700900101", Some("Ada")));
+    assert_eq!((row.company.as_deref(), row.metadata["phone"].as_str()), (Some("Acme"), Some("+447700900102")));
+    let about = reading.about();
+    assert_eq!((about.delimiter, about.byte_order_mark, about.header.len()), (b';', false, 4));
+    assert_eq!(about.mapping[&ContactField::FirstName], "Vorname");
+    assert_eq!(about.mapping[&ContactField::Company], "company");
+}
+
+#[test]
+fn a_mapping_to_a_column_that_is_not_there_says_which_there_are() {
+    let mapping = [(ContactField::PhoneNumber, "Telefon".to_owned())].into();
+    let error = ContactFile::open(&b"phone,name\n"[..], &Options { mapping, delimiter: None }).err().unwrap();
+    assert_eq!(error.to_string(), "line 1: there is no column Telefon. The columns are: phone, name");
+}
+
+#[test]
+fn a_delimiter_that_is_given_wins_over_what_the_header_speaks_for() {
+    let options = Options { delimiter: Some(b'|'), ..Options::default() };
+    let mut reading = ContactFile::open(&b"phone|a,b,c\n+447700900101|x\n"[..], &options).unwrap();
+    assert_eq!(reading.next().unwrap().unwrap().content.unwrap().metadata["a,b,c"], "x");
+}
+
+#[rstest]
+#[case(b"phone,note\n+447700900101,a\n+447700900102,\"b\nc\"\n\n+447700900103,d\nring me\n+447700900105,e")]
+#[case(
+    b"\xEF\xBB\xBFphone,note\r\n+447700900101,a\r\n\r\n+447700900102,\"b\r\nc\"\r\n+447700900103\r\n+447700900104,\r\n"
+)]
+fn reading_goes_on_from_any_place_as_if_it_had_not_stopped(#[case] file: &[u8]) {
+    let seen = |row: Row| (row.line, row.phone_number, row.content.map(|row| row.phone_number));
+    let mut whole = open(file).unwrap();
+    let mut places = vec![whole.place()];
+    let mut all = Vec::new();
+    while let Some(row) = whole.next() {
+        all.push(seen(row.unwrap()));
+        places.push(whole.place());
+    }
+    assert!(all.len() >= 4);
+    for (read, place) in places.into_iter().enumerate() {
+        let from = usize::try_from(place.bytes).unwrap();
+        let resumed = open(file).unwrap().resumed(&file[from..], place);
+        assert_eq!(resumed.map(|row| seen(row.unwrap())).collect::<Vec<_>>(), all[read..], "from {place:?}");
+    }
+    assert_eq!(open(file).unwrap().resumed(&[], Place { bytes: 0, lines: 0 }).count(), 0);
 }

@@ -41,6 +41,9 @@ pub enum ApiError {
     /// The body says it is something else than JSON.
     #[error("send the body as JSON, with Content-Type: application/json")]
     UnsupportedMediaType,
+    /// The body is no contact list.
+    #[error("send the list as text/csv, or as the part `file` of multipart/form-data")]
+    NotAList,
     /// The body is longer than this address takes.
     #[error("the body is too large; send at most {limit} bytes, in several requests if need be")]
     TooLarge {
@@ -67,6 +70,9 @@ pub enum ApiError {
         /// The least role that may.
         needs: Role,
     },
+    /// A list cannot be written to or read from the data folder.
+    #[error("a list could not be kept: {0}")]
+    Spool(std::io::Error),
     /// The use case could not do as asked.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),

@@ -18,7 +18,7 @@ pub(super) fn kind(error: &ApiError) -> Kind {
             row(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not possible here")
         }
         ApiError::MalformedJson(_) => row(StatusCode::BAD_REQUEST, "malformed_json", "Not valid JSON"),
-        ApiError::UnsupportedMediaType => {
+        ApiError::UnsupportedMediaType | ApiError::NotAList => {
             row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Content type not understood")
         }
         ApiError::TooLarge { .. } => row(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large"),
@@ -36,7 +36,10 @@ pub(super) fn kind(error: &ApiError) -> Kind {
             row(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency-Key used before")
         }
         ApiError::AnswerNotKept => row(StatusCode::CONFLICT, "answer_not_kept", "Carried out before"),
-        ApiError::NotWired(_) => INTERNAL,
+        ApiError::Spool(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            row(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "No room for the list")
+        }
+        ApiError::NotWired(_) | ApiError::Spool(_) => INTERNAL,
     }
 }
 

@@ -7,6 +7,7 @@ mod contacts;
 mod dispositions;
 mod follow_ups;
 mod health;
+mod imports;
 mod suppressions;
 
 use actix_web::web::{self, ServiceConfig};
@@ -25,6 +26,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     dispositions::configure(cfg);
     follow_ups::configure(cfg);
     analytics::configure(cfg);
+    imports::configure(cfg);
 }
 
 /// What is asked without a token.

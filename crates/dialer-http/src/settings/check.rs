@@ -44,8 +44,8 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
 }
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
-    let Settings { database, telephony, engine, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 12] = [
+    let Settings { database, telephony, engine, imports, .. } = settings;
+    let numbers: [(&str, u64, u64, u64); 15] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
         ("telephony.requests_per_minute", telephony.requests_per_minute.into(), 1, 6000),
         ("telephony.connect_timeout_seconds", telephony.connect_timeout_seconds.into(), 1, 600),
@@ -58,6 +58,9 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         ("engine.sweep_seconds", engine.sweep_seconds.into(), 1, 3600),
         ("engine.record_wait_seconds", engine.record_wait_seconds.into(), 1, 86_400),
         ("engine.answer_wait_seconds", engine.answer_wait_seconds.into(), 1, 86_400),
+        ("imports.max_file_bytes", imports.max_file_bytes, 1, 1 << 40),
+        ("imports.batch_rows", imports.batch_rows.into(), 1, 50_000),
+        ("imports.parallel", u64::try_from(imports.parallel).unwrap_or(u64::MAX), 1, 16),
     ];
     for (key, given, least, most) in numbers {
         if !(least..=most).contains(&given) {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LogSettings, NumberSettings, Provider,
-    ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection, LogSettings, NumberSettings,
+    Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
 use layers::Layers;
@@ -37,6 +37,8 @@ pub struct Settings {
     pub numbers: NumberSettings,
     /// What campaigns get that do not say otherwise.
     pub dialing: DialingSettings,
+    /// Imports of contact lists.
+    pub imports: ImportSection,
     /// What is logged.
     pub log: LogSettings,
     /// The file that was read, where there was one.
@@ -75,6 +77,7 @@ impl Settings {
             Some(engine),
             Some(numbers),
             Some(dialing),
+            Some(imports),
             Some(log),
         ) = (
             layers.section("server"),
@@ -84,12 +87,13 @@ impl Settings {
             layers.section("engine"),
             layers.section("numbers"),
             layers.section("dialing"),
+            layers.section("imports"),
             layers.section("log"),
         )
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, log, file };
+        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, imports, log, file };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

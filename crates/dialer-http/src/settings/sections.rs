@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use dialer_app::EngineSettings;
+use dialer_app::{EngineSettings, ImportSettings};
 use dialer_domain::phone::Region;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
@@ -175,6 +175,26 @@ pub struct DialingSettings {
     /// The zone of active hours.
     #[serde(deserialize_with = "from_text")]
     pub default_timezone: Zone,
+}
+
+/// Imports of contact lists.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportSection {
+    /// Longest list, in bytes.
+    pub max_file_bytes: u64,
+    /// Rows stored in one transaction.
+    pub batch_rows: u32,
+    /// Imports that run at once.
+    pub parallel: usize,
+}
+
+impl ImportSection {
+    /// What the runner is told.
+    #[must_use]
+    pub const fn for_runner(&self) -> ImportSettings {
+        ImportSettings { batch_rows: self.batch_rows, parallel: self.parallel }
+    }
 }
 
 /// What is logged.

@@ -140,9 +140,9 @@ async fn a_contact_is_read_changed_and_removed() {
     let path = format!("/contacts/{}", id(&added["contacts"][0]));
     assert_eq!(desk.get(&path).await.1["contact"], added["contacts"][0]);
 
-    let patch = json!({"first_name": null, "company": " Example ", "metadata": {"tier": 1}, "status": "callback",
+    let wanted = json!({"first_name": null, "company": " Example ", "metadata": {"tier": 1}, "status": "callback",
         "next_attempt_at": "2026-03-03T09:00:00Z"});
-    let (status, changed) = desk.patch(&path, &patch).await;
+    let (status, changed) = desk.patch(&path, &wanted).await;
     assert_eq!(status, 200, "{changed}");
     let contact = &changed["contact"];
     assert_eq!((&contact["first_name"], &contact["company"]), (&Value::Null, &json!("Example")));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
-use dialer_app::{EngineHandle, Ports};
+use dialer_app::{EngineHandle, ImportRunner, ImportSettings, ImportsHandle, Ports};
 use dialer_domain::clock::Clock;
 use dialer_domain::identity::{Principal, Role};
 use dialer_domain::ids::UserId;
@@ -17,7 +17,7 @@ use dialer_http::app::{Api, Parts};
 use dialer_http::auth::{Authenticator, LocalTokens};
 use dialer_http::extract::Reading;
 use dialer_http::settings::{Environment, Settings};
-use dialer_http::{DatabaseCheck, Network, TelephonyKind, server};
+use dialer_http::{DatabaseCheck, Network, Spool, TelephonyKind, server};
 use dialer_testkit::{FakeClock, MemoryStore, ScriptedTelephony, SeededIds};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
@@ -31,6 +31,9 @@ pub(crate) const OWNER: UserId = UserId::new(uuid!("0195d3f0-0000-7000-8000-0000
 pub(crate) const STRANGER: UserId = UserId::new(uuid!("0195d3f0-0000-7000-8000-0000000000a2"));
 pub(crate) const NOWHERE: Uuid = uuid!("0195d3f0-0000-7000-8000-0000000000ff");
 
+/// Bytes that a list may have.
+pub(crate) const SPOOL_LIMIT: u64 = 64 * 1024;
+
 pub(crate) struct Desk {
     pub(crate) base_url: String,
     pub(crate) store: MemoryStore,
@@ -38,6 +41,8 @@ pub(crate) struct Desk {
     pub(crate) telephony: ScriptedTelephony,
     pub(crate) engine: EngineHandle,
     pub(crate) database_is_down: Arc<AtomicBool>,
+    pub(crate) spool: tempfile::TempDir,
+    runner: std::sync::Mutex<Option<ImportRunner>>,
     tokens: LocalTokens,
     client: reqwest::Client,
 }
@@ -66,8 +71,21 @@ impl Desk {
             Ports::on(store.clone(), Arc::new(telephony.clone()), Arc::new(clock.clone()), Arc::new(SeededIds::new(7)));
         let tokens = LocalTokens::new(&SecretString::from("a key of these tests, long enough to be one"));
         let (engine, database_is_down) = (EngineHandle::default(), Arc::new(AtomicBool::new(false)));
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::open(folder.path().to_owned(), SPOOL_LIMIT);
+        let imports = ImportsHandle::default();
+        let runner = ImportRunner::new(
+            ports.clone(),
+            Arc::new(spool.clone()),
+            ImportSettings { batch_rows: 3, parallel: 1 },
+            Some("GB".parse().unwrap()),
+            imports.clone(),
+            engine.clone(),
+        );
         let api = Api::new(Parts {
             authenticator: Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone()),
+            spool,
+            imports,
             ports,
             engine: engine.clone(),
             reading: Reading {
@@ -87,7 +105,19 @@ impl Desk {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(StdDuration::from_secs(30)).build().unwrap();
         let base_url = format!("http://{address}");
-        Self { base_url, store, clock, telephony, engine, database_is_down, tokens, client }
+        let runner = std::sync::Mutex::new(Some(runner));
+        Self { base_url, store, clock, telephony, engine, database_is_down, spool: folder, runner, tokens, client }
+    }
+
+    /// Begins to run imports, three rows at a time.
+    pub(crate) fn run_imports(&self) {
+        if let Some(runner) = self.runner.lock().unwrap().take() {
+            let (never, stop) = tokio::sync::watch::channel(false);
+            tokio::spawn(async move {
+                runner.run(stop).await;
+                drop(never);
+            });
+        }
     }
 
     pub(crate) fn token(&self, user: UserId, role: Role) -> String {

@@ -12,6 +12,7 @@ mod dispositions;
 mod failures;
 mod follow_ups;
 mod health;
+mod imports;
 #[cfg(test)]
 mod once;
 mod roles;

@@ -6,4 +6,6 @@ pub(crate) mod contact;
 pub(crate) mod disposition;
 pub(crate) mod entry;
 pub(crate) mod event;
+pub(crate) mod import_job;
+pub(crate) mod import_row;
 pub(crate) mod suppression;

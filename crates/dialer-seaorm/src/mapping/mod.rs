@@ -8,6 +8,7 @@ pub(crate) mod campaign;
 pub(crate) mod contact;
 pub(crate) mod disposition;
 pub(crate) mod event;
+pub(crate) mod import;
 pub(crate) mod instant;
 pub(crate) mod suppression;
 

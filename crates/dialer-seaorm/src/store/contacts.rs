@@ -36,7 +36,7 @@ impl ContactStore for Database {
             let Some(owner) = self.owner_of(tx, scope, campaign).await? else {
                 return Err(StoreError::MissingReference { what: CONTACT.reference });
             };
-            let outcome = self.store_new(tx, owner, campaign, &contacts).await?;
+            let outcome = self.store_new(tx, campaign, &contacts).await?;
             if let Some(first) = outcome.added.first() {
                 let event = NewEvent {
                     kind: EventKind::ContactsImported,
@@ -230,75 +230,57 @@ impl Database {
         Ok(read.await.map_err(|error| CONTACT.error(error))?.map(UserId::new))
     }
 
-    /// Stores those that can be stored, and tells about the others.
+    /// Stores those that can be stored with one statement, and tells about the others; only when there are any, a second
+    /// one asks why.
     async fn store_new(
         &self,
         tx: &DatabaseTransaction,
-        owner: UserId,
         campaign: CampaignId,
         contacts: &[Contact],
     ) -> Result<ImportOutcome, StoreError> {
+        const IF_POSSIBLE: &str = "
+            AND NOT EXISTS (SELECT 1 FROM suppressions AS s JOIN dialer_campaigns AS c ON c.user_id = s.user_id
+                            WHERE c.id = v.campaign_id AND s.phone_number = v.phone_number)
+            ON CONFLICT (campaign_id, phone_number) DO NOTHING RETURNING id";
         let failed = |error: DbErr| CONTACT.error(error);
-        if self.kind() == DatabaseKind::Postgres {
-            let at_the_end = "SET CONSTRAINTS campaign_contacts_campaign_id_fkey DEFERRED";
-            Sql::new(self.backend(), at_the_end).execute(tx).await.map_err(failed)?;
-        }
-        let suppressed = self.suppressed_among(tx, owner, contacts).await.map_err(failed)?;
         let mut seen = HashSet::new();
-        let mut reasons: Vec<Option<SkipReason>> = Vec::with_capacity(contacts.len());
-        let mut wanted = Vec::with_capacity(contacts.len());
-        for contact in contacts {
-            let number = contact.person.phone_number.as_e164();
-            let reason = (!seen.insert(number)).then_some(SkipReason::DuplicateInFile);
-            if reason.is_none() && !suppressed.contains(number) {
-                wanted.push(Model { campaign_id: campaign.as_uuid(), ..Model::from(contact) });
-            }
-            reasons.push(reason);
-        }
-        let unless_there = "ON CONFLICT (campaign_id, phone_number) DO NOTHING RETURNING id";
-        let stored = insert::<Entity, _>(tx, &wanted, &columns_without::<Entity>(&[]), unless_there).await;
+        let first: Vec<bool> =
+            contacts.iter().map(|contact| seen.insert(contact.person.phone_number.as_e164())).collect();
+        let wanted = contacts.iter().zip(&first).filter(|(_, first)| **first);
+        let wanted: Vec<Model> =
+            wanted.map(|(contact, _)| Model { campaign_id: campaign.as_uuid(), ..Model::from(contact) }).collect();
+        let stored = insert::<Entity, _>(tx, &wanted, &columns_without::<Entity>(&[]), IF_POSSIBLE).await;
         let stored: HashSet<Uuid> =
             stored.and_then(|rows| rows.iter().map(|row| row.try_get("", "id")).collect()).map_err(failed)?;
-        let listed = self.listed_among(tx, campaign, &suppressed).await.map_err(failed)?;
+        let missing = wanted.iter().filter(|row| !stored.contains(&row.id)).map(|row| row.phone_number.as_str());
+        let listed = self.listed_among(tx, campaign, missing).await.map_err(failed)?;
 
         let mut outcome = ImportOutcome::default();
-        for (index, (contact, reason)) in contacts.iter().zip(reasons).enumerate() {
-            let number = contact.person.phone_number.as_e164();
-            let reason = match reason {
-                Some(reason) => reason,
-                None if suppressed.contains(number) && !listed.contains(number) => SkipReason::DncInternal,
-                None if !stored.contains(&contact.id.as_uuid()) => SkipReason::DuplicateInCampaign,
-                None => {
-                    outcome.added.push(Contact { campaign_id: campaign, ..as_stored(contact) });
-                    continue;
-                }
+        for (index, (contact, first)) in contacts.iter().zip(first).enumerate() {
+            let reason = if !first {
+                SkipReason::DuplicateInFile
+            } else if stored.contains(&contact.id.as_uuid()) {
+                outcome.added.push(Contact { campaign_id: campaign, ..as_stored(contact) });
+                continue;
+            } else if listed.contains(contact.person.phone_number.as_e164()) {
+                SkipReason::DuplicateInCampaign
+            } else {
+                SkipReason::DncInternal
             };
             outcome.skipped.push((index, reason));
         }
         Ok(outcome)
     }
 
-    /// Which of the numbers the owner has suppressed.
-    async fn suppressed_among(
-        &self,
-        tx: &DatabaseTransaction,
-        owner: UserId,
-        contacts: &[Contact],
-    ) -> Result<HashSet<String>, DbErr> {
-        let numbers = contacts.iter().map(|contact| contact.person.phone_number.as_e164());
-        let query = "SELECT phone_number FROM suppressions WHERE user_id = $1 AND phone_number IN ";
-        self.numbers_in(tx, query, owner.as_uuid(), numbers).await
-    }
-
-    /// Which of the suppressed numbers the campaign has already.
+    /// Which of the numbers the campaign has.
     async fn listed_among(
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
-        suppressed: &HashSet<String>,
+        numbers: impl Iterator<Item = &str>,
     ) -> Result<HashSet<String>, DbErr> {
         let query = "SELECT phone_number FROM campaign_contacts WHERE campaign_id = $1 AND phone_number IN ";
-        self.numbers_in(tx, query, campaign.as_uuid(), suppressed.iter().map(String::as_str)).await
+        self.numbers_in(tx, query, campaign.as_uuid(), numbers).await
     }
 
     async fn numbers_in(

@@ -8,6 +8,7 @@ mod dispositions;
 mod events;
 mod follow_ups;
 mod idempotency;
+mod imports;
 mod queue;
 mod suppressions;
 

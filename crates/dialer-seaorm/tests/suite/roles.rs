@@ -3,14 +3,16 @@
 use dialer_domain::calls::store::{CallFilter, CallStore};
 use dialer_domain::calls::{CallPatch, NewCall};
 use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
-use dialer_domain::contacts::store::ContactStore;
+use dialer_domain::contacts::store::{ContactStore, SkipReason};
 use dialer_domain::events::EventLog;
+use dialer_domain::imports::ImportEnd;
+use dialer_domain::imports::store::ImportStore;
 use dialer_domain::queue::store::{ContactClaim, DialQueue};
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::{CallId, Campaign, Contact, PageRequest, QueueEntryId, Scope, StoreError, UserId};
 use dialer_seaorm::testing::{TestDatabase, empty_postgres, fresh_postgres};
 use dialer_seaorm::{ConnectOptions, Database, DatabaseError};
-use dialer_testkit::builders::{T0, call, campaign, contact, id, slots, suppression};
+use dialer_testkit::builders::{T0, batch, call, campaign, contact, id, import, left_out, slots, suppression};
 
 use crate::support::Raw;
 
@@ -75,6 +77,11 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     CallStore::add(db, &one).await.unwrap();
     db.suppress(&suppression(list.user_id, number)).await.unwrap();
 
+    let job = import(&list);
+    ImportStore::add(db, owner, &job).await.unwrap();
+    db.take(vec![job.id], T0).await.unwrap().unwrap();
+    db.append(job.id, &batch(0, vec![], vec![left_out(1, SkipReason::NoNumber)]), T0).await.unwrap().unwrap();
+
     nothing_passes(&raw).await;
 
     assert_eq!(CampaignStore::get(db, owner, list.id).await.unwrap(), None);
@@ -101,6 +108,14 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     assert!(!db.lift(list.user_id, number, None, T0).await.unwrap());
     let entry = id(QueueEntryId::new);
     assert_eq!(db.claim_contact(owner, contacts[0].id, entry, intent(&list, &contacts[0]), T0).await.unwrap(), None);
+
+    assert!(ImportStore::get(db, owner, job.id).await.unwrap().is_none());
+    assert_eq!(ImportStore::list(db, owner, list.id, page).await.unwrap().total, 0);
+    assert_eq!(db.left_out(owner, job.id, None, page).await.unwrap(), []);
+    assert_eq!(db.foresee(owner, list.id, vec![number.clone()]).await.unwrap(), [None]);
+    assert!(db.end(owner, job.id, &ImportEnd::Canceled, T0).await.unwrap().is_none());
+    assert!(db.undo(owner, job.id, T0).await.unwrap().is_none());
+    assert!(walled_off(ImportStore::add(db, owner, &import(&list)).await.unwrap_err()));
 
     assert!(CampaignStore::get(db, Scope::Service, list.id).await.unwrap().is_some(), "the service sees all");
 }
@@ -135,6 +150,9 @@ async fn a_plain_login_that_owns_the_tables_migrates_them_and_works_behind_the_s
     assert!(matches!(claimed, Some(ContactClaim::Call(_))), "{claimed:?}");
     assert!(!db.delete(stranger, list.id, T0).await.unwrap());
     assert!(db.delete(owner, list.id, T0).await.unwrap());
+    assert_eq!(raw.value::<i64>("SELECT count(*) FROM campaign_contacts").await, 0, "they went with their campaign");
+    let nowhere = db.import(Scope::Service, list.id, vec![contact(list.id).build()]).await;
+    assert!(matches!(nowhere, Err(StoreError::MissingReference { .. })));
 
     let owners: Vec<String> =
         raw.column("SELECT DISTINCT pg_get_userbyid(relowner)::text FROM pg_class WHERE relforcerowsecurity").await;

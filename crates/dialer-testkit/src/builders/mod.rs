@@ -7,6 +7,7 @@ mod call;
 mod campaign;
 mod contact;
 mod disposition;
+mod import;
 mod provider;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,6 +23,7 @@ pub use call::{CallBuilder, answered, call, ended, placed};
 pub use campaign::{CampaignBuilder, campaign};
 pub use contact::{ContactBuilder, contact};
 pub use disposition::disposition;
+pub use import::{batch, import, left_out, listed, place};
 pub use provider::{dial, live_call, provider_user, record};
 
 use crate::ids::SeededIds;

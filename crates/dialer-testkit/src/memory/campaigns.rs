@@ -69,7 +69,9 @@ impl CampaignStore for MemoryStore {
         }
         for contact in state.lists.remove(&id).unwrap_or_default() {
             state.contacts.remove(&contact);
+            state.imported.remove(&contact);
         }
+        state.forget_imports(id);
         state.horizons.remove(&id);
         for row in state.calls.values_mut().filter(|row| row.call.campaign_id == Some(id)) {
             row.call.campaign_id = None;

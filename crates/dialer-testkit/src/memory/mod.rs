@@ -11,6 +11,7 @@ mod contacts;
 mod dispositions;
 mod events;
 mod idempotency;
+mod imports;
 mod queue;
 mod suppression;
 
@@ -23,10 +24,11 @@ use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
 use dialer_domain::ids::DispositionId;
+use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
-    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
+    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime, Page, PageRequest,
     PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
@@ -87,6 +89,11 @@ struct State {
     horizons: BTreeMap<CampaignId, BTreeMap<ContactId, Entry>>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
+    imports: BTreeMap<ImportId, ImportJob>,
+    /// The rows that each import left out, in the order of its list.
+    left_out: BTreeMap<ImportId, Vec<LeftOut>>,
+    /// The contacts that came with an import.
+    imported: BTreeMap<ContactId, ImportId>,
     events: Vec<Event>,
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
 }

@@ -24,6 +24,7 @@ pub mod dispositions;
 pub mod events;
 pub mod follow_ups;
 pub mod idempotency;
+pub mod imports;
 pub mod people;
 pub mod planning;
 mod scene;
@@ -111,6 +112,27 @@ macro_rules! store_conformance {
             all_contacts_of_a_list_are_read_in_turn,
             a_person_changes_a_contact,
             a_removed_contact_leaves_its_calls_behind,
+        );
+        $crate::store_conformance!(@port $harness, imports:
+            an_import_comes_back_as_it_was_stored,
+            an_import_into_a_stranger_s_campaign_is_not_stored,
+            a_stranger_s_import_does_not_exist,
+            the_imports_of_a_campaign_are_listed_latest_first,
+            a_campaign_s_imports_run_one_after_the_other,
+            a_running_import_can_be_taken_up_again,
+            a_batch_is_stored_with_its_progress,
+            every_row_that_is_left_out_is_reported_in_order,
+            reasons_do_not_depend_on_where_batches_end,
+            a_long_list_with_rare_duplicates_arrives_whole_and_in_order,
+            a_batch_is_stored_once,
+            of_many_who_bring_the_same_batch_one_stores_it,
+            an_import_that_was_canceled_takes_no_more_rows,
+            an_import_ends_once,
+            an_undone_import_leaves_only_those_who_were_called,
+            an_import_that_runs_cannot_be_undone,
+            a_deleted_campaign_takes_its_imports_along,
+            what_would_be_left_out_is_foreseen,
+            imports_leave_events_without_anything_personal,
         );
         $crate::store_conformance!(@port $harness, calls:
             a_call_comes_back_as_it_was_written_down,

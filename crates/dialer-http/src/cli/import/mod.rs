@@ -18,7 +18,7 @@ use dialer_domain::phone::Region;
 use uuid::Uuid;
 
 use super::Installation;
-use crate::contact_file::{ContactFile, RowProblem};
+use crate::contact_file::{ContactFile, Options, RowProblem};
 use crate::logs;
 use crate::wiring::{self, Overrides};
 use report::{Form, Progress, Report};
@@ -145,7 +145,7 @@ impl Import {
     /// Reads to the end, storing batch by batch. What was stored stays, whatever comes after.
     async fn all(&mut self, source: impl Read, report: &mut Report) -> anyhow::Result<()> {
         let mut batch = Batch::default();
-        for row in ContactFile::open(source)? {
+        for row in ContactFile::open(source, &Options::default())? {
             let row = match row {
                 Ok(row) => row,
                 Err(error) => {
@@ -174,7 +174,7 @@ impl Import {
             let stored = self.contacts.add(self.owner, self.campaign, inputs).await?;
             report.added(stored.added.len());
             unusable.extend(stored.skipped.into_iter().filter_map(|skipped| {
-                let problem = RowProblem { code: skipped.reason.as_str(), message: skipped.message };
+                let problem = RowProblem { reason: skipped.reason, message: skipped.message };
                 Some((*lines.get(skipped.index)?, problem))
             }));
         }

@@ -89,7 +89,8 @@ impl Report {
     }
 
     pub(super) fn skipped(&mut self, line: u64, problem: &RowProblem) -> anyhow::Result<()> {
-        let RowProblem { code, message } = problem;
+        let RowProblem { reason, message } = problem;
+        let code = reason.as_str();
         self.skipped += 1;
         *self.reasons.entry(code).or_default() += 1;
         let text = match self.form {

@@ -12,7 +12,7 @@ use dialer_domain::suppression::{Suppression, SuppressionSource};
 use futures_util::Stream;
 use tokio::sync::mpsc;
 
-use crate::contact_file::{ContactFile, FileError, Row};
+use crate::contact_file::{ContactFile, FileError, Options, Row};
 use crate::extract::spool;
 use crate::problem::ApiError;
 
@@ -81,7 +81,7 @@ pub(super) async fn import(
 
 fn read(file: File, batches: &mpsc::Sender<Vec<Row>>) -> Result<(), FileError> {
     let mut batch = Vec::with_capacity(BATCH);
-    for row in ContactFile::open(std::io::BufReader::new(file))? {
+    for row in ContactFile::open(file, &Options::default())? {
         batch.push(row?);
         if batch.len() == BATCH && batches.blocking_send(std::mem::take(&mut batch)).is_err() {
             return Ok(());
@@ -110,8 +110,8 @@ async fn store(
             }
             Err(problem) => outcome.skip(SkippedLine {
                 line: row.line,
-                phone_number: String::new(),
-                code: problem.code,
+                phone_number: row.phone_number,
+                code: problem.reason.as_str(),
                 message: problem.message,
             }),
         }

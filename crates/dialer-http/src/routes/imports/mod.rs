@@ -1,0 +1,146 @@
+//! Imports of contact lists as CSV files.
+
+mod options;
+mod report;
+mod upload;
+mod wire;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{self, Json, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use dialer_app::Imports;
+use dialer_app::imports::NewImport;
+use dialer_domain::Principal;
+use dialer_domain::ids::{CampaignId, ImportId};
+use dialer_domain::store::PageRequest;
+
+use super::{at, read};
+use crate::auth::{Caller, Supervisor};
+use crate::extract::{Id, Params, RequestQuery, ValidQuery};
+use crate::problem::ApiError;
+use crate::spool::Spool;
+use options::ImportQuery;
+use upload::{Arrived, look_at, take_in};
+use wire::{ImportAnswer, ImportList, Preview, PreviewAnswer};
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/campaigns/{id}/imports", "GET, HEAD, POST").route(read(list)).route(web::post().to(start)))
+        .service(at("/campaigns/{id}/imports/preview", "POST").route(web::post().to(preview)))
+        .service(at("/imports/{id}", "GET, HEAD").route(read(get)))
+        .service(at("/imports/{id}/cancel", "POST").route(web::post().to(cancel)))
+        .service(at("/imports/{id}/undo", "POST").route(web::post().to(undo)))
+        .service(at("/imports/{id}/rows", "GET, HEAD").route(read(report::rows)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(Window(page)): ValidQuery<Window>,
+    imports: web::Data<Imports>,
+) -> Result<impl Responder, ApiError> {
+    let page = imports.list(who, campaign, page).await?;
+    Ok(Json(ImportList { imports: page.items.into_iter().map(Into::into).collect(), total: page.total }))
+}
+
+async fn start(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<ImportQuery>,
+    request: HttpRequest,
+    body: web::Payload,
+    imports: web::Data<Imports>,
+    spool: web::Data<Spool>,
+) -> Result<HttpResponse, ApiError> {
+    let only_look = query.preview;
+    let (id, arrived) = arrive(who, campaign, query, &request, body, &imports, &spool).await?;
+    if only_look {
+        return foresee(who, campaign, arrived, &imports).await;
+    }
+    let Arrived { mut upload, file_name, options } = arrived;
+    let look = look_at(&mut upload, options, 0).await?;
+    let new = NewImport {
+        id,
+        file_name,
+        delimiter: char::from(look.about.delimiter),
+        mapping: look.about.mapping,
+        total_bytes: upload.bytes(),
+    };
+    let kept = upload.keep().await.map_err(ApiError::Spool)?;
+    let job = imports.start(who, campaign, new).await?;
+    kept.queued();
+    let place = (LOCATION, format!("/api/dialer/imports/{id}"));
+    Ok(HttpResponse::build(StatusCode::ACCEPTED).insert_header(place).json(ImportAnswer::from(job)))
+}
+
+async fn preview(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<ImportQuery>,
+    request: HttpRequest,
+    body: web::Payload,
+    imports: web::Data<Imports>,
+    spool: web::Data<Spool>,
+) -> Result<HttpResponse, ApiError> {
+    let (_, arrived) = arrive(who, campaign, query, &request, body, &imports, &spool).await?;
+    foresee(who, campaign, arrived, &imports).await
+}
+
+async fn arrive(
+    who: Principal,
+    campaign: CampaignId,
+    query: ImportQuery,
+    request: &HttpRequest,
+    body: web::Payload,
+    imports: &Imports,
+    spool: &Spool,
+) -> Result<(ImportId, Arrived), ApiError> {
+    let id = imports.begin(who, campaign).await?;
+    Ok((id, take_in(request, body.into_inner(), query, spool, id).await?))
+}
+
+async fn foresee(
+    who: Principal,
+    campaign: CampaignId,
+    arrived: Arrived,
+    imports: &Imports,
+) -> Result<HttpResponse, ApiError> {
+    /// Rows looked at.
+    const ROWS: usize = 100;
+    let Arrived { mut upload, options, .. } = arrived;
+    let look = look_at(&mut upload, options, ROWS).await?;
+    let rows = imports.preview(who, campaign, look.rows).await?;
+    Ok(HttpResponse::Ok().json(PreviewAnswer { preview: Preview::new(look.about, upload.bytes(), rows) }))
+}
+
+async fn get(
+    Caller(who): Caller,
+    Id(id): Id<ImportId>,
+    imports: web::Data<Imports>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(ImportAnswer::from(imports.get(who, id).await?)))
+}
+
+async fn cancel(
+    Supervisor(who): Supervisor,
+    Id(id): Id<ImportId>,
+    imports: web::Data<Imports>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(ImportAnswer::from(imports.cancel(who, id).await?)))
+}
+
+async fn undo(
+    Supervisor(who): Supervisor,
+    Id(id): Id<ImportId>,
+    imports: web::Data<Imports>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(ImportAnswer::from(imports.undo(who, id).await?)))
+}
+
+struct Window(PageRequest);
+
+impl RequestQuery for Window {
+    fn read(params: &mut Params) -> Self {
+        Self(params.page())
+    }
+}
