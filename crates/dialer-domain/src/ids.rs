@@ -84,3 +84,7 @@ typed_id!(
     /// A do-not-call entry.
     SuppressionId
 );
+typed_id!(
+    /// An API key.
+    ApiKeyId
+);

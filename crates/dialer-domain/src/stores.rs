@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analytics::AnalyticsReader;
+use crate::api_keys::store::ApiKeyStore;
 use crate::calls::store::CallStore;
 use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
@@ -25,6 +26,8 @@ pub struct Stores {
     pub queue: Arc<dyn DialQueue>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
+    /// API keys.
+    pub api_keys: Arc<dyn ApiKeyStore>,
     /// The event log.
     pub events: Arc<dyn EventLog>,
     /// What people said came of calls.
@@ -44,6 +47,7 @@ pub trait Store:
     + CallStore
     + DialQueue
     + SuppressionStore
+    + ApiKeyStore
     + EventLog
     + DispositionStore
     + FollowUpStore
@@ -59,7 +63,8 @@ impl<S> Store for S where
         + CallStore
         + DialQueue
         + SuppressionStore
-        + EventLog
+        + ApiKeyStore
+    + EventLog
         + DispositionStore
         + FollowUpStore
         + AnalyticsReader
@@ -79,6 +84,7 @@ impl Stores {
             calls: store.clone(),
             queue: store.clone(),
             suppressions: store.clone(),
+            api_keys: store.clone(),
             events: store.clone(),
             dispositions: store.clone(),
             follow_ups: store.clone(),

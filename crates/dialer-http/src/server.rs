@@ -96,10 +96,13 @@ impl Server {
         database.migrate().await?;
         let ports = wiring::ports(&database, &network, &overrides);
         let engine = EngineHandle::default();
+        let authenticator = Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone());
+        authenticator.follow_keys();
         let api = Api::new(Parts {
             ports: ports.clone(),
             engine: engine.clone(),
-            authenticator: Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone()),
+            authenticator,
+            limits: settings.limits,
             reading: wiring::reading(settings),
             database: Arc::new(database.clone()),
             network: network.clone(),

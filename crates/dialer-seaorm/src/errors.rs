@@ -179,6 +179,9 @@ pub(crate) const SUPPRESSION: Names =
 /// Names of dispositions.
 pub(crate) const DISPOSITION: Names =
     Names { table: "call_dispositions", row: "disposition", unique: "the disposition", reference: "the call" };
+/// Names of API keys.
+pub(crate) const API_KEY: Names =
+    Names { table: "api_keys", row: "API key", unique: "the API key", reference: "the owner" };
 /// Names of events.
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };

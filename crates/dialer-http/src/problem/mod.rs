@@ -67,6 +67,21 @@ pub enum ApiError {
         /// The least role that may.
         needs: Role,
     },
+    /// The API key does not reach that far.
+    #[error("this API key does not have the scope {needs}")]
+    ScopeMissing {
+        /// The least scope that would do.
+        needs: String,
+    },
+    /// Keys are made and ended by people.
+    #[error("an API key cannot look at, make or end API keys; sign in with a token")]
+    NotWithAKey,
+    /// Too many requests.
+    #[error("you ask too often; ask again in {seconds} s")]
+    RateLimited {
+        /// When to ask again.
+        seconds: u64,
+    },
     /// The use case could not do as asked.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
@@ -211,6 +226,7 @@ impl ApiError {
                     headers.insert(WWW_AUTHENTICATE, challenge);
                 }
             }
+            Self::RateLimited { seconds } => headers.insert(RETRY_AFTER, (*seconds).into()),
             _ => {}
         }
         if kind.status == StatusCode::SERVICE_UNAVAILABLE {

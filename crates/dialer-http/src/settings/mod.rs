@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LogSettings, NumberSettings, Provider,
+    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LimitSettings, LogSettings, NumberSettings, Provider,
     ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
@@ -29,6 +29,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Whose tokens are accepted.
     pub auth: AuthSettings,
+    /// How often callers may ask.
+    pub limits: LimitSettings,
     /// Who places the calls.
     pub telephony: TelephonySettings,
     /// The dialing engine.
@@ -71,6 +73,7 @@ impl Settings {
             Some(server),
             Some(database),
             Some(auth),
+            Some(limits),
             Some(telephony),
             Some(engine),
             Some(numbers),
@@ -80,6 +83,7 @@ impl Settings {
             layers.section("server"),
             layers.section("database"),
             layers.section("auth"),
+            layers.section("limits"),
             layers.section("telephony"),
             layers.section("engine"),
             layers.section("numbers"),
@@ -89,7 +93,7 @@ impl Settings {
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, log, file };
+        let settings = Self { server, database, auth, limits, telephony, engine, numbers, dialing, log, file };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

@@ -3,17 +3,20 @@
 
 mod actions;
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
 #[cfg(test)]
 mod desk;
 mod dispositions;
+mod every_route;
 mod failures;
 mod follow_ups;
 mod health;
 #[cfg(test)]
 mod once;
+mod limits;
 mod roles;
 mod suppressions;
 #[cfg(test)]

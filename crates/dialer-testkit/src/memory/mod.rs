@@ -5,6 +5,7 @@
 //! depends on the order of a hash: the same calls give the same answers in every run.
 
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -26,7 +27,7 @@ use dialer_domain::ids::DispositionId;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
-    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
+    ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
     PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
@@ -87,6 +88,7 @@ struct State {
     horizons: BTreeMap<CampaignId, BTreeMap<ContactId, Entry>>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
+    api_keys: BTreeMap<ApiKeyId, ApiKey>,
     events: Vec<Event>,
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
 }
