@@ -22,7 +22,8 @@ use crate::tx::transaction;
 impl ApiKeyStore for Database {
     #[tracing::instrument(name = "db.api_keys.add", skip_all, fields(api_key.id = %key.id))]
     async fn add_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        transaction!(&self.within(Scope::User(key.user_id)), API_KEY, |tx| {
+        // Only the service writes keys; see the step `api_keys` of the schema.
+        transaction!(self, API_KEY, |tx| {
             insert::<Entity, _>(tx, &[Model::from(key)], &columns_without::<Entity>(&[]), "")
                 .await
                 .map_err(|error| API_KEY.error(error))?;
@@ -70,15 +71,20 @@ impl ApiKeyStore for Database {
         now: OffsetDateTime,
     ) -> Result<Option<ApiKey>, StoreError> {
         transaction!(&self.within(scope), API_KEY, |tx| {
-            let row = Entity::find_by_id(id.as_uuid())
+            let visible = Entity::find_by_id(id.as_uuid())
                 .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
-                .lock(LockType::NoKeyUpdate)
                 .one(tx)
                 .await
                 .map_err(|error| API_KEY.error(error))?;
-            let Some(row) = row else { return Ok(None) };
+            if visible.is_none() {
+                return Ok(None);
+            }
+            // The key has passed the person's wall, and only the service writes keys.
+            tx.continue_as(Scope::Service).await.map_err(|error| API_KEY.error(error))?;
+            let row = Entity::find_by_id(id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
+            let Some(row) = row.map_err(|error| API_KEY.error(error))? else { return Ok(None) };
             if row.revoked_at.is_some() {
-                return Ok(Some(ApiKey::try_from(row)?));
+                return ApiKey::try_from(row).map(Some);
             }
             let revoke = "UPDATE api_keys SET revoked_at = $1 WHERE id = $2";
             let revoke = Sql::new(self.backend(), revoke).bind(Instant::from(now)).bind(id.as_uuid());
