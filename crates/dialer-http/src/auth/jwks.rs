@@ -55,7 +55,7 @@ pub(crate) fn address(settings: &AuthSettings) -> Result<Option<Url>, (&'static 
         (false, true) => ("auth.supabase_url", format!("{project}{PLACE}")),
         (false, false) => ("auth.supabase_jwks_url", named.to_owned()),
     };
-    let url = Url::parse(&text).map_err(|_| (setting, "must be an address, such as https://abc.supabase.co"))?;
+    let url = Url::parse(&text).map_err(|_| (setting, "must begin with https://, such as https://abc.supabase.co"))?;
     match url.scheme() {
         "https" => Ok(Some(url)),
         "http" if is_loopback(&url) => Ok(Some(url)),

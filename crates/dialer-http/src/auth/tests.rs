@@ -117,7 +117,9 @@ fn the_header_does_not_choose_the_algorithm() {
     let signed = sign(&local_claims(), LOCAL_KEY, Algorithm::HS256);
     // {"alg":"RS256","typ":"JWT"}
     let header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9";
-    assert_eq!(ask(&at(T0), &forge(header, &signed, true)), Err(AuthError::Malformed));
+    assert_eq!(ask(&at(T0), &forge(header, &signed, true)), Err(AuthError::StrangeKey));
+    let no_project = Authenticator::new(&settings("", ""), local(), Arc::new(FakeClock::new(T0)));
+    assert_eq!(ask(&no_project, &forge(header, &signed, true)), Err(AuthError::Malformed));
     let longer_hash = sign(&local_claims(), LOCAL_KEY, Algorithm::HS512);
     assert_eq!(ask(&at(T0), &longer_hash), Err(AuthError::Malformed));
 }
