@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;

@@ -50,6 +50,9 @@ pub enum UseCaseError {
         /// What the provider said.
         source: TelephonyError,
     },
+    /// The system gives no random numbers, so no key can be made.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

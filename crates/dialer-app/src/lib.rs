@@ -5,6 +5,7 @@
 //! your choice.
 
 pub mod analytics;
+pub mod api_keys;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
@@ -18,6 +19,7 @@ pub mod ports;
 pub mod suppressions;
 
 pub use analytics::{Analytics, Report, ReportQuery};
+pub use api_keys::{ApiKeys, KEY_MARK, KeyRefused};
 pub use calls::{Calls, PlaceCall, Placed};
 pub use campaigns::Campaigns;
 pub use clock::SystemClock;

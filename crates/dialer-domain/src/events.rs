@@ -58,6 +58,10 @@ words! {
         NumberSuppressed = "number.suppressed",
         /// A number was taken off it.
         NumberLifted = "number.lifted",
+        /// An API key was made.
+        ApiKeyCreated = "api_key.created",
+        /// An API key was ended by its owner.
+        ApiKeyRevoked = "api_key.revoked",
     }
 }
 

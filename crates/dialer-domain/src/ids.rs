@@ -92,3 +92,7 @@ typed_id!(
     /// A row of a list that an import left out.
     ImportRowId
 );
+typed_id!(
+    /// An API key.
+    ApiKeyId
+);

@@ -15,6 +15,7 @@
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
 pub mod analytics;
+pub mod api_keys;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
@@ -37,12 +38,13 @@ pub mod suppression;
 pub mod telephony;
 mod words;
 
+pub use api_keys::ApiKey;
 pub use calls::{Call, CallOutcome, CallStatus, Direction};
 pub use campaigns::{Campaign, CampaignStatus, DialingMode};
 pub use clock::Clock;
 pub use contacts::{Contact, ContactStatus};
 pub use identity::{Principal, Role, Scope};
-pub use ids::{CallId, CampaignId, ContactId, IdSource, ImportId, QueueEntryId, UserId};
+pub use ids::{ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, QueueEntryId, UserId};
 pub use phone::PhoneNumber;
 pub use store::{Page, PageRequest, Precondition, StoreError};
 pub use stores::Stores;

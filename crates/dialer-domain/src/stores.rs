@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analytics::AnalyticsReader;
+use crate::api_keys::store::ApiKeyStore;
 use crate::calls::store::CallStore;
 use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
@@ -28,6 +29,8 @@ pub struct Stores {
     pub suppressions: Arc<dyn SuppressionStore>,
     /// Imports of contact lists.
     pub imports: Arc<dyn ImportStore>,
+    /// API keys.
+    pub api_keys: Arc<dyn ApiKeyStore>,
     /// The event log.
     pub events: Arc<dyn EventLog>,
     /// What people said came of calls.
@@ -48,6 +51,7 @@ pub trait Store:
     + DialQueue
     + SuppressionStore
     + ImportStore
+    + ApiKeyStore
     + EventLog
     + DispositionStore
     + FollowUpStore
@@ -64,6 +68,7 @@ impl<S> Store for S where
         + DialQueue
         + SuppressionStore
         + ImportStore
+        + ApiKeyStore
         + EventLog
         + DispositionStore
         + FollowUpStore
@@ -85,6 +90,7 @@ impl Stores {
             queue: store.clone(),
             suppressions: store.clone(),
             imports: store.clone(),
+            api_keys: store.clone(),
             events: store.clone(),
             dispositions: store.clone(),
             follow_ups: store.clone(),

@@ -6,15 +6,18 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Imports, ImportsHandle, Ports,
-    Suppressions,
+    Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Imports, ImportsHandle,
+    Ports, Suppressions,
 };
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
+use crate::auth::admit::admit;
 use crate::extract::{Memory, Reading};
+use crate::limits::Limits;
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};
+use crate::settings::LimitSettings;
 use crate::spool::Spool;
 use crate::telephony::Network;
 
@@ -26,6 +29,8 @@ pub struct Parts {
     pub engine: EngineHandle,
     /// Who the callers are.
     pub authenticator: Authenticator,
+    /// How often callers may ask.
+    pub limits: LimitSettings,
     /// How numbers and hours are read.
     pub reading: Reading,
     /// Whether the database answers.
@@ -50,7 +55,9 @@ pub struct Api {
     analytics: web::Data<Analytics>,
     imports: web::Data<Imports>,
     spool: web::Data<Spool>,
+    api_keys: web::Data<ApiKeys>,
     authenticator: web::Data<Authenticator>,
+    limits: web::Data<Limits>,
     reading: web::Data<Reading>,
     health: web::Data<Health>,
     answers: web::Data<Answers>,
@@ -61,7 +68,7 @@ impl Api {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { ports, engine, authenticator, reading, database, network, spool, imports } = parts;
+        let Parts { ports, engine, authenticator, limits, reading, database, network, spool, imports } = parts;
         let region = reading.default_region;
         let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
@@ -74,10 +81,12 @@ impl Api {
             follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
             analytics: web::Data::new(Analytics::new(ports.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
-            suppressions: web::Data::new(Suppressions::new(ports, region)),
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
+            suppressions: web::Data::new(Suppressions::new(ports.clone(), region)),
+            api_keys: web::Data::new(ApiKeys::new(ports.clone())),
             authenticator: web::Data::new(authenticator),
+            limits: web::Data::new(Limits::new(&limits, ports.clock.clone())),
             reading: web::Data::new(reading),
             health: web::Data::new(health),
             answers: web::Data::new(answers),
@@ -96,7 +105,9 @@ impl Api {
             .app_data(self.analytics.clone())
             .app_data(self.imports.clone())
             .app_data(self.spool.clone())
+            .app_data(self.api_keys.clone())
             .app_data(self.authenticator.clone())
+            .app_data(self.limits.clone())
             .app_data(self.reading.clone())
             .app_data(self.health.clone())
             .app_data(self.answers.clone())
@@ -105,7 +116,12 @@ impl Api {
                 web::scope("")
                     .wrap(from_fn(finish))
                     .configure(routes::open)
-                    .service(web::scope("/api/dialer").configure(routes::api).default_service(web::to(nothing_here)))
+                    .service(
+                        web::scope(routes::BASE)
+                            .wrap(from_fn(admit))
+                            .configure(routes::api)
+                            .default_service(web::to(nothing_here)),
+                    )
                     .default_service(web::to(nothing_here)),
             );
     }

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod contact_file;
 pub mod data_folder;
 pub mod extract;
+mod limits;
 pub mod logs;
 pub mod problem;
 mod routes;
@@ -23,7 +24,7 @@ pub mod telephony;
 pub mod wiring;
 
 pub use data_folder::DataFolder;
-pub use routes::{DatabaseCheck, Health};
+pub use routes::{Address, DatabaseCheck, Health, addresses};
 pub use server::{RunningServer, Server, StartError};
 pub use settings::Settings;
 pub use spool::Spool;

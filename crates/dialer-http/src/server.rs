@@ -100,10 +100,13 @@ impl Server {
         let engine = EngineHandle::default();
         let imports = ImportsHandle::default();
         let spool = Spool::open(data.imports()?, settings.imports.max_file_bytes);
+        let authenticator = Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone());
+        authenticator.follow_keys();
         let api = Api::new(Parts {
             ports: ports.clone(),
             engine: engine.clone(),
-            authenticator: Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone()),
+            authenticator,
+            limits: settings.limits,
             reading: wiring::reading(settings),
             database: Arc::new(database.clone()),
             network: network.clone(),

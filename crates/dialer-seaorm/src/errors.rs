@@ -185,6 +185,9 @@ pub(crate) const IMPORT: Names =
 /// Names of rows that imports left out.
 pub(crate) const IMPORT_ROW: Names =
     Names { table: "import_rows", row: "row of an import", unique: "the row of an import", reference: "the import" };
+/// Names of API keys.
+pub(crate) const API_KEY: Names =
+    Names { table: "api_keys", row: "API key", unique: "the API key", reference: "the owner" };
 /// Names of events.
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };

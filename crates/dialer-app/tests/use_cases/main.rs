@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;

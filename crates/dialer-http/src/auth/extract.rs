@@ -3,14 +3,13 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use dialer_domain::identity::{Principal, Role};
 
-use super::{AuthError, Authenticator};
+use super::admit::Refusal;
 use crate::problem::ApiError;
 
-/// Somebody with a valid token, of any role.
+/// Somebody with a valid token or key, of any role.
 pub struct Caller(pub Principal);
 
 /// Somebody who may change campaigns and contacts.
@@ -21,7 +20,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authenticate(request).map(Self))
+        ready(admitted(request).map(Self))
     }
 }
 
@@ -30,7 +29,7 @@ impl FromRequest for Supervisor {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authenticate(request).and_then(|who| at_least(who, Role::Supervisor)).map(Self))
+        ready(admitted(request).and_then(|who| at_least(who, Role::Supervisor)).map(Self))
     }
 }
 
@@ -38,15 +37,11 @@ fn at_least(who: Principal, needs: Role) -> Result<Principal, ApiError> {
     if who.role >= needs { Ok(who) } else { Err(ApiError::RoleTooSmall { has: who.role, needs }) }
 }
 
-fn authenticate(request: &HttpRequest) -> Result<Principal, ApiError> {
-    let authenticator = request.app_data::<web::Data<Authenticator>>().ok_or(ApiError::NotWired("authenticator"))?;
-    let token = bearer(request).ok_or(AuthError::Missing)?;
-    Ok(authenticator.principal(token)?)
-}
-
-/// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter (RFC 9110, 11.1).
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+/// Who the gate let in.
+fn admitted(request: &HttpRequest) -> Result<Principal, ApiError> {
+    let mut extensions = request.extensions_mut();
+    match extensions.get::<Principal>() {
+        Some(who) => Ok(*who),
+        None => Err(extensions.remove::<Refusal>().map_or(ApiError::NotWired("the gate"), |Refusal(error)| error)),
+    }
 }

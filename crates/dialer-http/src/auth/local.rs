@@ -1,7 +1,7 @@
 //! Tokens that this installation signs itself, with the key in its data folder.
 
 use dialer_domain::identity::{Principal, Role};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -49,7 +49,12 @@ impl LocalTokens {
     pub fn new(key: &SecretString) -> Self {
         Self {
             signs: EncodingKey::from_secret(key.expose_secret().as_bytes()),
-            reads: Issuer::new(key, Some(ISSUER), None),
+            reads: Issuer::new(
+                DecodingKey::from_secret(key.expose_secret().as_bytes()),
+                Algorithm::HS256,
+                Some(ISSUER),
+                None,
+            ),
         }
     }
 

@@ -1,11 +1,15 @@
 //! Who asks: bearer tokens, and what their holders may do.
 //!
-//! Two issuers are accepted, each with a key of its own: this installation ([`LocalTokens`]) and a Supabase project.
-//! The key that verifies a token decides which claims it must carry, so nobody who holds one key can speak for the
-//! other issuer. The algorithm is HS256, whatever a token's header says, and time comes from the clock port.
+//! Two issuers are accepted, each with keys of its own: this installation ([`LocalTokens`]) and a Supabase project. The
+//! key that verifies a token decides which claims it must carry, so nobody who holds one key can speak for the other
+//! issuer. It also decides the algorithm, whatever a token's header says, and time comes from the clock port. API keys
+//! are no tokens; `admit` tells the two apart.
 
+pub(crate) mod admit;
 mod claims;
 mod extract;
+pub(crate) mod jwks;
+mod keys;
 mod local;
 mod supabase;
 
@@ -15,7 +19,6 @@ use dialer_domain::clock::Clock;
 use dialer_domain::identity::Principal;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use secrecy::{ExposeSecret, SecretString};
 use time::Duration;
 
 use crate::settings::AuthSettings;
@@ -36,6 +39,15 @@ pub enum AuthError {
     /// None of the keys made it.
     #[error("the token was not signed by an issuer that is accepted here")]
     StrangeKey,
+    /// There is no such API key.
+    #[error("there is no such API key")]
+    UnknownKey,
+    /// The API key's owner has ended it.
+    #[error("the API key was revoked; make a new one")]
+    RevokedKey,
+    /// The API key's time is over.
+    #[error("the API key has expired; make a new one")]
+    ExpiredKey,
     /// Its time is over.
     #[error("the token has expired; get a new one")]
     Expired,
@@ -53,8 +65,13 @@ impl AuthError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Missing => "unauthenticated",
-            Self::Expired => "token_expired",
-            Self::Malformed | Self::StrangeKey | Self::NotYet | Self::Claim(_) => "invalid_token",
+            Self::Expired | Self::ExpiredKey => "token_expired",
+            Self::Malformed
+            | Self::StrangeKey
+            | Self::UnknownKey
+            | Self::RevokedKey
+            | Self::NotYet
+            | Self::Claim(_) => "invalid_token",
         }
     }
 
@@ -77,14 +94,21 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Accepts the tokens of `local`, and Supabase's when the settings hold its secret.
+    /// Accepts the tokens of `local`, and Supabase's when the settings name its secret or its project.
     #[must_use]
     pub fn new(settings: &AuthSettings, local: LocalTokens, clock: Arc<dyn Clock>) -> Self {
         Self {
             local,
-            supabase: Supabase::new(settings),
+            supabase: Supabase::new(settings, clock.clone()),
             leeway: Duration::seconds(settings.leeway_seconds.into()),
             clock,
+        }
+    }
+
+    /// Begins to fetch the keys that a Supabase project publishes, in the background. Needs a tokio runtime.
+    pub fn follow_keys(&self) {
+        if let Some(supabase) = &self.supabase {
+            supabase.follow_keys();
         }
     }
 
@@ -92,9 +116,12 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`AuthError`] names the first thing that is wrong with it.
-    pub fn principal(&self, token: &str) -> Result<Principal, AuthError> {
-        let (claims, principal) = match (self.local.read(token), &self.supabase) {
-            (Err(AuthError::StrangeKey), Some(supabase)) => supabase.read(token),
+    pub async fn principal(&self, token: &str) -> Result<Principal, AuthError> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Malformed)?;
+        let local = if header.alg == Algorithm::HS256 { self.local.read(token) } else { Err(AuthError::StrangeKey) };
+        let (claims, principal) = match (local, &self.supabase) {
+            (Err(AuthError::StrangeKey), Some(supabase)) => supabase.read(token, &header).await,
+            (Err(AuthError::StrangeKey), None) if header.alg != Algorithm::HS256 => Err(AuthError::Malformed),
             (read, _) => read,
         }?;
         claims.check_times(self.clock.now(), self.leeway)?;
@@ -111,8 +138,8 @@ struct Issuer {
 
 impl Issuer {
     /// `names` and `audience` are required where given.
-    fn new(secret: &SecretString, name: Option<&str>, audience: Option<&str>) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
+    fn new(key: DecodingKey, algorithm: Algorithm, name: Option<&str>, audience: Option<&str>) -> Self {
+        let mut validation = Validation::new(algorithm);
         // Times are checked against the clock port, see `Claims::check_times`.
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -128,7 +155,7 @@ impl Issuer {
             validation.validate_aud = false;
         }
         validation.set_required_spec_claims(&required);
-        Self { key: DecodingKey::from_secret(secret.expose_secret().as_bytes()), validation }
+        Self { key, validation }
     }
 
     fn read(&self, token: &str) -> Result<Claims, AuthError> {
@@ -148,5 +175,7 @@ impl Issuer {
     }
 }
 
+#[cfg(test)]
+mod jwks_tests;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,15 @@
 use dialer_domain::identity::Role;
 use dialer_domain::ids::UserId;
 use dialer_testkit::FakeClock;
+use futures_util::FutureExt;
 use jsonwebtoken::{EncodingKey, Header};
 use rstest::rstest;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::uuid;
+
+use secrecy::SecretString;
 
 use super::*;
 
@@ -21,6 +24,8 @@ fn settings(secret: &str, url: &str) -> AuthSettings {
         leeway_seconds: 30,
         supabase_jwt_secret: SecretString::from(secret),
         supabase_url: url.to_owned(),
+        supabase_jwks_url: String::new(),
+        jwks_max_age_seconds: 600,
     }
 }
 
@@ -31,6 +36,11 @@ fn local() -> LocalTokens {
 fn at(now: OffsetDateTime) -> Authenticator {
     let settings = settings(SUPABASE_SECRET, "https://abc.supabase.co/");
     Authenticator::new(&settings, local(), Arc::new(FakeClock::new(now)))
+}
+
+/// Tokens signed with a secret wait for nothing.
+fn ask(door: &Authenticator, token: &str) -> Result<Principal, AuthError> {
+    door.principal(token).now_or_never().unwrap()
 }
 
 fn sign(claims: &Value, key: &str, algorithm: Algorithm) -> String {
@@ -71,10 +81,10 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
 fn a_token_that_we_minted_is_accepted_until_it_expires() {
     let who = Principal { user: USER, role: Role::Supervisor };
     let token = local().mint(who, T0, Duration::hours(12)).unwrap();
-    assert_eq!(at(T0).principal(&token), Ok(who));
-    assert_eq!(at(T0 + Duration::hours(12)).principal(&token), Ok(who), "within the leeway");
+    assert_eq!(ask(&at(T0), &token), Ok(who));
+    assert_eq!(ask(&at(T0 + Duration::hours(12)), &token), Ok(who), "within the leeway");
     let late = T0 + Duration::hours(12) + Duration::seconds(30);
-    assert_eq!(at(late).principal(&token), Err(AuthError::Expired));
+    assert_eq!(ask(&at(late), &token), Err(AuthError::Expired));
 }
 
 #[rstest]
@@ -90,7 +100,7 @@ fn a_lifetime_that_makes_no_sense_is_refused(#[case] lifetime: Duration) {
 fn a_token_signed_with_a_stranger_s_key_is_refused() {
     let token =
         sign(&local_claims(), "ffff456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", Algorithm::HS256);
-    assert_eq!(at(T0).principal(&token), Err(AuthError::StrangeKey));
+    assert_eq!(ask(&at(T0), &token), Err(AuthError::StrangeKey));
 }
 
 #[test]
@@ -98,8 +108,8 @@ fn an_unsigned_token_is_refused() {
     let signed = sign(&local_claims(), LOCAL_KEY, Algorithm::HS256);
     // {"alg":"none","typ":"JWT"}
     let header = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
-    assert_eq!(at(T0).principal(&forge(header, &signed, false)), Err(AuthError::Malformed));
-    assert_eq!(at(T0).principal(&forge(header, &signed, true)), Err(AuthError::Malformed));
+    assert_eq!(ask(&at(T0), &forge(header, &signed, false)), Err(AuthError::Malformed));
+    assert_eq!(ask(&at(T0), &forge(header, &signed, true)), Err(AuthError::Malformed));
 }
 
 #[test]
@@ -107,9 +117,11 @@ fn the_header_does_not_choose_the_algorithm() {
     let signed = sign(&local_claims(), LOCAL_KEY, Algorithm::HS256);
     // {"alg":"RS256","typ":"JWT"}
     let header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9";
-    assert_eq!(at(T0).principal(&forge(header, &signed, true)), Err(AuthError::Malformed));
+    assert_eq!(ask(&at(T0), &forge(header, &signed, true)), Err(AuthError::StrangeKey));
+    let no_project = Authenticator::new(&settings("", ""), local(), Arc::new(FakeClock::new(T0)));
+    assert_eq!(ask(&no_project, &forge(header, &signed, true)), Err(AuthError::Malformed));
     let longer_hash = sign(&local_claims(), LOCAL_KEY, Algorithm::HS512);
-    assert_eq!(at(T0).principal(&longer_hash), Err(AuthError::Malformed));
+    assert_eq!(ask(&at(T0), &longer_hash), Err(AuthError::Malformed));
 }
 
 #[rstest]
@@ -118,7 +130,7 @@ fn the_header_does_not_choose_the_algorithm() {
 #[case("a.b.c")]
 #[case("🙂.🙂.🙂")]
 fn what_is_no_token_is_refused(#[case] text: &str) {
-    assert_eq!(at(T0).principal(text), Err(AuthError::Malformed));
+    assert_eq!(ask(&at(T0), text), Err(AuthError::Malformed));
 }
 
 #[rstest]
@@ -135,12 +147,12 @@ fn what_is_no_token_is_refused(#[case] text: &str) {
 #[case("role", Value::Null, AuthError::Claim("role"))]
 fn a_local_token_with_a_wrong_claim_is_refused(#[case] name: &str, #[case] value: Value, #[case] error: AuthError) {
     let token = sign(&with(local_claims(), name, value), LOCAL_KEY, Algorithm::HS256);
-    assert_eq!(at(T0).principal(&token), Err(error));
+    assert_eq!(ask(&at(T0), &token), Err(error));
 }
 
 #[test]
 fn a_signed_in_supabase_user_is_a_supervisor_unless_the_project_says_otherwise() {
-    let read = |claims: &Value| at(T0).principal(&sign(claims, SUPABASE_SECRET, Algorithm::HS256));
+    let read = |claims: &Value| ask(&at(T0), &sign(claims, SUPABASE_SECRET, Algorithm::HS256));
     assert_eq!(read(&supabase_claims()), Ok(Principal { user: USER, role: Role::Supervisor }));
     let agent = with(supabase_claims(), "app_metadata", json!({ "dialer_role": "agent" }));
     assert_eq!(read(&agent), Ok(Principal { user: USER, role: Role::Agent }));
@@ -165,27 +177,27 @@ fn a_signed_in_supabase_user_is_a_supervisor_unless_the_project_says_otherwise()
 #[case("app_metadata", json!({ "dialer_role": 1 }), AuthError::Claim("app_metadata.dialer_role"))]
 fn a_supabase_token_with_a_wrong_claim_is_refused(#[case] name: &str, #[case] value: Value, #[case] error: AuthError) {
     let token = sign(&with(supabase_claims(), name, value), SUPABASE_SECRET, Algorithm::HS256);
-    assert_eq!(at(T0).principal(&token), Err(error));
+    assert_eq!(ask(&at(T0), &token), Err(error));
 }
 
 #[test]
 fn the_issuer_is_only_asked_for_when_the_project_s_address_is_set() {
     let anywhere = Authenticator::new(&settings(SUPABASE_SECRET, ""), local(), Arc::new(FakeClock::new(T0)));
     let token = sign(&with(supabase_claims(), "iss", Value::Null), SUPABASE_SECRET, Algorithm::HS256);
-    assert!(anywhere.principal(&token).is_ok());
+    assert!(ask(&anywhere, &token).is_ok());
 }
 
 #[test]
 fn the_holder_of_one_key_cannot_speak_for_the_other_issuer() {
     let local_by_supabase = sign(&with(local_claims(), "role", json!("admin")), SUPABASE_SECRET, Algorithm::HS256);
-    assert!(matches!(at(T0).principal(&local_by_supabase), Err(AuthError::Claim(_))));
+    assert!(matches!(ask(&at(T0), &local_by_supabase), Err(AuthError::Claim(_))));
     let supabase_by_local = sign(&supabase_claims(), LOCAL_KEY, Algorithm::HS256);
-    assert!(matches!(at(T0).principal(&supabase_by_local), Err(AuthError::Claim(_))));
+    assert!(matches!(ask(&at(T0), &supabase_by_local), Err(AuthError::Claim(_))));
 }
 
 #[test]
 fn without_a_supabase_secret_an_empty_key_opens_nothing() {
     let closed = Authenticator::new(&settings("", ""), local(), Arc::new(FakeClock::new(T0)));
     let token = sign(&supabase_claims(), "", Algorithm::HS256);
-    assert_eq!(closed.principal(&token), Err(AuthError::StrangeKey));
+    assert_eq!(ask(&closed, &token), Err(AuthError::StrangeKey));
 }

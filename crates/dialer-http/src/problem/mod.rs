@@ -73,6 +73,21 @@ pub enum ApiError {
     /// A list cannot be written to or read from the data folder.
     #[error("a list could not be kept: {0}")]
     Spool(std::io::Error),
+    /// The API key does not reach that far.
+    #[error("this API key does not have the scope {needs}")]
+    ScopeMissing {
+        /// The least scope that would do.
+        needs: String,
+    },
+    /// Keys are made and ended by people.
+    #[error("an API key cannot look at, make or end API keys; sign in with a token")]
+    NotWithAKey,
+    /// Too many requests.
+    #[error("you ask too often; ask again in {seconds} s")]
+    RateLimited {
+        /// When to ask again.
+        seconds: u64,
+    },
     /// The use case could not do as asked.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
@@ -216,6 +231,9 @@ impl ApiError {
                 if let Ok(challenge) = HeaderValue::from_str(&error.challenge()) {
                     headers.insert(WWW_AUTHENTICATE, challenge);
                 }
+            }
+            Self::RateLimited { seconds } => {
+                headers.insert(RETRY_AFTER, (*seconds).into());
             }
             _ => {}
         }

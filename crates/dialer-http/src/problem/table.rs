@@ -27,6 +27,9 @@ pub(super) fn kind(error: &ApiError) -> Kind {
         ApiError::Invalid(_) => INVALID,
         ApiError::Unauthenticated(error) => row(StatusCode::UNAUTHORIZED, error.code(), "Not signed in"),
         ApiError::RoleTooSmall { .. } => row(StatusCode::FORBIDDEN, "role_too_small", "Role not sufficient"),
+        ApiError::ScopeMissing { .. } => row(StatusCode::FORBIDDEN, "scope_missing", "API key not sufficient"),
+        ApiError::NotWithAKey => row(StatusCode::FORBIDDEN, "not_with_a_key", "Not possible with an API key"),
+        ApiError::RateLimited { .. } => row(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
         ApiError::UseCase(error) => use_case(error),
         ApiError::InvalidIfMatch => row(StatusCode::BAD_REQUEST, "invalid_if_match", "Not an If-Match"),
         ApiError::InvalidIdempotencyKey => {
@@ -56,6 +59,7 @@ fn use_case(error: &UseCaseError) -> Kind {
         }
         UseCaseError::Refused(refusal) => row(StatusCode::CONFLICT, refusal.code.as_str(), "Call not allowed now"),
         UseCaseError::Telephony { source, .. } => telephony(source),
+        UseCaseError::NoRandomness => INTERNAL,
         UseCaseError::Store(error) => store(error),
     }
 }

@@ -73,6 +73,9 @@ fn wrong_fields_are_listed() {
 #[case(UseCaseError::NotFound("call").into(), 404, "not_found")]
 #[case(UseCaseError::Conflict(reason()).into(), 409, "conflict")]
 #[case(ApiError::RoleTooSmall { has: Role::Agent, needs: Role::Supervisor }, 403, "role_too_small")]
+#[case(ApiError::ScopeMissing { needs: reason() }, 403, "scope_missing")]
+#[case(ApiError::NotWithAKey, 403, "not_with_a_key")]
+#[case(ApiError::RateLimited { seconds: 3 }, 429, "rate_limited")]
 fn each_failure_has_its_status_and_code(#[case] error: ApiError, #[case] status: u16, #[case] code: &str) {
     let document = document(&error);
     assert_eq!(error.error_response().status().as_u16(), status);

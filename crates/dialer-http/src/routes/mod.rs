@@ -1,6 +1,7 @@
 //! The addresses of the API. A file for each area, with its wire types beside its handlers.
 
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -10,15 +11,50 @@ mod health;
 mod imports;
 mod suppressions;
 
+use std::cell::RefCell;
+
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
+use actix_web::{App, FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
 
 pub use health::{DatabaseCheck, Health};
 
 use crate::problem::ApiError;
 
-/// Everything below `/api/dialer`.
+/// Where the API is.
+pub(crate) const BASE: &str = "/api/dialer";
+/// The part of the API that keys cannot reach.
+pub(crate) const API_KEYS: &str = "api-keys";
+
+/// An address of the program and the methods it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The path, such as `/api/dialer/calls/{id}`.
+    pub path: String,
+    /// The methods, separated by commas.
+    pub methods: &'static str,
+}
+
+thread_local! {
+    /// Where [`at`] notes what it makes, while [`addresses`] wants to know.
+    static NOTED: RefCell<Option<Vec<Address>>> = const { RefCell::new(None) };
+}
+
+/// Every address of the program, as the program itself would serve it.
+#[must_use]
+pub fn addresses() -> Vec<Address> {
+    let note = |configure: fn(&mut ServiceConfig), base: &str| {
+        NOTED.replace(Some(Vec::new()));
+        drop(App::new().configure(configure));
+        let noted = NOTED.take().unwrap_or_default();
+        noted.into_iter().map(move |address| Address { path: format!("{base}{}", address.path), ..address }).collect()
+    };
+    let noted: [Vec<Address>; 2] = [note(open, ""), note(api, BASE)];
+    noted.concat()
+}
+
+/// Everything below [`BASE`].
 pub(crate) fn api(cfg: &mut ServiceConfig) {
+    api_keys::configure(cfg);
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
@@ -37,6 +73,11 @@ pub(crate) fn open(cfg: &mut ServiceConfig) {
 /// An address that answers `allowed` methods, and tells which they are to whoever tries another one.
 fn at(path: &str, allowed: &'static str) -> Resource {
     let refuse = move || std::future::ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed { allowed }));
+    NOTED.with_borrow_mut(|noted| {
+        if let Some(noted) = noted {
+            noted.push(Address { path: path.to_owned(), methods: allowed });
+        }
+    });
     web::resource(path).default_service(web::to(refuse))
 }
 

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
 use super::{Provider, Settings};
+use crate::auth::jwks;
 
 /// Shortest key that local tokens may be signed with, in bytes: as long as the hash (RFC 7518, 3.2).
 const SIGNING_KEY_MIN: usize = 32;
@@ -17,9 +18,8 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     if !key.is_empty() && key.len() < SIGNING_KEY_MIN {
         wrong(format!("`auth.signing_key` is too short; use at least {SIGNING_KEY_MIN} random characters"));
     }
-    let url = auth.supabase_url.trim();
-    if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
-        wrong("`auth.supabase_url` must begin with https://, such as https://abc.supabase.co".to_owned());
+    if let Err((setting, problem)) = jwks::address(auth) {
+        wrong(format!("`{setting}` {problem}"));
     }
     if telephony.provider == Provider::VoipStudio && is_empty(&telephony.voipstudio.api_key) {
         wrong(
@@ -44,9 +44,14 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
 }
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
-    let Settings { database, telephony, engine, imports, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 15] = [
+    let Settings { database, auth, limits, telephony, engine, imports, .. } = settings;
+    let numbers: [(&str, u64, u64, u64); 20] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
+        ("auth.jwks_max_age_seconds", auth.jwks_max_age_seconds.into(), 30, 86_400),
+        ("limits.user_requests_per_minute", limits.user_requests_per_minute.into(), 0, 1_000_000),
+        ("limits.user_burst", limits.user_burst.into(), 1, 1_000_000),
+        ("limits.address_requests_per_minute", limits.address_requests_per_minute.into(), 0, 1_000_000),
+        ("limits.address_burst", limits.address_burst.into(), 1, 1_000_000),
         ("telephony.requests_per_minute", telephony.requests_per_minute.into(), 1, 6000),
         ("telephony.connect_timeout_seconds", telephony.connect_timeout_seconds.into(), 1, 600),
         ("telephony.request_timeout_seconds", telephony.request_timeout_seconds.into(), 1, 600),

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection, LogSettings, NumberSettings,
-    Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection, LimitSettings, LogSettings,
+    NumberSettings, Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
 use layers::Layers;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Whose tokens are accepted.
     pub auth: AuthSettings,
+    /// How often callers may ask.
+    pub limits: LimitSettings,
     /// Who places the calls.
     pub telephony: TelephonySettings,
     /// The dialing engine.
@@ -73,6 +75,7 @@ impl Settings {
             Some(server),
             Some(database),
             Some(auth),
+            Some(limits),
             Some(telephony),
             Some(engine),
             Some(numbers),
@@ -83,6 +86,7 @@ impl Settings {
             layers.section("server"),
             layers.section("database"),
             layers.section("auth"),
+            layers.section("limits"),
             layers.section("telephony"),
             layers.section("engine"),
             layers.section("numbers"),
@@ -93,7 +97,7 @@ impl Settings {
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, imports, log, file };
+        let settings = Self { server, database, auth, limits, telephony, engine, numbers, dialing, imports, log, file };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

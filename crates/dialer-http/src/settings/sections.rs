@@ -50,6 +50,24 @@ pub struct AuthSettings {
     pub supabase_jwt_secret: SecretString,
     /// The Supabase project's address; empty when any issuer will do.
     pub supabase_url: String,
+    /// Where the project publishes its keys; empty for the usual place.
+    pub supabase_jwks_url: String,
+    /// How long published keys are believed, in seconds.
+    pub jwks_max_age_seconds: u32,
+}
+
+/// How often callers may ask. Each process counts for itself.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Requests a minute of one user; 0 for any number.
+    pub user_requests_per_minute: u32,
+    /// Requests of one user at once.
+    pub user_burst: u32,
+    /// Refused requests a minute from one address without a valid token or key; 0 for any number.
+    pub address_requests_per_minute: u32,
+    /// Such requests at once.
+    pub address_burst: u32,
 }
 
 /// Who places the calls.

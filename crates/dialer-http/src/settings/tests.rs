@@ -145,6 +145,28 @@ fn a_missing_file_and_one_that_is_not_toml_are_named() {
     assert!(broken.to_string().contains("dialer.toml is not TOML"), "{broken}");
 }
 
+#[rstest::rstest]
+#[case(&[("SUPABASE_URL", "http://abc.supabase.co")], "`auth.supabase_url` must begin with https://")]
+#[case(&[("DIALER__AUTH__SUPABASE_JWKS_URL", "https://abc.supabase.co/k")], "`auth.supabase_jwks_url` needs `auth.supabase_url`")]
+#[case(
+    &[("SUPABASE_URL", "https://abc.supabase.co"), ("DIALER__AUTH__SUPABASE_JWKS_URL", "http://abc.supabase.co/k")],
+    "`auth.supabase_jwks_url` must begin with https://"
+)]
+#[case(&[("DIALER__AUTH__JWKS_MAX_AGE_SECONDS", "29")], "`auth.jwks_max_age_seconds` is 29; use 30 to 86400")]
+#[case(&[("DIALER__LIMITS__USER_BURST", "0")], "`limits.user_burst` is 0; use 1 to 1000000")]
+fn what_could_let_strangers_in_is_refused(#[case] pairs: &[(&str, &str)], #[case] problem: &str) {
+    let error = load(pairs).unwrap_err();
+    assert!(error.to_string().contains(problem), "{error}");
+}
+
+#[test]
+fn a_project_on_this_machine_may_do_without_encryption() {
+    for url in ["http://localhost:54321", "http://127.0.0.1:54321", "http://[::1]:54321"] {
+        assert!(load(&[("SUPABASE_URL", url)]).is_ok(), "{url}");
+    }
+    assert!(load(&[("SUPABASE_URL", "http://localhost.example.com")]).is_err());
+}
+
 #[test]
 fn secrets_do_not_show_in_debug_output() {
     let secrets = ["sesame-database", "sesame-provider", "sesame-supabase", "sesame-signing-key-that-is-long-enough"];

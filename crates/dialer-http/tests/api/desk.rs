@@ -61,10 +61,14 @@ impl DatabaseCheck for Switch {
 
 impl Desk {
     pub(crate) fn open() -> Self {
-        let environment = Environment::from([
-            ("DIALER__SERVER__PORT".to_owned(), "0".to_owned()),
-            ("DIALER__SERVER__WORKERS".to_owned(), "1".to_owned()),
-        ]);
+        Self::with(&[])
+    }
+
+    /// A desk with these settings, as environment variables.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        let own = [("DIALER__SERVER__PORT", "0"), ("DIALER__SERVER__WORKERS", "1")];
+        let all = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = Environment::from_iter(all);
         let settings = Settings::load(None, &environment).unwrap();
         let (store, clock, telephony) = (MemoryStore::new(), FakeClock::new(T0), ScriptedTelephony::new());
         let ports =
@@ -87,6 +91,7 @@ impl Desk {
             spool,
             imports,
             ports,
+            limits: settings.limits,
             engine: engine.clone(),
             reading: Reading {
                 default_region: Some("GB".parse().unwrap()),

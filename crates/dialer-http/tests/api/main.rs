@@ -3,16 +3,19 @@
 
 mod actions;
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
 #[cfg(test)]
 mod desk;
 mod dispositions;
+mod every_route;
 mod failures;
 mod follow_ups;
 mod health;
 mod imports;
+mod limits;
 #[cfg(test)]
 mod once;
 mod roles;

@@ -3,6 +3,7 @@
 //! A row that does not parse is [`StoreError::Corrupt`], never a default: a dialer that guesses what a contact's
 //! state was may call somebody who asked not to be called.
 
+pub(crate) mod api_key;
 pub(crate) mod call;
 pub(crate) mod campaign;
 pub(crate) mod contact;

@@ -1,6 +1,7 @@
 //! The ports, one file for each aggregate. They load rows, ask the domain what follows, and write rows.
 
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;

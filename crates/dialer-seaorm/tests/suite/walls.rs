@@ -310,3 +310,17 @@ async fn the_wall_costs_a_list_of_calls_no_call_of_a_function_a_row_and_no_index
         assert!(!filter.contains("uid()") && !filter.contains("current_setting"), "{filter}");
     }
 }
+
+#[tokio::test]
+async fn nobody_but_the_service_writes_api_keys() {
+    let raw = filled().await;
+    for write in [
+        "INSERT INTO api_keys (id, user_id, name, prefix, hash, role) VALUES (@9, @owner, 'a', 'a', 'b', 'admin')",
+        "UPDATE api_keys SET role = 'admin'",
+        "UPDATE api_keys SET revoked_at = NULL",
+        "DELETE FROM api_keys",
+    ] {
+        assert_eq!(attempt(&raw, Some(OWNER), write).await, Met::Refused, "{write}");
+    }
+    assert_eq!(attempt(&raw, Some(OWNER), "SELECT 1 FROM api_keys").await, Met::Rows(1));
+}

@@ -12,11 +12,12 @@ mod provider;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use dialer_domain::ids::{IdSource, SuppressionId};
+use dialer_domain::api_keys::{ApiKey, KeyHash, KeyScope};
+use dialer_domain::ids::{ApiKeyId, IdSource, SuppressionId};
 use dialer_domain::queue::DialSlot;
 use dialer_domain::suppression::{Suppression, SuppressionSource};
 use dialer_domain::telephony::AgentLine;
-use dialer_domain::{CallId, OffsetDateTime, PhoneNumber, UserId};
+use dialer_domain::{CallId, OffsetDateTime, PhoneNumber, Role, UserId};
 use time::macros::datetime;
 
 pub use call::{CallBuilder, answered, call, ended, placed};
@@ -88,6 +89,27 @@ pub fn suppression(owner: UserId, number: &PhoneNumber) -> Suppression {
         reason: Some("asked not to be called".to_owned()),
         source: Some(SuppressionSource::Api),
         created_by: Some(owner),
+        created_at: T0,
+    }
+}
+
+/// A key of `owner` that opens everything an agent may, made at [`T0`]. No key has its hash.
+#[must_use]
+pub fn api_key(owner: UserId) -> ApiKey {
+    let id = ApiKeyId::generate(&IDS);
+    let mut digest = [0; 32];
+    digest[..16].copy_from_slice(id.as_uuid().as_bytes());
+    ApiKey {
+        id,
+        user_id: owner,
+        name: "Reports".to_owned(),
+        prefix: "dk_0123abcd".to_owned(),
+        hash: KeyHash::new(digest),
+        role: Role::Agent,
+        scopes: vec![KeyScope::Everything],
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
         created_at: T0,
     }
 }

@@ -5,6 +5,7 @@
 //! depends on the order of a hash: the same calls give the same answers in every run.
 
 mod analytics;
+mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -28,8 +29,8 @@ use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
-    Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime, Page, PageRequest,
-    PhoneNumber, QueueEntryId, Scope, Stores, UserId,
+    ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
+    Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
 use self::idempotency::KeyRow;
@@ -94,6 +95,7 @@ struct State {
     left_out: BTreeMap<ImportId, Vec<LeftOut>>,
     /// The contacts that came with an import.
     imported: BTreeMap<ContactId, ImportId>,
+    api_keys: BTreeMap<ApiKeyId, ApiKey>,
     events: Vec<Event>,
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
 }

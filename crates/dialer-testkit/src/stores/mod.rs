@@ -14,6 +14,7 @@
 )]
 
 pub mod analytics;
+pub mod api_keys;
 pub mod calls;
 pub mod campaigns;
 pub mod claiming;
@@ -218,6 +219,15 @@ macro_rules! store_conformance {
             many_numbers_are_suppressed_at_once,
             entries_are_listed_latest_first,
             all_entries_are_read_in_the_order_of_their_numbers,
+        );
+        $crate::store_conformance!(@port $harness, api_keys:
+            a_key_comes_back_as_it_was_made,
+            a_hash_names_one_key,
+            a_stranger_s_key_does_not_exist,
+            keys_are_listed_latest_first_by_page,
+            a_key_is_ended_once,
+            a_key_ended_by_many_at_once_is_ended_once,
+            the_last_use_of_a_key_is_noted_now_and_then,
         );
         $crate::store_conformance!(@port $harness, events:
             every_step_leaves_exactly_one_event,

@@ -8,9 +8,11 @@ use dialer_domain::phone::PhoneNumber;
 use dialer_domain::schedule::Zone;
 use dialer_seaorm::{Database, DatabaseError};
 use secrecy::ExposeSecret;
+use time::Duration;
 use time::macros::datetime;
 
 use super::Check;
+use crate::auth::jwks::{self, Source};
 use crate::cli::explain;
 use crate::data_folder::DataFolder;
 use crate::settings::{Environment, Settings};
@@ -114,11 +116,9 @@ pub(super) fn sign_in(settings: &Settings) -> Check {
     let secret = settings.auth.supabase_jwt_secret.expose_secret();
     let has_url = !settings.auth.supabase_url.trim().is_empty();
     match (secret.len(), has_url) {
-        (0, true) => Check::warn(
-            NAME,
-            "SUPABASE_URL is set without SUPABASE_JWT_SECRET, so Supabase's tokens are refused",
-            "set SUPABASE_JWT_SECRET to the project's JWT secret",
-        ),
+        (0, true) => {
+            Check::ok(NAME, "local tokens (`dialer token`) and Supabase's, by the keys that the project publishes")
+        }
         (0, false) => Check::ok(NAME, "local tokens (`dialer token`)"),
         (length, _) if length < SECRET_MIN => Check::warn(
             NAME,
@@ -133,6 +133,33 @@ pub(super) fn sign_in(settings: &Settings) -> Check {
         (_, true) => Check::ok(NAME, "local tokens (`dialer token`) and Supabase's"),
     }
 }
+
+/// Whether the project's published keys can be fetched and used. `None` when no project is named.
+pub(super) async fn published_keys(settings: &Settings) -> Option<Check> {
+    const NAME: &str = "Supabase keys";
+    let url = jwks::address(&settings.auth).ok()??;
+    let place = url.to_string();
+    let has_secret = !settings.auth.supabase_jwt_secret.expose_secret().is_empty();
+    let count = match Source::new(url, Duration::seconds(settings.auth.jwks_max_age_seconds.into())) {
+        Ok(source) => source.count().await,
+        Err(error) => Err(error),
+    };
+    Some(match (count, has_secret) {
+        (Ok(0), true) => {
+            Check::ok(NAME, "the project publishes none; its tokens are verified with SUPABASE_JWT_SECRET")
+        }
+        (Ok(0), false) => Check::fail(
+            NAME,
+            format!("{place} holds no key for RS256 or ES256, so Supabase's tokens are refused"),
+            "give the project an asymmetric signing key, or set SUPABASE_JWT_SECRET",
+        ),
+        (Ok(count), _) => Check::ok(NAME, format!("{place} answers with {count} that can be used")),
+        (Err(error), true) => Check::warn(NAME, format!("{place}: {}", explain(&error)), JWKS_ADVICE),
+        (Err(error), false) => Check::fail(NAME, format!("{place}: {}", explain(&error)), JWKS_ADVICE),
+    })
+}
+
+const JWKS_ADVICE: &str = "check SUPABASE_URL (DIALER__AUTH__SUPABASE_JWKS_URL where the keys are elsewhere), and that this machine reaches it";
 
 /// Zone rules are inside the program; this makes sure that they are there and know summer time.
 pub(super) fn zones(settings: &Settings) -> Check {

@@ -103,6 +103,7 @@ async fn examine(installation: &Installation) -> Vec<Check> {
     checks.extend(checks::data_folder(&installation.data_dir, &settings));
     checks.push(checks::database(&installation.data_dir, &settings).await);
     checks.push(checks::sign_in(&settings));
+    checks.extend(checks::published_keys(&settings).await);
     checks.push(checks::zones(&settings));
     checks.push(checks::numbers(&settings));
     checks.extend(provider::checks(&settings).await);

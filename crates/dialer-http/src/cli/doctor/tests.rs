@@ -109,8 +109,35 @@ fn supabase_half_set_up_is_a_warning() {
     assert_eq!(status(&[]), Status::Ok);
     assert_eq!(status(&[secret, url]), Status::Ok);
     assert_eq!(status(&[secret]), Status::Warn);
-    assert_eq!(status(&[url]), Status::Warn);
+    assert_eq!(status(&[url]), Status::Ok);
     assert_eq!(status(&[("SUPABASE_JWT_SECRET", "short"), url]), Status::Warn);
+}
+
+#[tokio::test]
+async fn the_published_keys_of_a_project_are_fetched_and_counted() {
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+    let key: serde_json::Value = serde_json::from_str(include_str!("../../auth/test_keys/p256-1.jwk.json")).unwrap();
+    let project = MockServer::start().await;
+    let look = async |more: &[(&str, &str)]| {
+        let url = project.uri();
+        let pairs: Vec<(&str, &str)> =
+            [("SUPABASE_URL", url.as_str())].into_iter().chain(more.iter().copied()).collect();
+        checks::published_keys(&settings(&pairs)).await.unwrap()
+    };
+    let answer =
+        |body: serde_json::Value| Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(body));
+    let secret = ("SUPABASE_JWT_SECRET", "a-supabase-project-secret-of-some-length");
+    assert_eq!(look(&[]).await.status, Status::Fail, "404");
+    assert_eq!(look(&[secret]).await.status, Status::Warn);
+    let with_id = serde_json::json!({ "kid": "a", "kty": key["kty"], "crv": key["crv"], "x": key["x"], "y": key["y"] });
+    answer(serde_json::json!({ "keys": [with_id, key] })).mount(&project).await;
+    let found = look(&[]).await;
+    assert!(found.status == Status::Ok && found.detail.contains("with 1 that can be used"), "{found:?}");
+    project.reset().await;
+    answer(serde_json::json!({ "keys": [] })).mount(&project).await;
+    assert_eq!(look(&[]).await.status, Status::Fail);
+    assert_eq!(look(&[secret]).await.status, Status::Ok);
+    assert_eq!(checks::published_keys(&settings(&[])).await, None);
 }
 
 #[test]

@@ -1,0 +1,143 @@
+//! API keys. A key cannot be used here: only a person makes and ends keys.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::{self, Json, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use dialer_app::ApiKeys;
+use dialer_domain::api_keys::{ApiKey, KeyScope, NewApiKey};
+use dialer_domain::identity::Role;
+use dialer_domain::ids::{ApiKeyId, UserId};
+use dialer_domain::store::PageRequest;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{at, read};
+use crate::auth::Caller;
+use crate::extract::{Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/api-keys", "GET, HEAD, POST").route(read(list)).route(web::post().to(create)))
+        .service(at("/api-keys/{id}", "GET, HEAD, DELETE").route(read(get)).route(web::delete().to(revoke)));
+}
+
+/// Own keys, latest first, those that have ended included.
+async fn list(
+    Caller(who): Caller,
+    ValidQuery(PageQuery(page)): ValidQuery<PageQuery>,
+    keys: web::Data<ApiKeys>,
+) -> Result<impl Responder, ApiError> {
+    let page = keys.list(who, page).await?;
+    Ok(Json(KeyList { api_keys: page.items.into_iter().map(KeyRow::from).collect(), total: page.total }))
+}
+
+/// Makes a key. It is shown in this answer and never again.
+async fn create(
+    Caller(who): Caller,
+    Valid(new): Valid<NewKeyBody>,
+    keys: web::Data<ApiKeys>,
+) -> Result<impl Responder, ApiError> {
+    let (api_key, secret) = keys.create(who, new).await?;
+    let answer = MadeAnswer { api_key: api_key.into(), key: secret.expose_secret() };
+    let mut response = HttpResponse::build(StatusCode::CREATED).json(answer);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+async fn get(Caller(who): Caller, Id(id): Id<ApiKeyId>, keys: web::Data<ApiKeys>) -> Result<impl Responder, ApiError> {
+    Ok(Json(KeyAnswer { api_key: keys.get(who, id).await?.into() }))
+}
+
+/// Ends a key. It stays in the list, so that what was done with it can be told.
+async fn revoke(
+    Caller(who): Caller,
+    Id(id): Id<ApiKeyId>,
+    keys: web::Data<ApiKeys>,
+) -> Result<impl Responder, ApiError> {
+    keys.revoke(who, id).await?;
+    Ok(HttpResponse::NoContent())
+}
+
+struct PageQuery(PageRequest);
+
+impl RequestQuery for PageQuery {
+    fn read(params: &mut Params) -> Self {
+        Self(params.page())
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct NewKeyBody {
+    name: Option<String>,
+    role: Option<String>,
+    scopes: Option<Vec<String>>,
+    expires_at: Option<String>,
+}
+
+impl RequestBody for NewKeyBody {
+    type Command = NewApiKey;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<NewApiKey> {
+        let name = reader.required("name", self.name);
+        let role = self.role.and_then(|role| reader.text("role", "not_one_of", &role));
+        let scopes = self.scopes.map(|scopes| {
+            let read = |(index, scope): (usize, &String)| reader.text(&format!("scopes[{index}]"), "not_one_of", scope);
+            scopes.iter().take(2 * KeyScope::all().count()).enumerate().filter_map(read).collect()
+        });
+        let expires_at = self.expires_at.and_then(|at| reader.instant("expires_at", &at));
+        Some(NewApiKey { name: name?, role, scopes, expires_at })
+    }
+}
+
+#[derive(Serialize)]
+struct KeyList {
+    api_keys: Vec<KeyRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct KeyAnswer {
+    api_key: KeyRow,
+}
+
+#[derive(Serialize)]
+struct MadeAnswer<'a> {
+    api_key: KeyRow,
+    key: &'a str,
+}
+
+/// A key as its owner sees it: neither the secret nor its hash.
+#[derive(Serialize)]
+struct KeyRow {
+    id: ApiKeyId,
+    user_id: UserId,
+    name: String,
+    prefix: String,
+    role: Role,
+    scopes: Vec<KeyScope>,
+    expires_at: Option<Stamp>,
+    last_used_at: Option<Stamp>,
+    revoked_at: Option<Stamp>,
+    created_at: Stamp,
+}
+
+impl From<ApiKey> for KeyRow {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            user_id: key.user_id,
+            name: key.name,
+            prefix: key.prefix,
+            role: key.role,
+            scopes: key.scopes,
+            expires_at: key.expires_at.map(Stamp::from),
+            last_used_at: key.last_used_at.map(Stamp::from),
+            revoked_at: key.revoked_at.map(Stamp::from),
+            created_at: key.created_at.into(),
+        }
+    }
+}

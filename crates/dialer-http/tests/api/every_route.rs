@@ -1,0 +1,315 @@
+//! Every route of the program, from one table: who may, who may not, and what a stranger finds.
+//!
+//! A new route needs one line in [`table`]; `the_table_holds_every_route_of_the_program` names the ones that lack it.
+
+use std::collections::BTreeSet;
+
+use dialer_domain::api_keys::{Area, KeyScope};
+use dialer_domain::calls::store::CallStore;
+use dialer_domain::identity::Role;
+use dialer_domain::{CallOutcome, Duration};
+use dialer_testkit::builders::call;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, OWNER, STRANGER, T0, answer, id, number, read};
+
+/// What somebody finds who owns nothing.
+#[derive(Clone, Copy)]
+enum Stranger {
+    /// `{id}` is a row of somebody else's: 404. Holds the name of the row in [`Rows`].
+    Nothing(&'static str),
+    /// An empty list under this key, with a total of 0.
+    Empty(&'static str),
+    /// An answer of their own: what is made or counted here belongs to whoever asks.
+    Own,
+}
+use Stranger::{Empty, Nothing, Own};
+
+struct Route {
+    method: Method,
+    /// With a query where one is needed.
+    path: &'static str,
+    /// A body that would do, with `{call}` for a call of the owner's; a text is sent as CSV, null is none.
+    body: Value,
+    needs: Role,
+    stranger: Stranger,
+}
+
+/// The one table. Paths are below `/api/dialer`; `HEAD` is asked wherever `GET` is.
+fn table() -> Vec<Route> {
+    use Role::{Agent, Supervisor};
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    let none = || Value::Null;
+    let contacts = json!({ "contacts": [{ "phone_number": "+447700900101" }] });
+    let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
+    let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
+    let entry = json!({ "phone_number": "+447700900104" });
+    let rows = [
+        (&get, "/analytics", none(), Agent, Own),
+        (&get, "/api-keys", none(), Agent, Empty("api_keys")),
+        (&post, "/api-keys", json!({ "name": "A" }), Agent, Own),
+        (&get, "/api-keys/{id}", none(), Agent, Nothing("api key")),
+        (&delete, "/api-keys/{id}", none(), Agent, Nothing("api key")),
+        (&get, "/calls", none(), Agent, Empty("calls")),
+        (&post, "/calls", json!({ "to": "+447700900101" }), Agent, Own),
+        (&get, "/calls/{id}", none(), Agent, Nothing("call")),
+        (&patch, "/calls/{id}", json!({ "notes": "A" }), Agent, Nothing("call")),
+        (&delete, "/calls/{id}", none(), Agent, Nothing("call")),
+        (&get, "/campaigns", none(), Agent, Empty("campaigns")),
+        (&post, "/campaigns", json!({ "name": "A", "type": "power" }), Supervisor, Own),
+        (&get, "/campaigns/{id}", none(), Agent, Nothing("campaign")),
+        (&patch, "/campaigns/{id}", json!({ "name": "A" }), Supervisor, Nothing("campaign")),
+        (&delete, "/campaigns/{id}", none(), Supervisor, Nothing("campaign")),
+        (&post, "/campaigns/{id}/actions/duplicate", none(), Supervisor, Nothing("campaign")),
+        (&post, "/campaigns/{id}/actions/{action}", none(), Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/contacts", none(), Agent, Nothing("campaign")),
+        (&post, "/campaigns/{id}/contacts", contacts, Supervisor, Nothing("campaign")),
+        (&get, "/contacts/{id}", none(), Agent, Nothing("contact")),
+        (&patch, "/contacts/{id}", json!({ "first_name": "A" }), Supervisor, Nothing("contact")),
+        (&delete, "/contacts/{id}", none(), Supervisor, Nothing("contact")),
+        (&get, "/dispositions", none(), Agent, Empty("dispositions")),
+        (&post, "/dispositions", disposition, Agent, Nothing("call")),
+        (&get, "/follow-ups", none(), Agent, Empty("follow_ups")),
+        (&patch, "/follow-ups/{id}", json!({ "status": "done" }), Agent, Nothing("follow-up")),
+        (&get, "/suppressions", none(), Agent, Empty("suppressions")),
+        (&post, "/suppressions", entry, Agent, Own),
+        (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
+        (&post, "/suppressions/bulk", entries, Supervisor, Own),
+        (&post, "/suppressions/import", json!("phone_number\n+447700900106\n"), Supervisor, Own),
+        (&get, "/suppressions/export", none(), Supervisor, Own),
+        (&get, "/suppressions/{id}", none(), Agent, Nothing("suppression")),
+        (&delete, "/suppressions/{id}?reason=consent", none(), Supervisor, Nothing("suppression")),
+    ];
+    let route = |(method, path, body, needs, stranger): (&Method, _, _, _, _)| Route {
+        method: method.clone(),
+        path,
+        body,
+        needs,
+        stranger,
+    };
+    rows.into_iter().map(route).collect()
+}
+
+/// Addresses that are asked without a token on purpose.
+const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Rows of the owner's, one of each kind that the table names.
+struct Rows(Vec<(&'static str, String)>);
+
+impl Rows {
+    async fn of(desk: &Desk) -> Self {
+        let campaign = desk.campaign(&json!({ "name": "A", "type": "manual" })).await;
+        let contacts = json!({ "contacts": [{ "phone_number": "+447700900107" }] });
+        let contacts = desk.post(&format!("/campaigns/{}/contacts", id(&campaign)), &contacts).await.1;
+        let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
+        desk.store.add(&call).await.unwrap();
+        let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
+        let said = desk.post("/dispositions", &said).await.1;
+        let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
+        let key = desk.post("/api-keys", &json!({ "name": "A" })).await.1;
+        Self(vec![
+            ("campaign", id(&campaign).to_owned()),
+            ("contact", id(&contacts["contacts"][0]).to_owned()),
+            ("call", call.id.to_string()),
+            ("follow-up", id(&said["disposition"]).to_owned()),
+            ("suppression", id(&suppression["suppression"]).to_owned()),
+            ("api key", id(&key["api_key"]).to_owned()),
+        ])
+    }
+
+    fn id(&self, kind: &str) -> &str {
+        let row = self.0.iter().find(|(name, _)| *name == kind);
+        &row.unwrap_or_else(|| panic!("Rows has no {kind}")).1
+    }
+
+    /// The path with the owner's row in it.
+    fn path(&self, route: &Route) -> String {
+        let path = match route.stranger {
+            Nothing(kind) => route.path.replace("{id}", self.id(kind)),
+            Empty(_) | Own => route.path.to_owned(),
+        };
+        path.replace("{action}", "archive")
+    }
+
+    /// The request with the body that would do.
+    fn with_body(&self, request: RequestBuilder, route: &Route) -> RequestBuilder {
+        match &route.body {
+            Value::Null => request,
+            Value::String(csv) => request.header("content-type", "text/csv").body(csv.clone()),
+            body => {
+                let body = body.to_string().replace("{call}", self.id("call"));
+                request.header("content-type", "application/json").body(body)
+            }
+        }
+    }
+}
+
+/// Sends, and reads the body as JSON, or as a text where it is none.
+async fn tell(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// A desk where nobody asks too often, and the owner's rows.
+async fn scene() -> (Desk, Rows) {
+    let desk = Desk::with(&[
+        ("DIALER__LIMITS__USER_REQUESTS_PER_MINUTE", "0"),
+        ("DIALER__LIMITS__ADDRESS_REQUESTS_PER_MINUTE", "0"),
+    ]);
+    let rows = Rows::of(&desk).await;
+    (desk, rows)
+}
+
+fn methods(route: &Route) -> Vec<Method> {
+    if route.method == Method::GET { vec![Method::GET, Method::HEAD] } else { vec![route.method.clone()] }
+}
+
+#[test]
+fn the_table_holds_every_route_of_the_program() {
+    let served: BTreeSet<String> = dialer_http::addresses()
+        .into_iter()
+        .filter(|address| !OPEN.contains(&address.path.as_str()))
+        .flat_map(|address| {
+            let path = address.path.clone();
+            address.methods.split(", ").map(move |method| format!("{method} {path}")).collect::<Vec<_>>()
+        })
+        .collect();
+    let listed = |route: &Route| {
+        let name = |method: Method| format!("{method} /api/dialer{}", route.path.split('?').next().unwrap_or_default());
+        methods(route).into_iter().map(name).collect::<Vec<_>>()
+    };
+    let listed: BTreeSet<String> = table().iter().flat_map(listed).collect();
+    assert!(served.len() > 10, "{served:?}");
+    assert_eq!(served, listed);
+}
+
+#[test]
+fn every_part_of_the_api_has_scopes() {
+    for route in table() {
+        let word = route.path.split('/').nth(1).unwrap();
+        assert!(word == "api-keys" || word.parse::<Area>().is_ok(), "{word} is not in dialer_domain::api_keys::Area");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_every_route_answers_401() {
+    let (desk, rows) = scene().await;
+    for route in table() {
+        for method in methods(&route) {
+            let path = rows.path(&route);
+            let request = desk.anonymous(method.clone(), &format!("/api/dialer{path}"));
+            let response = rows.with_body(request, &route).send().await.unwrap();
+            assert_eq!(response.headers()["www-authenticate"], "Bearer realm=\"dialer\"", "{method} {path}");
+            assert_eq!(response.status(), 401, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_a_token_that_is_not_accepted_every_route_answers_401() {
+    let (desk, rows) = scene().await;
+    let expired = desk.token(OWNER, Role::Admin);
+    let key = desk.post("/api-keys", &json!({ "name": "B" })).await.1;
+    desk.delete(&format!("/api-keys/{}", id(&key["api_key"]))).await;
+    let revoked = key["key"].as_str().unwrap().to_owned();
+    desk.clock.advance(Duration::hours(13));
+    let bad = [
+        ("a.b.c".to_owned(), "invalid_token"),
+        (expired, "token_expired"),
+        (revoked, "invalid_token"),
+        (format!("dk_{}", "0".repeat(64)), "invalid_token"),
+    ];
+    for route in table() {
+        for (token, code) in &bad {
+            let path = rows.path(&route);
+            let request = desk.anonymous(route.method.clone(), &format!("/api/dialer{path}")).bearer_auth(token);
+            let response = rows.with_body(request, &route).send().await.unwrap();
+            let challenge = response.headers()["www-authenticate"].to_str().unwrap();
+            assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+            let (status, problem) = read(response).await;
+            assert_eq!((status.as_u16(), &problem["code"]), (401, &json!(code)), "{} {path}", route.method);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_finds_nothing_of_others_on_any_route() {
+    let (desk, rows) = scene().await;
+    // Lists first, before the stranger makes something.
+    let mut routes = table();
+    routes.sort_by_key(|route| matches!(route.stranger, Own));
+    for route in &routes {
+        let path = rows.path(route);
+        let request = desk.as_user(STRANGER, Role::Admin, route.method.clone(), &path);
+        let (status, body) = tell(rows.with_body(request, route)).await;
+        let named = format!("{} {path}: {status} {body}", route.method);
+        match route.stranger {
+            Nothing(_) => assert_eq!((status.as_u16(), &body["code"]), (404, &json!("not_found")), "{named}"),
+            Empty(list) => {
+                assert_eq!((status.as_u16(), &body[list], &body["total"]), (200, &json!([]), &json!(0)), "{named}")
+            }
+            Own => assert!(status.is_success(), "{named}"),
+        }
+    }
+    // All of it is still there: what the stranger was told is not simply true.
+    for route in routes.iter().filter(|route| route.method == Method::GET) {
+        let path = rows.path(route);
+        let (status, body) = tell(desk.request(Method::GET, &path)).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        if let Empty(list) = route.stranger {
+            assert_ne!(body[list], json!([]), "{path}: give Rows one of these");
+        }
+    }
+    let owned_by_stranger = answer(desk.as_user(STRANGER, Role::Admin, Method::GET, "/campaigns")).await.1;
+    assert_eq!(owned_by_stranger["total"], 1);
+}
+
+#[tokio::test]
+async fn each_route_is_open_from_its_role_upwards() {
+    let (desk, rows) = scene().await;
+    // The smallest first: what a larger one removes is missed by nobody.
+    for role in Role::ALL {
+        // What removes rows comes last.
+        let mut routes = table();
+        routes.sort_by_key(|route| route.method == Method::DELETE);
+        for route in routes {
+            let path = rows.path(&route);
+            let request = desk.as_user(OWNER, *role, route.method.clone(), &path);
+            let (status, body) = tell(rows.with_body(request, &route)).await;
+            let named = format!("{role} {} {path}: {status} {body}", route.method);
+            if *role < route.needs {
+                assert_eq!((status.as_u16(), &body["code"]), (403, &json!("role_too_small")), "{named}");
+            } else {
+                assert!(![401, 403].contains(&status.as_u16()), "{named}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_reaches_the_routes_of_its_scope_and_no_others() {
+    let (desk, rows) = scene().await;
+    for scope in KeyScope::all() {
+        let made = desk.post("/api-keys", &json!({ "name": "B", "scopes": [scope] })).await.1;
+        let key = made["key"].as_str().unwrap();
+        for route in table() {
+            let path = rows.path(&route);
+            let request = desk.anonymous(route.method.clone(), &format!("/api/dialer{path}")).bearer_auth(key);
+            let (status, body) = tell(rows.with_body(request, &route)).await;
+            let word = route.path.split('/').nth(1).unwrap();
+            let access = if route.method == Method::GET { "read" } else { "write" };
+            let opens = scope == KeyScope::Everything || scope.to_string() == format!("{word}:{access}");
+            let named = format!("{scope} {} {path}: {status} {body}", route.method);
+            if word == "api-keys" {
+                assert_eq!((status.as_u16(), &body["code"]), (403, &json!("not_with_a_key")), "{named}");
+            } else if opens {
+                assert!(![401, 403].contains(&status.as_u16()), "{named}");
+            } else {
+                assert_eq!((status.as_u16(), &body["code"]), (403, &json!("scope_missing")), "{named}");
+            }
+        }
+    }
+}
