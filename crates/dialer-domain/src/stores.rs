@@ -64,7 +64,7 @@ impl<S> Store for S where
         + DialQueue
         + SuppressionStore
         + ApiKeyStore
-    + EventLog
+        + EventLog
         + DispositionStore
         + FollowUpStore
         + AnalyticsReader

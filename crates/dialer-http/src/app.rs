@@ -5,12 +5,14 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use dialer_app::{Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions};
+use dialer_app::{
+    Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions,
+};
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
-use crate::extract::{Memory, Reading};
 use crate::auth::admit::admit;
+use crate::extract::{Memory, Reading};
 use crate::limits::Limits;
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};

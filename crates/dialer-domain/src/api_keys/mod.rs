@@ -147,7 +147,11 @@ impl ApiKey {
             wrong("scopes", "required", "name at least one scope, or leave the field out for all of them");
         }
         if new.expires_at.is_some_and(|at| at <= now) {
-            wrong("expires_at", "in_the_past", "use an instant in the future, or leave the field out for a key without end");
+            wrong(
+                "expires_at",
+                "in_the_past",
+                "use an instant in the future, or leave the field out for a key without end",
+            );
         }
         if !errors.is_empty() {
             return Err(errors);

@@ -29,12 +29,7 @@ pub trait ApiKeyStore: Send + Sync {
 
     /// Ends a key at `now`, with its event, and returns it. One that was ended before stays as it was, without an event.
     /// `None` when there is no such key in `scope`.
-    async fn revoke_key(
-        &self,
-        scope: Scope,
-        id: ApiKeyId,
-        now: OffsetDateTime,
-    ) -> Result<Option<ApiKey>, StoreError>;
+    async fn revoke_key(&self, scope: Scope, id: ApiKeyId, now: OffsetDateTime) -> Result<Option<ApiKey>, StoreError>;
 
     /// Notes that a key was used at `now`, unless a use after `unless_since` is noted. No event tells of it.
     async fn note_key_use(

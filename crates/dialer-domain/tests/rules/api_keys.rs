@@ -29,7 +29,8 @@ fn a_key_never_has_more_than_its_maker_s_role() {
 #[test]
 fn everything_that_is_wrong_with_a_new_key_is_named() {
     let wrong = NewApiKey { name: " ".to_owned(), role: Some(Role::Admin), scopes: Some(vec![]), expires_at: Some(T0) };
-    let named = [("name", "required"), ("role", "role_too_large"), ("scopes", "required"), ("expires_at", "in_the_past")];
+    let named =
+        [("name", "required"), ("role", "role_too_large"), ("scopes", "required"), ("expires_at", "in_the_past")];
     assert_eq!(make(wrong), Err(named.to_vec()));
     assert_eq!(make(NewApiKey { name: "n".repeat(101), ..new() }), Err(vec![("name", "too_long")]));
 }

@@ -29,9 +29,9 @@ pub(crate) async fn admit(
     let found = identify(request.request()).await;
     let standing = match (request.app_data::<web::Data<Limits>>(), &found) {
         (Some(limits), Ok((who, _))) => limits.count(Asks::User(who.user)),
-        (Some(limits), Err(ApiError::Unauthenticated(_))) => request
-            .peer_addr()
-            .map_or(Ok(None), |peer| limits.count(Asks::Address(peer.ip()))),
+        (Some(limits), Err(ApiError::Unauthenticated(_))) => {
+            request.peer_addr().map_or(Ok(None), |peer| limits.count(Asks::Address(peer.ip())))
+        }
         _ => Ok(None),
     };
     let standing = match standing {

@@ -59,7 +59,10 @@ pub(crate) fn address(settings: &AuthSettings) -> Result<Option<Url>, (&'static 
     match url.scheme() {
         "https" => Ok(Some(url)),
         "http" if is_loopback(&url) => Ok(Some(url)),
-        _ => Err((setting, "must begin with https://, such as https://abc.supabase.co; http:// is for this machine only")),
+        _ => Err((
+            setting,
+            "must begin with https://, such as https://abc.supabase.co; http:// is for this machine only",
+        )),
     }
 }
 

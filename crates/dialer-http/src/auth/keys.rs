@@ -35,7 +35,9 @@ pub(super) fn read(document: &[u8]) -> Result<PublicKeys, serde_json::Error> {
     let Published { keys } = serde_json::from_slice(document)?;
     let mut usable = PublicKeys::new();
     for key in keys.into_iter().take(MOST) {
-        let Some((id, key)) = serde_json::from_value::<Jwk>(key).ok().and_then(|key| usable_key(&key)) else { continue };
+        let Some((id, key)) = serde_json::from_value::<Jwk>(key).ok().and_then(|key| usable_key(&key)) else {
+            continue;
+        };
         usable.entry(id).or_insert(key);
     }
     Ok(usable)

@@ -5,8 +5,8 @@
 //! issuer. It also decides the algorithm, whatever a token's header says, and time comes from the clock port. API keys
 //! are no tokens; `admit` tells the two apart.
 
-mod claims;
 pub(crate) mod admit;
+mod claims;
 mod extract;
 pub(crate) mod jwks;
 mod keys;

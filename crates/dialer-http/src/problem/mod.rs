@@ -226,7 +226,9 @@ impl ApiError {
                     headers.insert(WWW_AUTHENTICATE, challenge);
                 }
             }
-            Self::RateLimited { seconds } => headers.insert(RETRY_AFTER, (*seconds).into()),
+            Self::RateLimited { seconds } => {
+                headers.insert(RETRY_AFTER, (*seconds).into());
+            }
             _ => {}
         }
         if kind.status == StatusCode::SERVICE_UNAVAILABLE {

@@ -1,6 +1,5 @@
 //! API keys. A key cannot be used here: only a person makes and ends keys.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
@@ -15,14 +14,13 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(at("/api-keys", "GET, HEAD, POST").route(read(list)).route(web::post().to(create))).service(
-        at("/api-keys/{id}", "GET, HEAD, DELETE").route(read(get)).route(web::delete().to(revoke)),
-    );
+    cfg.service(at("/api-keys", "GET, HEAD, POST").route(read(list)).route(web::post().to(create)))
+        .service(at("/api-keys/{id}", "GET, HEAD, DELETE").route(read(get)).route(web::delete().to(revoke)));
 }
 
 /// Own keys, latest first, those that have ended included.
@@ -35,24 +33,24 @@ async fn list(
     Ok(Json(KeyList { api_keys: page.items.into_iter().map(KeyRow::from).collect(), total: page.total }))
 }
 
-/// Makes a key. It is shown in this answer and never again.
+/// Makes a key. It is shown in this answer and never again, not even to the same request sent again.
 async fn create(
     Caller(who): Caller,
     Valid(new): Valid<NewKeyBody>,
     keys: web::Data<ApiKeys>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let (api_key, secret) = keys.create(who, new).await?;
-    let answer = MadeAnswer { api_key: api_key.into(), key: secret.expose_secret() };
-    let mut response = HttpResponse::build(StatusCode::CREATED).json(answer);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let work = async |stores| {
+        let (api_key, secret) = keys.create_on(&stores, who, new).await?;
+        let api_key = KeyRow::from(api_key);
+        let answer = Answer::created(&MadeAnswer { api_key: &api_key, key: Some(secret.expose_secret()) })?;
+        let answer = answer.kept_as(&MadeAnswer { api_key: &api_key, key: None })?;
+        Ok(answer.with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+    };
+    once.run(who, work).await
 }
 
-async fn get(
-    Caller(who): Caller,
-    Id(id): Id<ApiKeyId>,
-    keys: web::Data<ApiKeys>,
-) -> Result<impl Responder, ApiError> {
+async fn get(Caller(who): Caller, Id(id): Id<ApiKeyId>, keys: web::Data<ApiKeys>) -> Result<impl Responder, ApiError> {
     Ok(Json(KeyAnswer { api_key: keys.get(who, id).await?.into() }))
 }
 
@@ -90,9 +88,7 @@ impl RequestBody for NewKeyBody {
         let name = reader.required("name", self.name);
         let role = self.role.and_then(|role| reader.text("role", "not_one_of", &role));
         let scopes = self.scopes.map(|scopes| {
-            let read = |(index, scope): (usize, &String)| {
-                reader.text(&format!("scopes[{index}]"), "not_one_of", scope)
-            };
+            let read = |(index, scope): (usize, &String)| reader.text(&format!("scopes[{index}]"), "not_one_of", scope);
             scopes.iter().take(2 * KeyScope::all().count()).enumerate().filter_map(read).collect()
         });
         let expires_at = self.expires_at.and_then(|at| reader.instant("expires_at", &at));
@@ -113,8 +109,8 @@ struct KeyAnswer {
 
 #[derive(Serialize)]
 struct MadeAnswer<'a> {
-    api_key: KeyRow,
-    key: &'a str,
+    api_key: &'a KeyRow,
+    key: Option<&'a str>,
 }
 
 /// A key as its owner sees it: neither the secret nor its hash.

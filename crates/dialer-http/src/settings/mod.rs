@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LimitSettings, LogSettings, NumberSettings, Provider,
-    ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LimitSettings, LogSettings, NumberSettings,
+    Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
 use layers::Layers;

@@ -66,7 +66,8 @@ async fn everything_that_is_wrong_with_a_new_key_is_named() {
     let body = json!({ "name": "", "role": "admin", "scopes": [], "expires_at": "2026-03-02T10:00:00Z" });
     let (status, problem) = desk.post("/api-keys", &body).await;
     assert_eq!(status, 422);
-    let named = [("name", "required"), ("role", "role_too_large"), ("scopes", "required"), ("expires_at", "in_the_past")];
+    let named =
+        [("name", "required"), ("role", "role_too_large"), ("scopes", "required"), ("expires_at", "in_the_past")];
     assert_eq!(wrong(&problem), named);
     let body = json!({ "role": "emperor", "scopes": ["*", "calls"], "expires_at": "soon" });
     let (status, problem) = desk.post("/api-keys", &body).await;
@@ -101,4 +102,16 @@ async fn a_key_ends_at_its_time() {
     assert_eq!(answer(with_key(&desk, &key, Method::GET, "/calls")).await.0, 200);
     desk.clock.advance(Duration::seconds(5));
     assert_eq!(answer(with_key(&desk, &key, Method::GET, "/calls")).await.1["code"], "token_expired");
+}
+
+#[tokio::test]
+async fn a_key_asked_for_twice_is_made_once_and_its_secret_is_kept_nowhere() {
+    let desk = Desk::open();
+    let ask =
+        || desk.request(Method::POST, "/api-keys").header("Idempotency-Key", "once").json(&json!({ "name": "A" }));
+    let (status, first) = answer(ask()).await;
+    assert_eq!((status.as_u16(), first["key"].is_string()), (201, true));
+    let (status, again) = answer(ask()).await;
+    assert_eq!((status.as_u16(), &again["api_key"], &again["key"]), (201, &first["api_key"], &Value::Null));
+    assert_eq!(desk.get("/api-keys").await.1["total"], 1);
 }

@@ -248,7 +248,9 @@ async fn a_stranger_finds_nothing_of_others_on_any_route() {
         let named = format!("{} {path}: {status} {body}", route.method);
         match route.stranger {
             Nothing(_) => assert_eq!((status.as_u16(), &body["code"]), (404, &json!("not_found")), "{named}"),
-            Empty(list) => assert_eq!((status.as_u16(), &body[list], &body["total"]), (200, &json!([]), &json!(0)), "{named}"),
+            Empty(list) => {
+                assert_eq!((status.as_u16(), &body[list], &body["total"]), (200, &json!([]), &json!(0)), "{named}")
+            }
             Own => assert!(status.is_success(), "{named}"),
         }
     }

@@ -57,9 +57,8 @@ async fn tokens_and_keys_of_one_user_share_one_limit() {
 #[tokio::test]
 async fn whoever_keeps_guessing_is_slowed_down_and_others_at_the_same_address_are_not() {
     let desk = desk();
-    let guess = || async {
-        desk.anonymous(Method::GET, "/api/dialer/calls").bearer_auth("a.b.c").send().await.unwrap()
-    };
+    let guess =
+        || async { desk.anonymous(Method::GET, "/api/dialer/calls").bearer_auth("a.b.c").send().await.unwrap() };
     for _ in 0..3 {
         let response = guess().await;
         assert_eq!((response.status().as_u16(), header(&response, "ratelimit-limit")), (401, "3"));

@@ -14,9 +14,9 @@ mod every_route;
 mod failures;
 mod follow_ups;
 mod health;
+mod limits;
 #[cfg(test)]
 mod once;
-mod limits;
 mod roles;
 mod suppressions;
 #[cfg(test)]

@@ -64,12 +64,7 @@ impl ApiKeyStore for Database {
     }
 
     #[tracing::instrument(name = "db.api_keys.revoke", skip_all, fields(api_key.id = %id))]
-    async fn revoke_key(
-        &self,
-        scope: Scope,
-        id: ApiKeyId,
-        now: OffsetDateTime,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    async fn revoke_key(&self, scope: Scope, id: ApiKeyId, now: OffsetDateTime) -> Result<Option<ApiKey>, StoreError> {
         transaction!(&self.within(scope), API_KEY, |tx| {
             let visible = Entity::find_by_id(id.as_uuid())
                 .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))

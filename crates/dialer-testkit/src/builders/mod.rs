@@ -16,7 +16,7 @@ use dialer_domain::ids::{ApiKeyId, IdSource, SuppressionId};
 use dialer_domain::queue::DialSlot;
 use dialer_domain::suppression::{Suppression, SuppressionSource};
 use dialer_domain::telephony::AgentLine;
-use dialer_domain::{CallId,  OffsetDateTime, PhoneNumber, Role, UserId};
+use dialer_domain::{CallId, OffsetDateTime, PhoneNumber, Role, UserId};
 use time::macros::datetime;
 
 pub use call::{CallBuilder, answered, call, ended, placed};

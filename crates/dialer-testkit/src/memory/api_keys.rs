@@ -38,12 +38,7 @@ impl ApiKeyStore for MemoryStore {
         Ok(self.lock().api_keys.values().find(|row| row.hash == *hash).cloned())
     }
 
-    async fn revoke_key(
-        &self,
-        scope: Scope,
-        id: ApiKeyId,
-        now: OffsetDateTime,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    async fn revoke_key(&self, scope: Scope, id: ApiKeyId, now: OffsetDateTime) -> Result<Option<ApiKey>, StoreError> {
         let mut state = self.lock();
         let Some(row) = state.api_keys.get_mut(&id).filter(|row| scope.covers(row.user_id)) else { return Ok(None) };
         if row.revoked_at.is_some() {

@@ -27,8 +27,8 @@ use dialer_domain::ids::DispositionId;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
-    ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
-    PhoneNumber, QueueEntryId, Scope, Stores, UserId,
+    ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page,
+    PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
 use self::idempotency::KeyRow;

@@ -15,10 +15,7 @@ pub async fn a_key_comes_back_as_it_was_made(stores: &Stage) {
     let rich = ApiKey {
         name: "Schlüssel 鍵 🔑".to_owned(),
         role: Role::Admin,
-        scopes: vec![
-            KeyScope::Only(Area::Calls, Access::Read),
-            KeyScope::Only(Area::VoicemailDrops, Access::Write),
-        ],
+        scopes: vec![KeyScope::Only(Area::Calls, Access::Read), KeyScope::Only(Area::VoicemailDrops, Access::Write)],
         expires_at: Some(datetime!(2027-03-02 10:00:00.123_457 UTC)),
         created_at: datetime!(2026-03-02 23:59:59.000_001 UTC),
         ..api_key(user())

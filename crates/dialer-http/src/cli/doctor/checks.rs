@@ -116,7 +116,9 @@ pub(super) fn sign_in(settings: &Settings) -> Check {
     let secret = settings.auth.supabase_jwt_secret.expose_secret();
     let has_url = !settings.auth.supabase_url.trim().is_empty();
     match (secret.len(), has_url) {
-        (0, true) => Check::ok(NAME, "local tokens (`dialer token`) and Supabase's, by the keys that the project publishes"),
+        (0, true) => {
+            Check::ok(NAME, "local tokens (`dialer token`) and Supabase's, by the keys that the project publishes")
+        }
         (0, false) => Check::ok(NAME, "local tokens (`dialer token`)"),
         (length, _) if length < SECRET_MIN => Check::warn(
             NAME,
@@ -143,7 +145,9 @@ pub(super) async fn published_keys(settings: &Settings) -> Option<Check> {
         Err(error) => Err(error),
     };
     Some(match (count, has_secret) {
-        (Ok(0), true) => Check::ok(NAME, "the project publishes none; its tokens are verified with SUPABASE_JWT_SECRET"),
+        (Ok(0), true) => {
+            Check::ok(NAME, "the project publishes none; its tokens are verified with SUPABASE_JWT_SECRET")
+        }
         (Ok(0), false) => Check::fail(
             NAME,
             format!("{place} holds no key for RS256 or ES256, so Supabase's tokens are refused"),
@@ -155,8 +159,7 @@ pub(super) async fn published_keys(settings: &Settings) -> Option<Check> {
     })
 }
 
-const JWKS_ADVICE: &str =
-    "check SUPABASE_URL (DIALER__AUTH__SUPABASE_JWKS_URL where the keys are elsewhere), and that this machine reaches it";
+const JWKS_ADVICE: &str = "check SUPABASE_URL (DIALER__AUTH__SUPABASE_JWKS_URL where the keys are elsewhere), and that this machine reaches it";
 
 /// Zone rules are inside the program; this makes sure that they are there and know summer time.
 pub(super) fn zones(settings: &Settings) -> Check {

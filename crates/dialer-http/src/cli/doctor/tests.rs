@@ -120,10 +120,12 @@ async fn the_published_keys_of_a_project_are_fetched_and_counted() {
     let project = MockServer::start().await;
     let look = async |more: &[(&str, &str)]| {
         let url = project.uri();
-        let pairs: Vec<(&str, &str)> = [("SUPABASE_URL", url.as_str())].into_iter().chain(more.iter().copied()).collect();
+        let pairs: Vec<(&str, &str)> =
+            [("SUPABASE_URL", url.as_str())].into_iter().chain(more.iter().copied()).collect();
         checks::published_keys(&settings(&pairs)).await.unwrap()
     };
-    let answer = |body: serde_json::Value| Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(body));
+    let answer =
+        |body: serde_json::Value| Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(body));
     let secret = ("SUPABASE_JWT_SECRET", "a-supabase-project-secret-of-some-length");
     assert_eq!(look(&[]).await.status, Status::Fail, "404");
     assert_eq!(look(&[secret]).await.status, Status::Warn);
