@@ -8,6 +8,7 @@ use dialer_domain::api_keys::{ApiKey, ApiKeyError, KeyHash, KeyState, NewApiKey}
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::ApiKeyId;
 use dialer_domain::store::{Page, PageRequest, StoreError};
+use dialer_domain::stores::Stores;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -67,11 +68,21 @@ impl ApiKeys {
 
     /// Makes a key. The secret is given here and never again.
     pub async fn create(&self, who: Principal, new: NewApiKey) -> Result<(ApiKey, SecretString), UseCaseError> {
+        self.create_on(&self.ports.stores, who, new).await
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    pub async fn create_on(
+        &self,
+        stores: &Stores,
+        who: Principal,
+        new: NewApiKey,
+    ) -> Result<(ApiKey, SecretString), UseCaseError> {
         let secret = fresh_secret()?;
         let prefix = secret.expose_secret().chars().take(KEY_MARK.len() + SHOWN).collect();
         let id = ApiKeyId::generate(self.ports.ids.as_ref());
         let key = ApiKey::make(id, who, new, (prefix, hash(secret.expose_secret())), self.ports.clock.now())?;
-        self.ports.stores.api_keys.add_key(&key).await?;
+        stores.api_keys.add_key(&key).await?;
         Ok((key, secret))
     }
 

@@ -58,6 +58,8 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
+    /// What is kept in the body's place, where that must not be kept.
+    kept: Option<String>,
 }
 
 impl Answer {
@@ -69,7 +71,16 @@ impl Answer {
         let body = serde_json::to_string(body).map_err(|_| ApiError::NotWired("JSON"))?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Self { status, headers, body })
+        Ok(Self { status, headers, body, kept: None })
+    }
+
+    /// The same answer, of which this body is kept for whoever sends the request again: its own holds a secret.
+    ///
+    /// # Errors
+    /// As of [`Self::json`].
+    pub fn kept_as(mut self, body: &impl Serialize) -> Result<Self, ApiError> {
+        self.kept = Some(serde_json::to_string(body).map_err(|_| ApiError::NotWired("JSON"))?);
+        Ok(self)
     }
 
     /// 201 with a JSON body.
@@ -83,7 +94,7 @@ impl Answer {
     /// 204.
     #[must_use]
     pub fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: String::new() }
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: String::new(), kept: None }
     }
 
     /// 200 with a JSON body.
@@ -114,7 +125,7 @@ impl Answer {
         if self.body.len() > MAX_KEPT {
             return StoredAnswer::default();
         }
-        stored(self.status, &self.headers, self.body.clone())
+        stored(self.status, &self.headers, self.kept.as_ref().unwrap_or(&self.body).clone())
     }
 
     /// An answer as it was stored.
@@ -127,7 +138,7 @@ impl Answer {
             }
         }
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
-        Ok(Self { status, headers, body: stored.body })
+        Ok(Self { status, headers, body: stored.body, kept: None })
     }
 }
 

@@ -1,6 +1,5 @@
 //! API keys. A key cannot be used here: only a person makes and ends keys.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
@@ -15,7 +14,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -34,17 +33,21 @@ async fn list(
     Ok(Json(KeyList { api_keys: page.items.into_iter().map(KeyRow::from).collect(), total: page.total }))
 }
 
-/// Makes a key. It is shown in this answer and never again.
+/// Makes a key. It is shown in this answer and never again, not even to the same request sent again.
 async fn create(
     Caller(who): Caller,
     Valid(new): Valid<NewKeyBody>,
     keys: web::Data<ApiKeys>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let (api_key, secret) = keys.create(who, new).await?;
-    let answer = MadeAnswer { api_key: api_key.into(), key: secret.expose_secret() };
-    let mut response = HttpResponse::build(StatusCode::CREATED).json(answer);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let work = async |stores| {
+        let (api_key, secret) = keys.create_on(&stores, who, new).await?;
+        let api_key = KeyRow::from(api_key);
+        let answer = Answer::created(&MadeAnswer { api_key: &api_key, key: Some(secret.expose_secret()) })?;
+        let answer = answer.kept_as(&MadeAnswer { api_key: &api_key, key: None })?;
+        Ok(answer.with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+    };
+    once.run(who, work).await
 }
 
 async fn get(Caller(who): Caller, Id(id): Id<ApiKeyId>, keys: web::Data<ApiKeys>) -> Result<impl Responder, ApiError> {
@@ -106,8 +109,8 @@ struct KeyAnswer {
 
 #[derive(Serialize)]
 struct MadeAnswer<'a> {
-    api_key: KeyRow,
-    key: &'a str,
+    api_key: &'a KeyRow,
+    key: Option<&'a str>,
 }
 
 /// A key as its owner sees it: neither the secret nor its hash.

@@ -103,3 +103,15 @@ async fn a_key_ends_at_its_time() {
     desk.clock.advance(Duration::seconds(5));
     assert_eq!(answer(with_key(&desk, &key, Method::GET, "/calls")).await.1["code"], "token_expired");
 }
+
+#[tokio::test]
+async fn a_key_asked_for_twice_is_made_once_and_its_secret_is_kept_nowhere() {
+    let desk = Desk::open();
+    let ask =
+        || desk.request(Method::POST, "/api-keys").header("Idempotency-Key", "once").json(&json!({ "name": "A" }));
+    let (status, first) = answer(ask()).await;
+    assert_eq!((status.as_u16(), first["key"].is_string()), (201, true));
+    let (status, again) = answer(ask()).await;
+    assert_eq!((status.as_u16(), &again["api_key"], &again["key"]), (201, &first["api_key"], &Value::Null));
+    assert_eq!(desk.get("/api-keys").await.1["total"], 1);
+}
