@@ -7,5 +7,6 @@ mod calls;
 mod campaigns;
 mod contacts;
 mod dispositions;
+mod lists;
 mod main_job;
 mod manners;

@@ -4,6 +4,7 @@
 //! whoever embeds it hands in [`Ports`]. A whole dialer without our HTTP API is [`engine::Engine`] on ports of
 //! your choice.
 
+pub mod agents;
 pub mod analytics;
 pub mod calls;
 pub mod campaigns;
@@ -14,8 +15,10 @@ pub mod engine;
 pub mod error;
 pub mod ids;
 pub mod ports;
+pub mod queue;
 pub mod suppressions;
 
+pub use agents::Agents;
 pub use analytics::{Analytics, Report, ReportQuery};
 pub use calls::{Calls, PlaceCall, Placed};
 pub use campaigns::Campaigns;
@@ -26,4 +29,5 @@ pub use engine::{Engine, EngineHandle, EngineSettings};
 pub use error::{FieldError, UseCaseError};
 pub use ids::SystemIds;
 pub use ports::Ports;
+pub use queue::Queue;
 pub use suppressions::{NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};

@@ -84,3 +84,7 @@ typed_id!(
     /// A do-not-call entry.
     SuppressionId
 );
+typed_id!(
+    /// The assignment of an agent to a campaign, a row of `campaign_agents`.
+    AssignmentId
+);

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::analytics::AnalyticsReader;
 use crate::calls::store::CallStore;
+use crate::campaigns::agents::CampaignAgents;
 use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
+use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::suppression::SuppressionStore;
 
@@ -22,6 +24,10 @@ pub struct Stores {
     pub calls: Arc<dyn CallStore>,
     /// The dialing horizon.
     pub queue: Arc<dyn DialQueue>,
+    /// The dialing horizon, for people.
+    pub entries: Arc<dyn QueueEntries>,
+    /// Agents of campaigns.
+    pub agents: Arc<dyn CampaignAgents>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
     /// The event log.
@@ -40,6 +46,8 @@ pub trait Store:
     + ContactStore
     + CallStore
     + DialQueue
+    + QueueEntries
+    + CampaignAgents
     + SuppressionStore
     + EventLog
     + DispositionStore
@@ -54,6 +62,8 @@ impl<S> Store for S where
         + ContactStore
         + CallStore
         + DialQueue
+        + QueueEntries
+        + CampaignAgents
         + SuppressionStore
         + EventLog
         + DispositionStore
@@ -73,6 +83,8 @@ impl Stores {
             contacts: store.clone(),
             calls: store.clone(),
             queue: store.clone(),
+            entries: store.clone(),
+            agents: store.clone(),
             suppressions: store.clone(),
             events: store.clone(),
             dispositions: store.clone(),

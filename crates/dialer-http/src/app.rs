@@ -5,7 +5,9 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use dialer_app::{Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions};
+use dialer_app::{
+    Agents, Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Queue, Suppressions,
+};
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
@@ -36,6 +38,8 @@ pub struct Api {
     calls: web::Data<Calls>,
     campaigns: web::Data<Campaigns>,
     contacts: web::Data<Contacts>,
+    queue: web::Data<Queue>,
+    agents: web::Data<Agents>,
     suppressions: web::Data<Suppressions>,
     dispositions: web::Data<Dispositions>,
     follow_ups: web::Data<FollowUps>,
@@ -60,6 +64,8 @@ impl Api {
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
             follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
             analytics: web::Data::new(Analytics::new(ports.clone())),
+            agents: web::Data::new(Agents::new(ports.clone())),
+            queue: web::Data::new(Queue::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             suppressions: web::Data::new(Suppressions::new(ports, region)),
             authenticator: web::Data::new(authenticator),
@@ -74,6 +80,8 @@ impl Api {
         cfg.app_data(self.calls.clone())
             .app_data(self.campaigns.clone())
             .app_data(self.contacts.clone())
+            .app_data(self.queue.clone())
+            .app_data(self.agents.clone())
             .app_data(self.suppressions.clone())
             .app_data(self.dispositions.clone())
             .app_data(self.follow_ups.clone())

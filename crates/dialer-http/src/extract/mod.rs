@@ -13,6 +13,6 @@ pub mod spool;
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
 pub use object::Object;
-pub use path::Id;
+pub use path::{Id, Part};
 pub use query::{Params, RequestQuery, ValidQuery};
 pub use reader::{Reader, Reading};

@@ -1,5 +1,6 @@
 //! The addresses of the API. A file for each area, with its wire types beside its handlers.
 
+mod agents;
 mod analytics;
 mod calls;
 mod campaigns;
@@ -7,6 +8,7 @@ mod contacts;
 mod dispositions;
 mod follow_ups;
 mod health;
+mod queue;
 mod suppressions;
 
 use actix_web::web::{self, ServiceConfig};
@@ -21,6 +23,8 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
+    queue::configure(cfg);
+    agents::configure(cfg);
     suppressions::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);

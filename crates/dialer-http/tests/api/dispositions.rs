@@ -129,7 +129,7 @@ async fn the_agent_who_handled_a_call_sees_it_and_says_what_came_of_it_and_nothi
     assert_eq!((status.as_u16(), &shown["call"]["agent_id"]), (200, &json!(STRANGER)));
     assert_eq!(answer(as_agent(Method::PATCH, &path).json(&json!({ "notes": "mine" }))).await.0, 404);
     assert_eq!(answer(as_agent(Method::DELETE, &path)).await.0, 404);
-    assert!(desk.store.get(dialer_domain::Scope::User(OWNER), handled.id).await.unwrap().is_some());
+    assert!(CallStore::get(&desk.store, dialer_domain::Scope::User(OWNER), handled.id).await.unwrap().is_some());
     assert_eq!(desk.telephony.hung_up(), []);
 }
 

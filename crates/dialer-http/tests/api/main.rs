@@ -2,6 +2,7 @@
 //! provider that does what each test tells it.
 
 mod actions;
+mod agents;
 mod analytics;
 mod calls;
 mod campaigns;
@@ -12,5 +13,6 @@ mod dispositions;
 mod failures;
 mod follow_ups;
 mod health;
+mod queue;
 mod roles;
 mod suppressions;

@@ -28,6 +28,7 @@ fn intent(list: &Campaign, contact: &Contact) -> NewCall {
         to_number: contact.person.phone_number.clone(),
         from_number: None,
         agent: None,
+        agent_id: None,
         lead_id: None,
         campaign_id: Some(list.id),
         metadata: serde_json::Map::new(),

@@ -54,7 +54,11 @@ impl ContactStore for MemoryStore {
 
     async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError> {
         let state = self.lock();
-        let contact = state.contacts.get(&id).filter(|row| state.campaign_covered(scope, row.campaign_id));
+        let reserved = |row: &Contact| {
+            row.reserved_for.is_some_and(|agent| scope.covers(agent)) && state.is_agent(scope, row.campaign_id)
+        };
+        let contact =
+            state.contacts.get(&id).filter(|row| state.campaign_covered(scope, row.campaign_id) || reserved(row));
         Ok(contact.cloned())
     }
 
@@ -110,7 +114,7 @@ impl ContactStore for MemoryStore {
         now: OffsetDateTime,
     ) -> Result<Option<Contact>, ContactChangeError> {
         let mut state = self.lock();
-        let Some((contact, owner)) = state.contact_of(scope, id) else { return Ok(None) };
+        let Some((contact, owner)) = state.contact_in_scope(scope, id) else { return Ok(None) };
         let after = contact.patched(patch, now)?;
         let number = &after.person.phone_number;
         if state.list(after.campaign_id).any(|other| other.id != id && other.person.phone_number == *number) {
@@ -123,7 +127,7 @@ impl ContactStore for MemoryStore {
 
     async fn remove(&self, scope: Scope, id: ContactId, now: OffsetDateTime) -> Result<Removal, StoreError> {
         let mut state = self.lock();
-        let Some((contact, owner)) = state.contact_of(scope, id) else { return Ok(Removal::NotThere) };
+        let Some((contact, owner)) = state.contact_in_scope(scope, id) else { return Ok(Removal::NotThere) };
         if contact.status == ContactStatus::Calling {
             return Ok(Removal::Live);
         }
@@ -134,6 +138,7 @@ impl ContactStore for MemoryStore {
         if let Some(horizon) = state.horizons.get_mut(&contact.campaign_id) {
             horizon.remove(&id);
         }
+        state.past.retain(|past| past.contact != id);
         for row in state.calls.values_mut().filter(|row| row.call.contact_id == Some(id)) {
             row.call.contact_id = None;
         }
@@ -171,7 +176,7 @@ impl State {
 
 impl State {
     /// A contact in scope, with its campaign's owner.
-    fn contact_of(&self, scope: Scope, id: ContactId) -> Option<(Contact, UserId)> {
+    fn contact_in_scope(&self, scope: Scope, id: ContactId) -> Option<(Contact, UserId)> {
         let contact = self.contacts.get(&id)?;
         let owner = self.campaigns.get(&contact.campaign_id)?.user_id;
         scope.covers(owner).then(|| (contact.clone(), owner))
