@@ -10,6 +10,7 @@ mod contacts;
 mod contract;
 mod dispositions;
 mod imports;
+mod lists;
 mod main_job;
 mod manners;
 mod once;

@@ -13,6 +13,7 @@ use dialer_domain::stores::Stores;
 use dialer_domain::telephony::{AgentLine, DialRequest, LiveCall, RequestPriority, TelephonyError};
 use serde_json::{Map, Value};
 
+use crate::campaigns::own_campaign;
 use crate::engine::{EngineHandle, outcome_of};
 use crate::error::{FieldError, UseCaseError};
 use crate::ports::Ports;
@@ -154,7 +155,7 @@ impl Calls {
 
     async fn campaign_call(&self, who: Principal, id: CampaignId, intent: NewCall) -> Result<Call, UseCaseError> {
         let scope = who.scope();
-        let campaign = self.ports.stores.campaigns.get(scope, id).await?.ok_or(UseCaseError::NotFound("campaign"))?;
+        let campaign = own_campaign(&self.ports, who, id).await?;
         let now = self.ports.clock.now();
         if let Some(contact) = self.ports.stores.contacts.find(scope, id, &intent.to_number).await? {
             let entry = QueueEntryId::generate(self.ports.ids.as_ref());

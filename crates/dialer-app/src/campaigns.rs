@@ -40,12 +40,12 @@ impl Campaigns {
         Ok(campaign)
     }
 
-    /// One campaign.
+    /// One campaign: an own one, or one to which the caller is assigned as an agent.
     pub async fn get(&self, who: Principal, id: CampaignId) -> Result<Campaign, UseCaseError> {
         self.ports.stores.campaigns.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("campaign"))
     }
 
-    /// Own campaigns, latest first.
+    /// Own campaigns and those to which the caller is assigned, latest first.
     pub async fn list(
         &self,
         who: Principal,
@@ -73,7 +73,7 @@ impl Campaigns {
     ) -> Result<Campaign, UseCaseError> {
         const TRIES: u32 = 5;
         for _ in 0..TRIES {
-            let before = self.get(who, id).await?;
+            let before = self.owned(who, id).await?;
             // The store takes the change of this revision only, so that what holds here holds when it is written.
             if !condition.holds(&before.tag()) {
                 return Err(UseCaseError::Changed("campaign"));
@@ -136,8 +136,7 @@ impl Campaigns {
     }
 
     async fn owned(&self, who: Principal, id: CampaignId) -> Result<Campaign, UseCaseError> {
-        let campaign = self.get(who, id).await?;
-        if who.scope().covers(campaign.user_id) { Ok(campaign) } else { Err(UseCaseError::NotFound("campaign")) }
+        own_campaign(&self.ports, who, id).await
     }
 
     /// Deletes a campaign with its contacts. Its calls stay in the log.
@@ -145,4 +144,10 @@ impl Campaigns {
         let deleted = self.ports.stores.campaigns.delete(who.scope(), id, self.ports.clock.now()).await?;
         if deleted { Ok(()) } else { Err(UseCaseError::NotFound("campaign")) }
     }
+}
+
+/// A campaign of the caller's own. To an assigned agent it does not exist here: they may read it and nothing more.
+pub(crate) async fn own_campaign(ports: &Ports, who: Principal, id: CampaignId) -> Result<Campaign, UseCaseError> {
+    let campaign = ports.stores.campaigns.get(who.scope(), id).await?;
+    campaign.filter(|campaign| who.scope().covers(campaign.user_id)).ok_or(UseCaseError::NotFound("campaign"))
 }

@@ -11,6 +11,7 @@ use dialer_domain::store::{Page, PageRequest, StoreError};
 use dialer_domain::stores::Stores;
 use serde_json::{Map, Value};
 
+use crate::campaigns::own_campaign;
 use crate::engine::EngineHandle;
 use crate::error::UseCaseError;
 use crate::ports::Ports;
@@ -127,13 +128,11 @@ impl Contacts {
         status: Option<ContactStatus>,
         page: PageRequest,
     ) -> Result<Page<Contact>, UseCaseError> {
-        if self.ports.stores.campaigns.get(who.scope(), campaign).await?.is_none() {
-            return Err(UseCaseError::NotFound("campaign"));
-        }
+        own_campaign(&self.ports, who, campaign).await?;
         Ok(self.ports.stores.contacts.list(who.scope(), campaign, status, page).await?)
     }
 
-    /// One contact of an own campaign.
+    /// One contact of an own campaign, or one reserved for the caller in a campaign to which they are assigned.
     pub async fn get(&self, who: Principal, id: ContactId) -> Result<Contact, UseCaseError> {
         self.ports.stores.contacts.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("contact"))
     }

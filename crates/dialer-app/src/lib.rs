@@ -4,6 +4,7 @@
 //! whoever embeds it hands in [`Ports`]. A whole dialer without our HTTP API is [`engine::Engine`] on ports of
 //! your choice.
 
+pub mod agents;
 pub mod analytics;
 pub mod api_keys;
 pub mod calls;
@@ -16,8 +17,10 @@ pub mod error;
 pub mod ids;
 pub mod imports;
 pub mod ports;
+pub mod queue;
 pub mod suppressions;
 
+pub use agents::Agents;
 pub use analytics::{Analytics, Report, ReportQuery};
 pub use api_keys::{ApiKeys, KEY_MARK, KeyRefused};
 pub use calls::{Calls, PlaceCall, Placed};
@@ -30,4 +33,5 @@ pub use error::{FieldError, UseCaseError};
 pub use ids::SystemIds;
 pub use imports::{ImportRunner, ImportSettings, Imports, ImportsHandle};
 pub use ports::Ports;
+pub use queue::Queue;
 pub use suppressions::{NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};

@@ -36,6 +36,14 @@ words! {
         ContactUpdated = "contact.updated",
         /// A person removed a contact.
         ContactRemoved = "contact.removed",
+        /// A person gave a waiting queue entry another priority.
+        QueueEntryMoved = "queue.moved",
+        /// A person took a waiting queue entry out of the line.
+        QueueEntrySkipped = "queue.skipped",
+        /// An agent was assigned to a campaign.
+        AgentAssigned = "agent.assigned",
+        /// An agent no longer works on a campaign.
+        AgentUnassigned = "agent.unassigned",
         /// A call was written down.
         CallInitiated = "call.initiated",
         /// The customer's phone rings.

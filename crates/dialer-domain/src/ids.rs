@@ -96,3 +96,7 @@ typed_id!(
     /// An API key.
     ApiKeyId
 );
+typed_id!(
+    /// The assignment of an agent to a campaign, a row of `campaign_agents`.
+    AssignmentId
+);

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::analytics::AnalyticsReader;
 use crate::api_keys::store::ApiKeyStore;
 use crate::calls::store::CallStore;
+use crate::campaigns::agents::CampaignAgents;
 use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
 use crate::idempotency::IdempotencyStore;
 use crate::imports::store::ImportStore;
+use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::suppression::SuppressionStore;
 
@@ -25,6 +27,10 @@ pub struct Stores {
     pub calls: Arc<dyn CallStore>,
     /// The dialing horizon.
     pub queue: Arc<dyn DialQueue>,
+    /// The dialing horizon, for people.
+    pub entries: Arc<dyn QueueEntries>,
+    /// Agents of campaigns.
+    pub agents: Arc<dyn CampaignAgents>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
     /// Imports of contact lists.
@@ -49,6 +55,8 @@ pub trait Store:
     + ContactStore
     + CallStore
     + DialQueue
+    + QueueEntries
+    + CampaignAgents
     + SuppressionStore
     + ImportStore
     + ApiKeyStore
@@ -66,6 +74,8 @@ impl<S> Store for S where
         + ContactStore
         + CallStore
         + DialQueue
+        + QueueEntries
+        + CampaignAgents
         + SuppressionStore
         + ImportStore
         + ApiKeyStore
@@ -88,6 +98,8 @@ impl Stores {
             contacts: store.clone(),
             calls: store.clone(),
             queue: store.clone(),
+            entries: store.clone(),
+            agents: store.clone(),
             suppressions: store.clone(),
             imports: store.clone(),
             api_keys: store.clone(),

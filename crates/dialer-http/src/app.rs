@@ -6,8 +6,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Imports, ImportsHandle,
-    Ports, Suppressions,
+    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Imports,
+    ImportsHandle, Ports, Queue, Suppressions,
 };
 
 use crate::answer::{Answers, finish};
@@ -49,6 +49,8 @@ pub struct Api {
     calls: web::Data<Calls>,
     campaigns: web::Data<Campaigns>,
     contacts: web::Data<Contacts>,
+    queue: web::Data<Queue>,
+    agents: web::Data<Agents>,
     suppressions: web::Data<Suppressions>,
     dispositions: web::Data<Dispositions>,
     follow_ups: web::Data<FollowUps>,
@@ -80,6 +82,8 @@ impl Api {
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
             follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
             analytics: web::Data::new(Analytics::new(ports.clone())),
+            agents: web::Data::new(Agents::new(ports.clone())),
+            queue: web::Data::new(Queue::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
@@ -99,6 +103,8 @@ impl Api {
         cfg.app_data(self.calls.clone())
             .app_data(self.campaigns.clone())
             .app_data(self.contacts.clone())
+            .app_data(self.queue.clone())
+            .app_data(self.agents.clone())
             .app_data(self.suppressions.clone())
             .app_data(self.dispositions.clone())
             .app_data(self.follow_ups.clone())

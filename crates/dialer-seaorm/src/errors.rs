@@ -173,6 +173,9 @@ pub(crate) const CALL: Names = Names { table: "call_logs", row: "call", unique: 
 /// Names of queue entries.
 pub(crate) const ENTRY: Names =
     Names { table: "dialer_queues", row: "queue entry", unique: "the queue entry", reference: "the contact" };
+/// Names of agents of campaigns.
+pub(crate) const AGENT: Names =
+    Names { table: "campaign_agents", row: "agent", unique: "the agent", reference: "the campaign" };
 /// Names of do-not-call entries.
 pub(crate) const SUPPRESSION: Names =
     Names { table: "suppressions", row: "do-not-call entry", unique: "the do-not-call entry", reference: "the owner" };

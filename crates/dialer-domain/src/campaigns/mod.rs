@@ -1,5 +1,6 @@
 //! Campaigns: a list, a mode, hours and caps.
 
+pub mod agents;
 pub mod store;
 
 use time::{Duration, OffsetDateTime};

@@ -27,10 +27,11 @@ pub trait CampaignStore: Send + Sync {
     /// [`StoreError::Duplicate`] when the id is taken.
     async fn add(&self, campaign: &Campaign) -> Result<(), StoreError>;
 
-    /// One campaign, with its present counts.
+    /// One campaign, with its present counts. A user reads own campaigns and those to which they are assigned as an
+    /// agent; here and in [`Self::list`] only, so who goes on to change something asks whose it is.
     async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError>;
 
-    /// Campaigns, latest first.
+    /// Campaigns that the scope may read, latest first.
     async fn list(&self, scope: Scope, filter: CampaignFilter, page: PageRequest)
     -> Result<Page<Campaign>, StoreError>;
 

@@ -6,7 +6,7 @@ pub mod store;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::ids::{CallId, CampaignId, ContactId};
+use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
 use crate::words::words;
 
@@ -67,6 +67,8 @@ pub struct Contact {
     pub last_call_id: Option<CallId>,
     /// Why no further attempt will be made; `None` while there may be one.
     pub closed_reason: Option<ClosedReason>,
+    /// The agent who is shown the contact and may read it, while assigned to the campaign.
+    pub reserved_for: Option<UserId>,
     /// When it was added.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -121,6 +123,7 @@ impl Contact {
             next_attempt_at: None,
             last_call_id: None,
             closed_reason: None,
+            reserved_for: None,
             created_at: now,
             updated_at: now,
         }

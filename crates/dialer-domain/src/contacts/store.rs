@@ -100,7 +100,7 @@ pub trait ContactStore: Send + Sync {
         contacts: Vec<Contact>,
     ) -> Result<ImportOutcome, StoreError>;
 
-    /// One contact of a campaign in scope.
+    /// One contact of a campaign in scope, or one that is reserved for the user in a campaign to which they are assigned.
     async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError>;
 
     /// The contact with this number in a campaign in scope.

@@ -3,6 +3,7 @@
 //! Stores load rows and write rows; the decisions in between are the pure functions here, so that every adapter
 //! decides alike.
 
+pub mod entries;
 pub mod store;
 
 use serde_json::{Map, Value, json};

@@ -18,6 +18,6 @@ pub use if_match::IfMatch;
 pub use object::Object;
 pub(crate) use once::Memory;
 pub use once::{Answer, Once};
-pub use path::Id;
+pub use path::{Id, Part};
 pub use query::{Params, RequestQuery, ValidQuery};
 pub use reader::{Reader, Reading};

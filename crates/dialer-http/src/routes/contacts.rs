@@ -6,7 +6,7 @@ use dialer_app::{ContactInput, Contacts, Skipped};
 use dialer_domain::ContactStatus;
 use dialer_domain::contacts::store::SkipReason;
 use dialer_domain::contacts::{ClosedReason, Contact, ContactPatch, Person};
-use dialer_domain::ids::{CallId, CampaignId, ContactId};
+use dialer_domain::ids::{CallId, CampaignId, ContactId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
@@ -246,6 +246,7 @@ struct ContactRow {
     next_attempt_at: Option<Stamp>,
     last_call_id: Option<CallId>,
     closed_reason: Option<ClosedReason>,
+    reserved_for: Option<UserId>,
     metadata: Map<String, Value>,
     created_at: Stamp,
     updated_at: Stamp,
@@ -268,6 +269,7 @@ impl From<Contact> for ContactRow {
             next_attempt_at: contact.next_attempt_at.map(Stamp::from),
             last_call_id: contact.last_call_id,
             closed_reason: contact.closed_reason,
+            reserved_for: contact.reserved_for,
             metadata: person.metadata,
             created_at: contact.created_at.into(),
             updated_at: contact.updated_at.into(),

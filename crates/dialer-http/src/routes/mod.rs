@@ -1,5 +1,6 @@
 //! The addresses of the API. A file for each area, with its wire types beside its handlers.
 
+mod agents;
 mod analytics;
 mod api_keys;
 mod calls;
@@ -9,6 +10,7 @@ mod dispositions;
 mod follow_ups;
 mod health;
 mod imports;
+mod queue;
 mod suppressions;
 
 use std::cell::RefCell;
@@ -58,6 +60,8 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
+    queue::configure(cfg);
+    agents::configure(cfg);
     suppressions::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);

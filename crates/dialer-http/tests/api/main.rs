@@ -2,6 +2,7 @@
 //! provider that does what each test tells it.
 
 mod actions;
+mod agents;
 mod analytics;
 mod api_keys;
 mod calls;
@@ -18,6 +19,7 @@ mod imports;
 mod limits;
 #[cfg(test)]
 mod once;
+mod queue;
 mod roles;
 mod suppressions;
 #[cfg(test)]

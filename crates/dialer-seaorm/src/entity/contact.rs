@@ -22,6 +22,7 @@ pub(crate) struct Model {
     pub(crate) next_attempt_at: Option<Instant>,
     pub(crate) last_call_id: Option<Uuid>,
     pub(crate) closed_reason: Option<String>,
+    pub(crate) reserved_for: Option<Uuid>,
     pub(crate) metadata: Json,
     /// Counts this program's writes of the row, from 1.
     pub(crate) row_version: i64,

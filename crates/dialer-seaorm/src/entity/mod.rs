@@ -1,5 +1,6 @@
 //! The tables as rows. Private: nothing outside this crate sees how a value is stored.
 
+pub(crate) mod agent;
 pub(crate) mod api_key;
 pub(crate) mod call;
 pub(crate) mod campaign;

@@ -1,7 +1,7 @@
 //! Contacts.
 
 use dialer_domain::contacts::{Contact, Person};
-use dialer_domain::{CallId, CampaignId, ContactId, StoreError};
+use dialer_domain::{CallId, CampaignId, ContactId, StoreError, UserId};
 
 use super::instant::Instant;
 use super::{Row, json, storable, text_opt};
@@ -26,6 +26,7 @@ impl From<&Contact> for Model {
             next_attempt_at: contact.next_attempt_at.map(Into::into),
             last_call_id: contact.last_call_id.map(CallId::as_uuid),
             closed_reason: contact.closed_reason.map(|reason| reason.as_str().to_owned()),
+            reserved_for: contact.reserved_for.map(UserId::as_uuid),
             metadata: json(&person.metadata),
             row_version: 1,
             created_at: contact.created_at.into(),
@@ -77,6 +78,7 @@ impl TryFrom<Model> for Contact {
             next_attempt_at: model.next_attempt_at.map(Instant::get),
             last_call_id: model.last_call_id.map(CallId::new),
             closed_reason: row.parse_opt(model.closed_reason)?,
+            reserved_for: model.reserved_for.map(UserId::new),
             created_at: model.created_at.get(),
             updated_at: model.updated_at.get(),
         })

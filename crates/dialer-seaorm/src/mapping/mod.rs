@@ -3,11 +3,13 @@
 //! A row that does not parse is [`StoreError::Corrupt`], never a default: a dialer that guesses what a contact's
 //! state was may call somebody who asked not to be called.
 
+pub(crate) mod agent;
 pub(crate) mod api_key;
 pub(crate) mod call;
 pub(crate) mod campaign;
 pub(crate) mod contact;
 pub(crate) mod disposition;
+pub(crate) mod entry;
 pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod instant;

@@ -16,6 +16,7 @@ use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult, QuerySelect};
 use serde_json::{Map, json};
 
 use super::events::append;
+use super::owner;
 use crate::entity::contact::{Column, Entity, Model};
 use crate::errors::CONTACT;
 use crate::mapping::contact::as_stored;
@@ -58,8 +59,16 @@ impl ContactStore for Database {
 
     #[tracing::instrument(name = "db.contacts.get", skip_all, fields(contact.id = %id))]
     async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError> {
-        let mut sql = self.in_scope(scope);
-        sql.push_bind(" AND k.id = ", id.as_uuid());
+        let contact = "SELECT k.* FROM campaign_contacts AS k JOIN dialer_campaigns AS c ON c.id = k.campaign_id
+                       WHERE k.id = $1";
+        let mut sql = Sql::new(self.backend(), contact).bind(id.as_uuid());
+        if let Some(user) = owner(scope) {
+            sql.push_bind(" AND (c.user_id = ", user);
+            sql.push_bind(" OR k.reserved_for = ", user);
+            sql.push(" AND EXISTS (SELECT 1 FROM campaign_agents AS a WHERE a.campaign_id = c.id");
+            sql.push_bind(" AND a.user_id = ", user);
+            sql.push("))");
+        }
         self.within(scope).one_contact(sql).await
     }
 
@@ -216,7 +225,7 @@ impl Database {
 
     /// The owner of a campaign in scope, which nobody else writes until the transaction ends: imports into one
     /// campaign queue up instead of waiting for each other's numbers.
-    async fn owner_of(
+    pub(super) async fn owner_of(
         &self,
         tx: &DatabaseTransaction,
         scope: Scope,

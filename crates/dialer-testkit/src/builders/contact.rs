@@ -1,7 +1,7 @@
 //! Contacts at any point of their life.
 
 use dialer_domain::contacts::{ClosedReason, Person};
-use dialer_domain::{CallId, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, PhoneNumber};
+use dialer_domain::{CallId, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, PhoneNumber, UserId};
 use serde_json::{Map, Value};
 
 use super::{IDS, T0, next_number};
@@ -92,6 +92,12 @@ impl ContactBuilder {
         };
         self.0.closed_reason = Some(reason);
         self.0.next_attempt_at = None;
+        self
+    }
+
+    /// The agent who is shown it.
+    pub fn reserved_for(mut self, agent: UserId) -> Self {
+        self.0.reserved_for = Some(agent);
         self
     }
 

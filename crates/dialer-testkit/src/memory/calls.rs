@@ -132,8 +132,8 @@ impl State {
         let contact = after.contact_id.and_then(|id| self.contacts.get(&id));
         let contact = contact.and_then(|row| Some((row, self.campaigns.get(&row.campaign_id)?)));
         let settlement = settle(before, after, contact, now);
-        if settlement.queue.is_some() {
-            self.close_entry(after);
+        if let Some(status) = settlement.queue {
+            self.close_entry(after, status);
         }
         if let Some(contact) = settlement.contact {
             self.put_contact(contact);

@@ -35,7 +35,7 @@ impl CampaignStore for MemoryStore {
         let mut rows: Vec<&Campaign> = state
             .campaigns
             .values()
-            .filter(|row| scope.covers(row.user_id))
+            .filter(|row| state.may_read(scope, row))
             .filter(|row| filter.status.is_none_or(|status| row.status == status))
             .filter(|row| filter.mode.is_none_or(|mode| row.mode == mode))
             .collect();
@@ -73,6 +73,8 @@ impl CampaignStore for MemoryStore {
         }
         state.forget_imports(id);
         state.horizons.remove(&id);
+        state.past.retain(|past| past.campaign != id);
+        state.agents.retain(|agent| agent.campaign_id != id);
         for row in state.calls.values_mut().filter(|row| row.call.campaign_id == Some(id)) {
             row.call.campaign_id = None;
             row.call.contact_id = None;

@@ -54,7 +54,11 @@ impl ContactStore for MemoryStore {
 
     async fn get(&self, scope: Scope, id: ContactId) -> Result<Option<Contact>, StoreError> {
         let state = self.lock();
-        let contact = state.contacts.get(&id).filter(|row| state.campaign_covered(scope, row.campaign_id));
+        let reserved = |row: &Contact| {
+            row.reserved_for.is_some_and(|agent| scope.covers(agent)) && state.is_agent(scope, row.campaign_id)
+        };
+        let contact =
+            state.contacts.get(&id).filter(|row| state.campaign_covered(scope, row.campaign_id) || reserved(row));
         Ok(contact.cloned())
     }
 
@@ -134,6 +138,7 @@ impl ContactStore for MemoryStore {
         if let Some(horizon) = state.horizons.get_mut(&contact.campaign_id) {
             horizon.remove(&id);
         }
+        state.past.retain(|past| past.contact != id);
         for row in state.calls.values_mut().filter(|row| row.call.contact_id == Some(id)) {
             row.call.contact_id = None;
         }

@@ -4,12 +4,14 @@
 //! go wrong before it writes anything, and leaves every decision to the pure functions of the domain. Nothing
 //! depends on the order of a hash: the same calls give the same answers in every run.
 
+mod agents;
 mod analytics;
 mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
 mod dispositions;
+mod entries;
 mod events;
 mod idempotency;
 mod imports;
@@ -21,11 +23,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use dialer_domain::campaigns::CampaignStats;
+use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
 use dialer_domain::ids::DispositionId;
 use dialer_domain::imports::{ImportJob, LeftOut};
+use dialer_domain::queue::QueueStatus;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
@@ -85,9 +89,12 @@ struct State {
     calls: BTreeMap<CallId, CallRow>,
     /// Which call holds which id of the provider.
     provider_ids: BTreeMap<ProviderCallId, CallId>,
-    /// The entries that are waiting or calling, at most one for each contact. One that is over is forgotten, as
-    /// no port reads it.
+    /// The entries that are waiting or calling, at most one for each contact.
     horizons: BTreeMap<CampaignId, BTreeMap<ContactId, Entry>>,
+    /// The entries that are over.
+    past: Vec<PastEntry>,
+    /// The agents of campaigns, in the order in which they were assigned.
+    agents: Vec<Assignment>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     imports: BTreeMap<ImportId, ImportJob>,
@@ -123,15 +130,34 @@ struct Entry {
     id: QueueEntryId,
     priority: i32,
     scheduled_at: OffsetDateTime,
+    created_at: OffsetDateTime,
     /// The live call that it became; `None` while it waits.
     call: Option<CallId>,
+}
+
+/// A row of the horizon that is over.
+#[derive(Debug, Clone, PartialEq)]
+struct PastEntry {
+    campaign: CampaignId,
+    contact: ContactId,
+    entry: Entry,
+    status: QueueStatus,
 }
 
 impl State {
     /// The campaign as readers see it, with its present counts.
     fn campaign(&self, scope: Scope, id: CampaignId) -> Option<Campaign> {
-        let campaign = self.campaigns.get(&id).filter(|campaign| scope.covers(campaign.user_id))?;
+        let campaign = self.campaigns.get(&id).filter(|campaign| self.may_read(scope, campaign))?;
         Some(self.counted(campaign))
+    }
+
+    /// Whether the campaign is the user's own or one to which they are assigned.
+    fn may_read(&self, scope: Scope, campaign: &Campaign) -> bool {
+        scope.covers(campaign.user_id) || self.is_agent(scope, campaign.id)
+    }
+
+    fn is_agent(&self, scope: Scope, campaign: CampaignId) -> bool {
+        self.agents.iter().any(|agent| agent.campaign_id == campaign && scope.covers(agent.user_id))
     }
 
     fn campaign_covered(&self, scope: Scope, id: CampaignId) -> bool {

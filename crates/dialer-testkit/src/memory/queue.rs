@@ -8,13 +8,13 @@ use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::Facts;
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
-use dialer_domain::queue::{Claim, DialSlot, Refused, claim, claim_as, priority};
+use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
 use dialer_domain::{
-    Call, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
+    Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
     StoreError,
 };
 
-use super::{Entry, MemoryStore, State, campaign_event};
+use super::{Entry, MemoryStore, PastEntry, State, campaign_event};
 
 #[async_trait]
 impl DialQueue for MemoryStore {
@@ -32,7 +32,7 @@ impl DialQueue for MemoryStore {
         let horizon = state.horizons.entry(campaign).or_default();
         let free = ids.len().saturating_sub(waiting(horizon.values()));
         for ((contact, place), id) in due.into_iter().zip(ids).take(free) {
-            horizon.insert(contact, place.entry(id));
+            horizon.insert(contact, place.entry(id, now));
         }
         let queued = waiting(horizon.values());
         let later = state.list(campaign).filter(|row| may_be_due(row)).filter_map(|row| row.next_attempt_at);
@@ -88,7 +88,7 @@ impl DialQueue for MemoryStore {
         }
         let horizon = state.horizons.get(&campaign.id);
         let waiting = horizon.and_then(|horizon| horizon.get(&contact.id)).filter(|entry| entry.call.is_none());
-        let entry = waiting.copied().unwrap_or_else(|| Place::of(contact).entry(entry));
+        let entry = waiting.copied().unwrap_or_else(|| Place::of(contact).entry(entry, now));
         let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
         let decision = claim_as(Facts { campaign, contact, suppressed }, intent, now);
         Ok(Some(state.write_claim(decision, entry)))
@@ -129,8 +129,8 @@ impl Place {
     }
 
     /// A waiting entry at this place.
-    fn entry(self, id: QueueEntryId) -> Entry {
-        Entry { id, priority: self.priority.0, scheduled_at: self.scheduled_at, call: None }
+    fn entry(self, id: QueueEntryId, now: OffsetDateTime) -> Entry {
+        Entry { id, priority: self.priority.0, scheduled_at: self.scheduled_at, created_at: now, call: None }
     }
 }
 
@@ -181,7 +181,7 @@ impl State {
     }
 
     /// The waiting entries with their contacts, first in line first.
-    fn waiting_entries(&self, campaign: CampaignId) -> Vec<(ContactId, Entry)> {
+    pub(super) fn waiting_entries(&self, campaign: CampaignId) -> Vec<(ContactId, Entry)> {
         let horizon = self.horizons.get(&campaign).into_iter().flatten();
         let mut entries: Vec<_> =
             horizon.filter(|(_, entry)| entry.call.is_none()).map(|(contact, entry)| (*contact, *entry)).collect();
@@ -203,7 +203,7 @@ impl State {
             }
             Err(refused) => {
                 let Refused { refusal, contact, event } = *refused;
-                self.forget_entry(contact.campaign_id, contact.id, None);
+                self.end_entry(contact.campaign_id, contact.id, None, QueueStatus::Skipped);
                 if refusal.closes().is_some() {
                     self.put_contact(contact);
                 }
@@ -214,16 +214,24 @@ impl State {
     }
 
     /// The entry that `call` came from is over.
-    pub(super) fn close_entry(&mut self, call: &Call) {
+    pub(super) fn close_entry(&mut self, call: &Call, status: QueueStatus) {
         if let (Some(campaign), Some(contact)) = (call.campaign_id, call.contact_id) {
-            self.forget_entry(campaign, contact, Some(call));
+            self.end_entry(campaign, contact, Some(call.id), status);
         }
     }
 
-    /// Removes the contact's entry if it became `call`, or still waits for one where that is `None`.
-    fn forget_entry(&mut self, campaign: CampaignId, contact: ContactId, call: Option<&Call>) {
-        if let Some(horizon) = self.horizons.get_mut(&campaign) {
-            horizon.retain(|id, entry| *id != contact || entry.call != call.map(|call| call.id));
+    /// Ends the contact's entry if it became `call`, or still waits for one where that is `None`.
+    pub(super) fn end_entry(
+        &mut self,
+        campaign: CampaignId,
+        contact: ContactId,
+        call: Option<CallId>,
+        status: QueueStatus,
+    ) {
+        let Some(horizon) = self.horizons.get_mut(&campaign) else { return };
+        if let Some(entry) = horizon.get(&contact).copied().filter(|entry| entry.call == call) {
+            horizon.remove(&contact);
+            self.past.push(PastEntry { campaign, contact, entry, status });
         }
     }
 }

@@ -13,6 +13,7 @@
     reason = "a case is the body of a test: it fails by panicking, and says in its name what it holds"
 )]
 
+pub mod agents;
 pub mod analytics;
 pub mod api_keys;
 pub mod calls;
@@ -22,6 +23,7 @@ pub mod completion;
 pub mod contacts;
 pub mod deletion;
 pub mod dispositions;
+pub mod entries;
 pub mod events;
 pub mod follow_ups;
 pub mod idempotency;
@@ -87,6 +89,14 @@ macro_rules! store_conformance {
             campaigns_made_at_one_instant_are_paged_without_loss,
             campaigns_are_filtered_by_status_and_mode,
             active_campaigns_come_oldest_first,
+        );
+        $crate::store_conformance!(@port $harness, agents:
+            an_agent_is_assigned_once,
+            an_assigned_agent_reads_the_campaign_and_nothing_else,
+            an_agent_reads_the_contact_reserved_for_them,
+            an_agent_s_campaigns_are_listed_with_own_ones,
+            a_stranger_assigns_nobody,
+            an_assignment_ends,
         );
         $crate::store_conformance!(@port $harness, deletion:
             a_deleted_campaign_takes_its_contacts_along,
@@ -188,6 +198,15 @@ macro_rules! store_conformance {
             a_claim_that_fails_half_way_leaves_nothing,
             many_claims_at_once_never_take_the_same_contact,
             a_suppression_holds_while_others_claim,
+        );
+        $crate::store_conformance!(@port $harness, entries:
+            the_line_is_listed_in_the_order_in_which_it_is_dialled,
+            an_entry_that_is_over_stays_in_the_list,
+            a_moved_entry_is_called_in_its_new_place,
+            a_skipped_contact_rests,
+            only_an_entry_that_waits_can_be_changed,
+            a_stranger_s_entry_does_not_exist,
+            a_skip_and_a_claim_never_take_the_same_entry,
         );
         $crate::store_conformance!(@port $harness, people:
             a_person_calls_a_contact_of_the_list,

@@ -4,6 +4,7 @@
 //! triggers that keep the campaign's counts need that row anyway.
 
 mod claim;
+mod entries;
 mod facts;
 mod plan;
 

@@ -1,0 +1,108 @@
+//! Agents of a campaign.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Json, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use dialer_app::Agents;
+use dialer_domain::campaigns::agents::{Assigned, Assignment};
+use dialer_domain::ids::{AssignmentId, CampaignId, UserId};
+use dialer_domain::store::PageRequest;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{at, read};
+use crate::auth::{Caller, Supervisor};
+use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/campaigns/{id}/agents", "GET, HEAD, POST").route(read(list)).route(web::post().to(assign)))
+        .service(at("/campaigns/{id}/agents/{part}", "DELETE").route(web::delete().to(unassign)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    agents: web::Data<Agents>,
+) -> Result<impl Responder, ApiError> {
+    let page = agents.list(who, campaign, query.0).await?;
+    Ok(Json(AgentList { agents: page.items.into_iter().map(AgentRow::from).collect(), total: page.total }))
+}
+
+async fn assign(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    Valid(agent): Valid<AssignBody>,
+    agents: web::Data<Agents>,
+) -> Result<impl Responder, ApiError> {
+    let (assignment, status) = match agents.assign(who, campaign, agent).await? {
+        Assigned::Now(assignment) => (assignment, StatusCode::CREATED),
+        Assigned::Before(assignment) => (assignment, StatusCode::OK),
+    };
+    Ok((Json(AgentAnswer { agent: assignment.into() }), status))
+}
+
+async fn unassign(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    Part(agent): Part<UserId>,
+    agents: web::Data<Agents>,
+) -> Result<impl Responder, ApiError> {
+    agents.unassign(who, campaign, agent).await?;
+    Ok(HttpResponse::NoContent())
+}
+
+struct ListQuery(PageRequest);
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        Self(params.page())
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct AssignBody {
+    user_id: Option<String>,
+}
+
+impl RequestBody for AssignBody {
+    type Command = UserId;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<UserId> {
+        let text = reader.required("user_id", self.user_id)?;
+        reader.id("user_id", &text)
+    }
+}
+
+#[derive(Serialize)]
+struct AgentList {
+    agents: Vec<AgentRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct AgentAnswer {
+    agent: AgentRow,
+}
+
+#[derive(Serialize)]
+struct AgentRow {
+    id: AssignmentId,
+    campaign_id: CampaignId,
+    user_id: UserId,
+    created_at: Stamp,
+}
+
+impl From<Assignment> for AgentRow {
+    fn from(agent: Assignment) -> Self {
+        Self {
+            id: agent.id,
+            campaign_id: agent.campaign_id,
+            user_id: agent.user_id,
+            created_at: agent.created_at.into(),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The line of a campaign.
+
+use actix_web::Responder;
+use actix_web::web::{self, Json, ServiceConfig};
+use dialer_app::Queue;
+use dialer_domain::ids::{CampaignId, ContactId, QueueEntryId};
+use dialer_domain::phone::PhoneNumber;
+use dialer_domain::queue::QueueStatus;
+use dialer_domain::queue::entries::{PRIORITIES, QueueEntry};
+use dialer_domain::store::PageRequest;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{at, read};
+use crate::auth::{Caller, Supervisor};
+use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/campaigns/{id}/queue", "GET, HEAD").route(read(list)))
+        .service(at("/campaigns/{id}/queue/{part}", "PATCH").route(web::patch().to(change)))
+        .service(at("/campaigns/{id}/queue/{part}/skip", "POST").route(web::post().to(skip)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    queue: web::Data<Queue>,
+) -> Result<impl Responder, ApiError> {
+    let page = queue.list(who, campaign, query.status, query.page).await?;
+    Ok(Json(QueueList { queue: page.items.into_iter().map(EntryRow::from).collect(), total: page.total }))
+}
+
+async fn change(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    Part(entry): Part<QueueEntryId>,
+    Valid(priority): Valid<PriorityBody>,
+    queue: web::Data<Queue>,
+) -> Result<impl Responder, ApiError> {
+    let entry = queue.move_to(who, campaign, entry, priority).await?;
+    Ok(Json(EntryAnswer { entry: entry.into() }))
+}
+
+async fn skip(
+    Supervisor(who): Supervisor,
+    Id(campaign): Id<CampaignId>,
+    Part(entry): Part<QueueEntryId>,
+    Valid(Skip(reason)): Valid<SkipBody>,
+    queue: web::Data<Queue>,
+) -> Result<impl Responder, ApiError> {
+    let entry = queue.skip(who, campaign, entry, reason).await?;
+    Ok(Json(EntryAnswer { entry: entry.into() }))
+}
+
+struct ListQuery {
+    status: Option<QueueStatus>,
+    page: PageRequest,
+}
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { status: params.one("status"), page: params.page() }
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct PriorityBody {
+    priority: Option<i64>,
+}
+
+impl RequestBody for PriorityBody {
+    type Command = i32;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<i32> {
+        let given = reader.required("priority", self.priority)?;
+        let priority = i32::try_from(given).ok().filter(|priority| PRIORITIES.contains(priority));
+        if priority.is_none() {
+            let message = format!("use a whole number from {} to {}", PRIORITIES.start(), PRIORITIES.end());
+            reader.wrong("priority", "out_of_range", message);
+        }
+        priority
+    }
+}
+
+/// Longest reason, in characters.
+const LONGEST_REASON: usize = 200;
+
+struct Skip(Option<String>);
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct SkipBody {
+    reason: Option<String>,
+}
+
+impl RequestBody for SkipBody {
+    type Command = Skip;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<Skip> {
+        let reason = self.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
+            reader.wrong("reason", "too_long", format!("use at most {LONGEST_REASON} characters"));
+        }
+        Some(Skip(reason))
+    }
+}
+
+#[derive(Serialize)]
+struct QueueList {
+    queue: Vec<EntryRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct EntryAnswer {
+    entry: EntryRow,
+}
+
+#[derive(Serialize)]
+struct EntryRow {
+    id: QueueEntryId,
+    campaign_id: CampaignId,
+    contact_id: ContactId,
+    priority: i32,
+    scheduled_at: Stamp,
+    status: QueueStatus,
+    created_at: Stamp,
+    phone_number: PhoneNumber,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+impl From<QueueEntry> for EntryRow {
+    fn from(entry: QueueEntry) -> Self {
+        Self {
+            id: entry.id,
+            campaign_id: entry.campaign_id,
+            contact_id: entry.contact_id,
+            priority: entry.priority,
+            scheduled_at: entry.scheduled_at.into(),
+            status: entry.status,
+            created_at: entry.created_at.into(),
+            phone_number: entry.phone_number,
+            first_name: entry.first_name,
+            last_name: entry.last_name,
+        }
+    }
+}
