@@ -50,6 +50,9 @@ pub enum UseCaseError {
         /// What the provider said.
         source: TelephonyError,
     },
+    /// Audio could not be stored or read.
+    #[error(transparent)]
+    Audio(#[from] dialer_domain::audio::AudioError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

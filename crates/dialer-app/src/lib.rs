@@ -5,6 +5,7 @@
 //! your choice.
 
 pub mod analytics;
+pub mod audio;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
@@ -12,11 +13,15 @@ pub mod contacts;
 pub mod dispositions;
 pub mod engine;
 pub mod error;
+pub mod exports;
 pub mod ids;
 pub mod ports;
+pub mod recordings;
 pub mod suppressions;
+pub mod voicemail_drops;
 
 pub use analytics::{Analytics, Report, ReportQuery};
+pub use audio::{Audio, NewAudio, Upload};
 pub use calls::{Calls, PlaceCall, Placed};
 pub use campaigns::Campaigns;
 pub use clock::SystemClock;
@@ -24,6 +29,9 @@ pub use contacts::{AddedContacts, ContactInput, Contacts, Skipped};
 pub use dispositions::{Dispositions, FollowUps, RecordDisposition, StandingFollowUp};
 pub use engine::{Engine, EngineHandle, EngineSettings};
 pub use error::{FieldError, UseCaseError};
+pub use exports::{ExportPage, Exports};
 pub use ids::SystemIds;
 pub use ports::Ports;
+pub use recordings::Recordings;
 pub use suppressions::{NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};
+pub use voicemail_drops::{NewVoicemailDrop, VoicemailDrops};

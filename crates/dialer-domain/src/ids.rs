@@ -84,3 +84,11 @@ typed_id!(
     /// A do-not-call entry.
     SuppressionId
 );
+typed_id!(
+    /// A recording of a call.
+    RecordingId
+);
+typed_id!(
+    /// A voicemail drop.
+    VoicemailDropId
+);

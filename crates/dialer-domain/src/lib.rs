@@ -15,6 +15,7 @@
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
 pub mod analytics;
+pub mod audio;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
@@ -23,17 +24,20 @@ pub mod dispositions;
 pub mod eligibility;
 pub mod events;
 pub mod idempotency;
+pub mod exports;
 pub mod identity;
 pub mod ids;
 pub mod pacing;
 pub mod phone;
 pub mod queue;
+pub mod recordings;
 pub mod retry;
 pub mod schedule;
 pub mod store;
 pub mod stores;
 pub mod suppression;
 pub mod telephony;
+pub mod voicemail_drops;
 mod words;
 
 pub use calls::{Call, CallOutcome, CallStatus, Direction};

@@ -9,8 +9,11 @@ use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
 use crate::idempotency::IdempotencyStore;
+use crate::exports::ExportReader;
 use crate::queue::store::DialQueue;
+use crate::recordings::RecordingStore;
 use crate::suppression::SuppressionStore;
+use crate::voicemail_drops::VoicemailDropStore;
 
 /// Every persistence port. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +38,12 @@ pub struct Stores {
     pub analytics: Arc<dyn AnalyticsReader>,
     /// The memory of requests that carry a key.
     pub idempotency: Arc<dyn IdempotencyStore>,
+    /// Recordings of calls.
+    pub recordings: Arc<dyn RecordingStore>,
+    /// Voicemail drops.
+    pub voicemail_drops: Arc<dyn VoicemailDropStore>,
+    /// Whole lists.
+    pub exports: Arc<dyn ExportReader>,
 }
 
 /// An adapter that is every persistence port at once.
@@ -49,6 +58,9 @@ pub trait Store:
     + FollowUpStore
     + AnalyticsReader
     + IdempotencyStore
+    + RecordingStore
+    + VoicemailDropStore
+    + ExportReader
     + 'static
 {
 }
@@ -64,6 +76,9 @@ impl<S> Store for S where
         + FollowUpStore
         + AnalyticsReader
         + IdempotencyStore
+        + RecordingStore
+        + VoicemailDropStore
+        + ExportReader
         + 'static
 {
 }
@@ -83,7 +98,10 @@ impl Stores {
             dispositions: store.clone(),
             follow_ups: store.clone(),
             analytics: store.clone(),
-            idempotency: store,
+            idempotency: store.clone(),
+            recordings: store.clone(),
+            voicemail_drops: store.clone(),
+            exports: store,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use dialer_app::{Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions};
+use dialer_app::{Exports, Recordings, VoicemailDrops, Analytics, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Ports, Suppressions};
+
+use dialer_domain::audio::AudioStore;
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
@@ -13,6 +15,9 @@ use crate::extract::{Memory, Reading};
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};
 use crate::telephony::Network;
+
+/// Where the API begins.
+const BASE: &str = "/api/dialer";
 
 /// What the application is made of.
 pub struct Parts {
@@ -28,6 +33,10 @@ pub struct Parts {
     pub database: Arc<dyn DatabaseCheck>,
     /// Who places the calls.
     pub network: Network,
+    /// Where audio is kept.
+    pub audio: Arc<dyn AudioStore>,
+    /// Bytes of audio that are taken in at once, at most.
+    pub audio_limit: u64,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -40,6 +49,9 @@ pub struct Api {
     dispositions: web::Data<Dispositions>,
     follow_ups: web::Data<FollowUps>,
     analytics: web::Data<Analytics>,
+    recordings: web::Data<Recordings>,
+    voicemail_drops: web::Data<VoicemailDrops>,
+    exports: web::Data<Exports>,
     authenticator: web::Data<Authenticator>,
     reading: web::Data<Reading>,
     health: web::Data<Health>,
@@ -51,7 +63,7 @@ impl Api {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { ports, engine, authenticator, reading, database, network } = parts;
+        let Parts { ports, engine, authenticator, reading, database, network, audio, audio_limit } = parts;
         let region = reading.default_region;
         let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
@@ -62,6 +74,9 @@ impl Api {
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
             follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
             analytics: web::Data::new(Analytics::new(ports.clone())),
+            recordings: web::Data::new(Recordings::new(ports.clone(), audio.clone(), BASE, audio_limit)),
+            voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, BASE, audio_limit)),
+            exports: web::Data::new(Exports::new(ports.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             suppressions: web::Data::new(Suppressions::new(ports, region)),
             authenticator: web::Data::new(authenticator),
@@ -81,6 +96,9 @@ impl Api {
             .app_data(self.dispositions.clone())
             .app_data(self.follow_ups.clone())
             .app_data(self.analytics.clone())
+            .app_data(self.recordings.clone())
+            .app_data(self.voicemail_drops.clone())
+            .app_data(self.exports.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.reading.clone())
             .app_data(self.health.clone())
@@ -90,7 +108,7 @@ impl Api {
                 web::scope("")
                     .wrap(from_fn(finish))
                     .configure(routes::open)
-                    .service(web::scope("/api/dialer").configure(routes::api).default_service(web::to(nothing_here)))
+                    .service(web::scope(BASE).configure(routes::api).default_service(web::to(nothing_here)))
                     .default_service(web::to(nothing_here)),
             );
     }

@@ -179,6 +179,12 @@ pub(crate) const SUPPRESSION: Names =
 /// Names of dispositions.
 pub(crate) const DISPOSITION: Names =
     Names { table: "call_dispositions", row: "disposition", unique: "the disposition", reference: "the call" };
+/// Names of recordings.
+pub(crate) const RECORDING: Names =
+    Names { table: "call_recordings", row: "recording", unique: "the recording", reference: "the call" };
+/// Names of voicemail drops.
+pub(crate) const VOICEMAIL_DROP: Names =
+    Names { table: "voicemail_drops", row: "voicemail drop", unique: "the voicemail drop", reference: "the owner" };
 /// Names of events.
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };

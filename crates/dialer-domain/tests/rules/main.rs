@@ -1,5 +1,6 @@
 //! The rules, on whole campaigns, contacts and calls.
 
+mod audio;
 mod campaigns;
 mod dispositions;
 mod eligibility;

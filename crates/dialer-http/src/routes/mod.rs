@@ -1,13 +1,17 @@
 //! The addresses of the API. A file for each area, with its wire types beside its handlers.
 
 mod analytics;
+mod audio;
 mod calls;
 mod campaigns;
 mod contacts;
 mod dispositions;
+mod exports;
 mod follow_ups;
 mod health;
+mod recordings;
 mod suppressions;
+mod voicemail_drops;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
@@ -18,6 +22,7 @@ use crate::problem::ApiError;
 
 /// Everything below `/api/dialer`.
 pub(crate) fn api(cfg: &mut ServiceConfig) {
+    exports::configure(cfg);
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
@@ -25,6 +30,8 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     dispositions::configure(cfg);
     follow_ups::configure(cfg);
     analytics::configure(cfg);
+    recordings::configure(cfg);
+    voicemail_drops::configure(cfg);
 }
 
 /// What is asked without a token.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LogSettings, NumberSettings, Provider,
+    AudioSettings, AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LogSettings, NumberSettings, Provider,
     ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
@@ -37,6 +37,8 @@ pub struct Settings {
     pub numbers: NumberSettings,
     /// What campaigns get that do not say otherwise.
     pub dialing: DialingSettings,
+    /// What audio is taken in.
+    pub audio: AudioSettings,
     /// What is logged.
     pub log: LogSettings,
     /// The file that was read, where there was one.
@@ -75,6 +77,7 @@ impl Settings {
             Some(engine),
             Some(numbers),
             Some(dialing),
+            Some(audio),
             Some(log),
         ) = (
             layers.section("server"),
@@ -84,12 +87,13 @@ impl Settings {
             layers.section("engine"),
             layers.section("numbers"),
             layers.section("dialing"),
+            layers.section("audio"),
             layers.section("log"),
         )
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, log, file };
+        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, audio, log, file };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

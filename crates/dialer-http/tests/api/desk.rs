@@ -18,7 +18,7 @@ use dialer_http::auth::{Authenticator, LocalTokens};
 use dialer_http::extract::Reading;
 use dialer_http::settings::{Environment, Settings};
 use dialer_http::{DatabaseCheck, Network, TelephonyKind, server};
-use dialer_testkit::{FakeClock, MemoryStore, ScriptedTelephony, SeededIds};
+use dialer_testkit::{FakeClock, MemoryAudio, MemoryStore, ScriptedTelephony, SeededIds};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -31,6 +31,9 @@ pub(crate) const OWNER: UserId = UserId::new(uuid!("0195d3f0-0000-7000-8000-0000
 pub(crate) const STRANGER: UserId = UserId::new(uuid!("0195d3f0-0000-7000-8000-0000000000a2"));
 pub(crate) const NOWHERE: Uuid = uuid!("0195d3f0-0000-7000-8000-0000000000ff");
 
+/// Bytes of audio that these desks take.
+pub(crate) const AUDIO_LIMIT: u64 = 300_000;
+
 pub(crate) struct Desk {
     pub(crate) base_url: String,
     pub(crate) store: MemoryStore,
@@ -38,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) telephony: ScriptedTelephony,
     pub(crate) engine: EngineHandle,
     pub(crate) database_is_down: Arc<AtomicBool>,
+    pub(crate) audio: MemoryAudio,
     tokens: LocalTokens,
     client: reqwest::Client,
 }
@@ -56,6 +60,11 @@ impl DatabaseCheck for Switch {
 
 impl Desk {
     pub(crate) fn open() -> Self {
+        Self::open_with(|ports| ports)
+    }
+
+    /// A desk whose ports are not all what they were.
+    pub(crate) fn open_with(change: impl FnOnce(Ports) -> Ports) -> Self {
         let environment = Environment::from([
             ("DIALER__SERVER__PORT".to_owned(), "0".to_owned()),
             ("DIALER__SERVER__WORKERS".to_owned(), "1".to_owned()),
@@ -64,6 +73,8 @@ impl Desk {
         let (store, clock, telephony) = (MemoryStore::new(), FakeClock::new(T0), ScriptedTelephony::new());
         let ports =
             Ports::on(store.clone(), Arc::new(telephony.clone()), Arc::new(clock.clone()), Arc::new(SeededIds::new(7)));
+        let ports = change(ports);
+        let audio = MemoryAudio::new();
         let tokens = LocalTokens::new(&SecretString::from("a key of these tests, long enough to be one"));
         let (engine, database_is_down) = (EngineHandle::default(), Arc::new(AtomicBool::new(false)));
         let api = Api::new(Parts {
@@ -81,13 +92,15 @@ impl Desk {
                 agents: Vec::new(),
                 default_line: Some(AgentLine::new("10001")),
             },
+            audio: Arc::new(audio.clone()),
+            audio_limit: AUDIO_LIMIT,
         });
         let listener = server::listen(&settings.server).unwrap();
         let (address, _, _) = server::serve(api, listener, &settings.server).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(StdDuration::from_secs(30)).build().unwrap();
         let base_url = format!("http://{address}");
-        Self { base_url, store, clock, telephony, engine, database_is_down, tokens, client }
+        Self { base_url, store, clock, telephony, engine, database_is_down, audio, tokens, client }
     }
 
     pub(crate) fn token(&self, user: UserId, role: Role) -> String {

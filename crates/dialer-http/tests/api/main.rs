@@ -9,12 +9,15 @@ mod contacts;
 #[cfg(test)]
 mod desk;
 mod dispositions;
+mod exports;
 mod failures;
 mod follow_ups;
 mod health;
 #[cfg(test)]
 mod once;
 mod roles;
+mod recordings;
 mod suppressions;
 #[cfg(test)]
 mod tags;
+mod voicemail_drops;

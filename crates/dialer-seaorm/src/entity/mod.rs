@@ -6,4 +6,6 @@ pub(crate) mod contact;
 pub(crate) mod disposition;
 pub(crate) mod entry;
 pub(crate) mod event;
+pub(crate) mod recording;
 pub(crate) mod suppression;
+pub(crate) mod voicemail_drop;

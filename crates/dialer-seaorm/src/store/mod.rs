@@ -8,8 +8,11 @@ mod dispositions;
 mod events;
 mod follow_ups;
 mod idempotency;
+mod exports;
 mod queue;
+mod recordings;
 mod suppressions;
+mod voicemail_drops;
 
 use dialer_domain::Scope;
 use sea_orm::prelude::Uuid;

@@ -11,8 +11,11 @@ mod contacts;
 mod dispositions;
 mod events;
 mod idempotency;
+mod exports;
 mod queue;
+mod recordings;
 mod suppression;
+mod voicemail_drops;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,9 +25,11 @@ use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
-use dialer_domain::ids::DispositionId;
+use dialer_domain::ids::{DispositionId, RecordingId, VoicemailDropId};
+use dialer_domain::recordings::Recording;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
+use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
     Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest,
     PhoneNumber, QueueEntryId, Scope, Stores, UserId,
@@ -89,6 +94,8 @@ struct State {
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     events: Vec<Event>,
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
+    recordings: BTreeMap<RecordingId, Recording>,
+    voicemail_drops: BTreeMap<VoicemailDropId, VoicemailDrop>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
