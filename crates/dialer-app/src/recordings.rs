@@ -7,6 +7,7 @@ use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CallId, RecordingId};
 use dialer_domain::recordings::{Recording, RecordingFilter, RecordingPatch};
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 
 use crate::audio::{Audio, NewAudio, Upload};
 use crate::error::UseCaseError;
@@ -25,6 +26,12 @@ impl Recordings {
     #[must_use]
     pub fn new(ports: Ports, audio: Arc<dyn AudioStore>, base: &'static str, limit: u64) -> Self {
         Self { ports, audio: Audio::new(audio, limit), base }
+    }
+
+    /// The same on these stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, audio: self.audio.clone(), base: self.base }
     }
 
     /// The audio behind them.

@@ -6,6 +6,7 @@ use dialer_domain::audio::{AudioKey, AudioShelf, AudioStore, StoredAudio};
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CallId, VoicemailDropId};
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 use dialer_domain::voicemail_drops::{VoicemailDrop, VoicemailDropPatch};
 
 use crate::audio::{Audio, NewAudio, Upload};
@@ -36,6 +37,12 @@ impl VoicemailDrops {
     #[must_use]
     pub fn new(ports: Ports, audio: Arc<dyn AudioStore>, base: &'static str, limit: u64) -> Self {
         Self { ports, audio: Audio::new(audio, limit), base }
+    }
+
+    /// The same on these stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, audio: self.audio.clone(), base: self.base }
     }
 
     /// The audio behind them.

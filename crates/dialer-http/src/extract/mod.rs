@@ -16,7 +16,7 @@ pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
 pub use if_match::IfMatch;
 pub use object::Object;
-pub(crate) use once::Memory;
+pub(crate) use once::{BodyDigest, Memory};
 pub use once::{Answer, Once};
 pub use path::Id;
 pub use query::{Params, RequestQuery, ValidQuery};

@@ -1,6 +1,5 @@
 //! Recordings of calls.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{FieldError, Recordings};
@@ -14,7 +13,7 @@ use validator::Validate;
 use super::audio::{Sent, play, take};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Change, Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -45,13 +44,17 @@ async fn add(
     request: HttpRequest,
     body: Payload,
     recordings: web::Data<Recordings>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
     let call = query.call.ok_or_else(AddQuery::missing)?;
     let sent = Sent::announced(&request, recordings.audio().limit())?;
     let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
     let upload = take(&request, body, upload).await?;
-    let recording = recordings.finish(who, call, upload).await?;
-    Ok((Json(RecordingAnswer { recording: recording.into() }), StatusCode::CREATED))
+    once.run(who, async move |stores| {
+        let recording = recordings.on(stores).finish(who, call, upload).await?;
+        Answer::created(&RecordingAnswer { recording: recording.into() })
+    })
+    .await
 }
 
 async fn get(

@@ -1,6 +1,5 @@
 //! Voicemail drops.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{NewVoicemailDrop, VoicemailDrops};
@@ -14,7 +13,7 @@ use validator::Validate;
 use super::audio::{Sent, play, take};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Change, Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -46,8 +45,13 @@ async fn add(
     Caller(who): Caller,
     Valid(wanted): Valid<AddBody>,
     drops: web::Data<VoicemailDrops>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    Ok((Json(DropAnswer::from(drops.add(who, wanted).await?)), StatusCode::CREATED))
+    once.run(who, async |stores| {
+        let drop = drops.on(stores).add(who, wanted).await?;
+        Answer::created(&DropAnswer::from(drop))
+    })
+    .await
 }
 
 async fn get(
@@ -105,8 +109,13 @@ async fn count_use(
     Id(id): Id<VoicemailDropId>,
     Valid(call): Valid<UseBody>,
     drops: web::Data<VoicemailDrops>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.count_use(who, id, call).await?)))
+    once.run(who, async |stores| {
+        let drop = drops.on(stores).count_use(who, id, call).await?;
+        Answer::ok(&DropAnswer::from(drop))
+    })
+    .await
 }
 
 struct ListQuery(PageRequest);

@@ -212,3 +212,17 @@ async fn audio_that_is_with_the_provider_is_not_passed_on() {
     let (status, problem) = desk.get(&format!("/recordings/{}/audio", row.id)).await;
     assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("audio_not_stored")));
 }
+
+#[tokio::test]
+async fn a_recording_that_is_sent_again_with_its_key_is_kept_once() {
+    let desk = Desk::open();
+    let call = call(&desk).await;
+    let send = |body: Vec<u8>| answer(upload(&desk, &call, "audio/wav", body).header("Idempotency-Key", "upload-1"));
+    let (status, made) = send(wav()).await;
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(send(wav()).await, (StatusCode::CREATED, made));
+    assert_eq!((desk.audio.count(), &desk.get("/recordings").await.1["total"]), (1, &json!(1)));
+    let other = [wav(), vec![0]].concat();
+    assert_eq!(send(other).await.0, 422, "another body under the same key");
+    assert_eq!(desk.audio.count(), 1);
+}

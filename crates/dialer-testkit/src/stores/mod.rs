@@ -254,6 +254,7 @@ macro_rules! store_conformance {
             an_answer_that_becomes_known_later_takes_the_place_of_the_first,
             many_requests_with_one_key_at_once_are_carried_out_once,
             a_stranger_s_rows_do_not_exist_inside_of_a_unit,
+        );
         $crate::store_conformance!(@port $harness, recordings:
             a_recording_comes_back_as_it_was_added,
             a_recording_needs_a_call_of_its_owner,

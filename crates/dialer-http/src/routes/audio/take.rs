@@ -7,7 +7,9 @@ use actix_web::web::Payload;
 use dialer_app::{NewAudio, Upload};
 use dialer_domain::audio::AudioFormat;
 use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 
+use crate::extract::BodyDigest;
 use crate::logs::cause;
 use crate::problem::ApiError;
 
@@ -37,16 +39,19 @@ impl Sent {
     }
 }
 
-/// Moves the body into storage. When it breaks off, nothing is left.
+/// Moves the body into storage, and leaves its digest for [`crate::extract::Once`]. When it breaks off, nothing is left.
 pub(in crate::routes) async fn take(request: &HttpRequest, body: Payload, mut upload: Upload) -> Result<Upload, ApiError> {
+    let mut digest = Sha256::new();
     let mut chunks = Decompress::from_headers(body.into_inner(), request.headers());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| {
             tracing::debug!(error = cause(&error), "a body could not be read");
             ApiError::UnreadableBody
         })?;
+        digest.update(&chunk);
         upload.append(&chunk).await?;
     }
+    BodyDigest(digest.finalize().into()).leave_in(request);
     Ok(upload)
 }
 
