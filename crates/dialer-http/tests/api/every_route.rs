@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use dialer_domain::api_keys::{Area, KeyScope};
 use dialer_domain::calls::store::CallStore;
 use dialer_domain::identity::Role;
-use dialer_domain::{CallOutcome, Duration};
+use dialer_domain::queue::store::DialQueue;
+use dialer_domain::{CallOutcome, Duration, QueueEntryId};
 use dialer_testkit::builders::call;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, OWNER, STRANGER, T0, answer, id, number, read};
+use crate::desk::{Desk, NOWHERE, OWNER, STRANGER, T0, answer, id, number, read};
 
 /// What somebody finds who owns nothing.
 #[derive(Clone, Copy)]
@@ -65,6 +66,12 @@ fn table() -> Vec<Route> {
         (&post, "/campaigns/{id}/actions/{action}", none(), Supervisor, Nothing("campaign")),
         (&get, "/campaigns/{id}/contacts", none(), Agent, Nothing("campaign")),
         (&post, "/campaigns/{id}/contacts", contacts, Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/queue", none(), Agent, Nothing("campaign")),
+        (&patch, "/campaigns/{id}/queue/{part}", json!({ "priority": 1 }), Supervisor, Nothing("campaign")),
+        (&post, "/campaigns/{id}/queue/{part}/skip", json!({}), Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/agents", none(), Agent, Nothing("campaign")),
+        (&post, "/campaigns/{id}/agents", json!({ "user_id": NOWHERE }), Supervisor, Nothing("campaign")),
+        (&delete, "/campaigns/{id}/agents/{part}", none(), Supervisor, Nothing("campaign")),
         (&get, "/contacts/{id}", none(), Agent, Nothing("contact")),
         (&patch, "/contacts/{id}", json!({ "first_name": "A" }), Supervisor, Nothing("contact")),
         (&delete, "/contacts/{id}", none(), Supervisor, Nothing("contact")),
@@ -102,6 +109,9 @@ impl Rows {
         let campaign = desk.campaign(&json!({ "name": "A", "type": "manual" })).await;
         let contacts = json!({ "contacts": [{ "phone_number": "+447700900107" }] });
         let contacts = desk.post(&format!("/campaigns/{}/contacts", id(&campaign)), &contacts).await.1;
+        let line = vec![QueueEntryId::new(NOWHERE)];
+        desk.store.plan(id(&campaign).parse().unwrap(), line, T0).await.unwrap();
+        desk.post(&format!("/campaigns/{}/agents", id(&campaign)), &json!({ "user_id": NOWHERE })).await;
         let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
         desk.store.add(&call).await.unwrap();
         let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
@@ -129,7 +139,8 @@ impl Rows {
             Nothing(kind) => route.path.replace("{id}", self.id(kind)),
             Empty(_) | Own => route.path.to_owned(),
         };
-        path.replace("{action}", "archive")
+        // The one entry in line and the one agent have the same id.
+        path.replace("{action}", "archive").replace("{part}", &NOWHERE.to_string())
     }
 
     /// The request with the body that would do.
