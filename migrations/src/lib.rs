@@ -22,6 +22,7 @@ mod m20261122_000006_event_order;
 mod m20261125_000001_more_tables;
 mod m20261125_000010_row_level_security;
 mod m20261125_000020_dispositions;
+mod m20261125_000040_audio;
 mod m20261125_000050_imports;
 mod m20261125_000060_api_keys;
 mod m20261125_000070_call_totals;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000020_dispositions::Migration),
             Box::new(m20261125_000050_imports::Migration),
             Box::new(m20261125_000060_api_keys::Migration),
+            Box::new(m20261125_000040_audio::Migration),
             Box::new(m20261125_000070_call_totals::Migration),
         ]
     }

@@ -53,6 +53,9 @@ pub enum UseCaseError {
     /// The system gives no random numbers, so no key can be made.
     #[error("the system gives no random numbers")]
     NoRandomness,
+    /// Audio could not be stored or read.
+    #[error(transparent)]
+    Audio(#[from] dialer_domain::audio::AudioError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

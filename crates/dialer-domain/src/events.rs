@@ -70,6 +70,20 @@ words! {
         ApiKeyCreated = "api_key.created",
         /// An API key was ended by its owner.
         ApiKeyRevoked = "api_key.revoked",
+        /// A call got a recording.
+        RecordingAdded = "recording.added",
+        /// A recording was transcribed or judged.
+        RecordingUpdated = "recording.updated",
+        /// A recording was removed.
+        RecordingRemoved = "recording.removed",
+        /// A voicemail drop was made.
+        VoicemailDropAdded = "voicemail_drop.added",
+        /// A voicemail drop was changed, or got its audio.
+        VoicemailDropUpdated = "voicemail_drop.updated",
+        /// A voicemail drop was left on a voicemail.
+        VoicemailDropUsed = "voicemail_drop.used",
+        /// A voicemail drop was removed.
+        VoicemailDropRemoved = "voicemail_drop.removed",
     }
 }
 

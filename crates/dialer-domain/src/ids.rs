@@ -100,3 +100,11 @@ typed_id!(
     /// The assignment of an agent to a campaign, a row of `campaign_agents`.
     AssignmentId
 );
+typed_id!(
+    /// A recording of a call.
+    RecordingId
+);
+typed_id!(
+    /// A voicemail drop.
+    VoicemailDropId
+);

@@ -16,6 +16,7 @@
 
 pub mod analytics;
 pub mod api_keys;
+pub mod audio;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod contacts;
 pub mod dispositions;
 pub mod eligibility;
 pub mod events;
+pub mod exports;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
@@ -30,12 +32,14 @@ pub mod imports;
 pub mod pacing;
 pub mod phone;
 pub mod queue;
+pub mod recordings;
 pub mod retry;
 pub mod schedule;
 pub mod store;
 pub mod stores;
 pub mod suppression;
 pub mod telephony;
+pub mod voicemail_drops;
 mod words;
 
 pub use api_keys::ApiKey;

@@ -10,11 +10,14 @@ use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
+use crate::exports::ExportReader;
 use crate::idempotency::IdempotencyStore;
 use crate::imports::store::ImportStore;
 use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
+use crate::recordings::RecordingStore;
 use crate::suppression::SuppressionStore;
+use crate::voicemail_drops::VoicemailDropStore;
 
 /// Every persistence port. Cheap to clone.
 #[derive(Clone)]
@@ -47,6 +50,12 @@ pub struct Stores {
     pub analytics: Arc<dyn AnalyticsReader>,
     /// The memory of requests that carry a key.
     pub idempotency: Arc<dyn IdempotencyStore>,
+    /// Recordings of calls.
+    pub recordings: Arc<dyn RecordingStore>,
+    /// Voicemail drops.
+    pub voicemail_drops: Arc<dyn VoicemailDropStore>,
+    /// Whole lists.
+    pub exports: Arc<dyn ExportReader>,
 }
 
 /// An adapter that is every persistence port at once.
@@ -65,6 +74,9 @@ pub trait Store:
     + FollowUpStore
     + AnalyticsReader
     + IdempotencyStore
+    + RecordingStore
+    + VoicemailDropStore
+    + ExportReader
     + 'static
 {
 }
@@ -84,6 +96,9 @@ impl<S> Store for S where
         + FollowUpStore
         + AnalyticsReader
         + IdempotencyStore
+        + RecordingStore
+        + VoicemailDropStore
+        + ExportReader
         + 'static
 {
 }
@@ -107,7 +122,10 @@ impl Stores {
             dispositions: store.clone(),
             follow_ups: store.clone(),
             analytics: store.clone(),
-            idempotency: store,
+            idempotency: store.clone(),
+            recordings: store.clone(),
+            voicemail_drops: store.clone(),
+            exports: store,
         }
     }
 }

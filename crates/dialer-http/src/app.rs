@@ -6,9 +6,10 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, FollowUps, Imports,
-    ImportsHandle, Ports, Queue, Suppressions,
+    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Exports, FollowUps, Imports,
+    ImportsHandle, Ports, Queue, Recordings, Suppressions, VoicemailDrops,
 };
+use dialer_domain::audio::AudioStore;
 
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
@@ -41,6 +42,10 @@ pub struct Parts {
     pub spool: Spool,
     /// The runner that new imports wake.
     pub imports: ImportsHandle,
+    /// Where audio is kept.
+    pub audio: Arc<dyn AudioStore>,
+    /// Bytes of audio that are taken in at once, at most.
+    pub audio_limit: u64,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -58,6 +63,9 @@ pub struct Api {
     imports: web::Data<Imports>,
     spool: web::Data<Spool>,
     api_keys: web::Data<ApiKeys>,
+    recordings: web::Data<Recordings>,
+    voicemail_drops: web::Data<VoicemailDrops>,
+    exports: web::Data<Exports>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
     reading: web::Data<Reading>,
@@ -70,7 +78,19 @@ impl Api {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { ports, engine, authenticator, limits, reading, database, network, spool, imports } = parts;
+        let Parts {
+            ports,
+            engine,
+            authenticator,
+            limits,
+            reading,
+            database,
+            network,
+            spool,
+            imports,
+            audio,
+            audio_limit,
+        } = parts;
         let region = reading.default_region;
         let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
@@ -84,6 +104,9 @@ impl Api {
             analytics: web::Data::new(Analytics::new(ports.clone())),
             agents: web::Data::new(Agents::new(ports.clone())),
             queue: web::Data::new(Queue::new(ports.clone(), engine.clone())),
+            recordings: web::Data::new(Recordings::new(ports.clone(), audio.clone(), routes::BASE, audio_limit)),
+            voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, routes::BASE, audio_limit)),
+            exports: web::Data::new(Exports::new(ports.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
@@ -112,6 +135,9 @@ impl Api {
             .app_data(self.imports.clone())
             .app_data(self.spool.clone())
             .app_data(self.api_keys.clone())
+            .app_data(self.recordings.clone())
+            .app_data(self.voicemail_drops.clone())
+            .app_data(self.exports.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())
             .app_data(self.reading.clone())

@@ -7,6 +7,7 @@
 
 mod answer;
 pub mod app;
+pub mod audio_folder;
 pub mod auth;
 pub mod cli;
 pub mod contact_file;
@@ -23,6 +24,7 @@ mod stamp;
 pub mod telephony;
 pub mod wiring;
 
+pub use audio_folder::AudioFolder;
 pub use data_folder::DataFolder;
 pub use routes::{Address, DatabaseCheck, Health, addresses};
 pub use server::{RunningServer, Server, StartError};

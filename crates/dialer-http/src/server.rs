@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{Api, Parts};
+use crate::audio_folder::AudioFolder;
 use crate::auth::{Authenticator, LocalTokens, MintError};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::logs::cause;
@@ -112,6 +113,8 @@ impl Server {
             network: network.clone(),
             spool: spool.clone(),
             imports: imports.clone(),
+            audio: Arc::new(AudioFolder::of(data)),
+            audio_limit: settings.audio.upload_limit(),
         });
         let (address, http, http_task) = serve(api, listener, &settings.server)?;
         let (stop, stopped) = watch::channel(false);

@@ -191,6 +191,12 @@ pub(crate) const IMPORT_ROW: Names =
 /// Names of API keys.
 pub(crate) const API_KEY: Names =
     Names { table: "api_keys", row: "API key", unique: "the API key", reference: "the owner" };
+/// Names of recordings.
+pub(crate) const RECORDING: Names =
+    Names { table: "call_recordings", row: "recording", unique: "the recording", reference: "the call" };
+/// Names of voicemail drops.
+pub(crate) const VOICEMAIL_DROP: Names =
+    Names { table: "voicemail_drops", row: "voicemail drop", unique: "the voicemail drop", reference: "the owner" };
 /// Names of events.
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };

@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+pub mod audio;
 pub mod builders;
 pub mod clock;
 pub mod ids;
@@ -29,6 +30,7 @@ pub mod memory;
 pub mod stores;
 pub mod telephony;
 
+pub use audio::MemoryAudio;
 pub use clock::FakeClock;
 pub use ids::SeededIds;
 pub use memory::MemoryStore;

@@ -6,7 +6,9 @@
 mod table;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use dialer_app::{FieldError, UseCaseError};
 use dialer_domain::identity::Role;
@@ -44,6 +46,19 @@ pub enum ApiError {
     /// The body is no contact list.
     #[error("send the list as text/csv, or as the part `file` of multipart/form-data")]
     NotAList,
+    /// The body is no audio that we keep.
+    #[error("send the audio itself, with Content-Type: audio/mpeg, audio/wav or audio/ogg")]
+    NotAudio,
+    /// The audio is elsewhere, or was not sent yet. Where it is elsewhere, the row says so; we do not pass on what may need
+    /// the provider's credentials.
+    #[error("the audio is not in our storage; the row may say where else it is heard")]
+    AudioNotStored,
+    /// The part asked for lies outside.
+    #[error("the range lies outside of the audio, which has {size} bytes")]
+    RangeNotSatisfiable {
+        /// The length of the whole.
+        size: u64,
+    },
     /// The body is longer than this address takes.
     #[error("the body is too large; send at most {limit} bytes, in several requests if need be")]
     TooLarge {
@@ -226,6 +241,11 @@ impl ApiError {
         match self {
             Self::MethodNotAllowed { allowed } => {
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));
+            }
+            Self::RangeNotSatisfiable { size } => {
+                if let Ok(range) = HeaderValue::from_str(&format!("bytes */{size}")) {
+                    headers.insert(CONTENT_RANGE, range);
+                }
             }
             Self::Unauthenticated(error) => {
                 if let Ok(challenge) = HeaderValue::from_str(&error.challenge()) {

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use dialer_app::UseCaseError;
+use dialer_domain::audio::AudioError;
 use dialer_domain::store::StoreError;
 use dialer_domain::telephony::TelephonyError;
 
@@ -20,6 +21,13 @@ pub(super) fn kind(error: &ApiError) -> Kind {
         ApiError::MalformedJson(_) => row(StatusCode::BAD_REQUEST, "malformed_json", "Not valid JSON"),
         ApiError::UnsupportedMediaType | ApiError::NotAList => {
             row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Content type not understood")
+        }
+        ApiError::NotAudio => {
+            row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Content type not understood")
+        }
+        ApiError::AudioNotStored => row(StatusCode::NOT_FOUND, "audio_not_stored", "Audio not in our storage"),
+        ApiError::RangeNotSatisfiable { .. } => {
+            row(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", "Part not available")
         }
         ApiError::TooLarge { .. } => row(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large"),
         ApiError::UnreadableBody => row(StatusCode::BAD_REQUEST, "unreadable_body", "Body could not be read"),
@@ -60,6 +68,10 @@ fn use_case(error: &UseCaseError) -> Kind {
         UseCaseError::Refused(refusal) => row(StatusCode::CONFLICT, refusal.code.as_str(), "Call not allowed now"),
         UseCaseError::Telephony { source, .. } => telephony(source),
         UseCaseError::NoRandomness => INTERNAL,
+        UseCaseError::Audio(AudioError::TooLong { .. }) => {
+            row(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large")
+        }
+        UseCaseError::Audio(AudioError::Storage(_)) => INTERNAL,
         UseCaseError::Store(error) => store(error),
     }
 }

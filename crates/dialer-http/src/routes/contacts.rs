@@ -232,7 +232,7 @@ impl From<Skipped> for SkippedRow {
 }
 
 #[derive(Serialize)]
-struct ContactRow {
+pub(super) struct ContactRow {
     id: ContactId,
     campaign_id: CampaignId,
     phone_number: PhoneNumber,

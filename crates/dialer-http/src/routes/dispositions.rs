@@ -88,7 +88,7 @@ struct DispositionAnswer {
 }
 
 #[derive(Serialize)]
-struct DispositionRow {
+pub(super) struct DispositionRow {
     id: DispositionId,
     call_id: CallId,
     user_id: UserId,

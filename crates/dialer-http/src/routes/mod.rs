@@ -3,15 +3,19 @@
 mod agents;
 mod analytics;
 mod api_keys;
+mod audio;
 mod calls;
 mod campaigns;
 mod contacts;
 mod dispositions;
+mod exports;
 mod follow_ups;
 mod health;
 mod imports;
 mod queue;
+mod recordings;
 mod suppressions;
+mod voicemail_drops;
 
 use std::cell::RefCell;
 
@@ -57,6 +61,7 @@ pub fn addresses() -> Vec<Address> {
 /// Everything below [`BASE`].
 pub(crate) fn api(cfg: &mut ServiceConfig) {
     api_keys::configure(cfg);
+    exports::configure(cfg);
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
@@ -67,6 +72,8 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     follow_ups::configure(cfg);
     analytics::configure(cfg);
     imports::configure(cfg);
+    recordings::configure(cfg);
+    voicemail_drops::configure(cfg);
 }
 
 /// What is asked without a token.

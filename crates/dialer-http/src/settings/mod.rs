@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection, LimitSettings, LogSettings,
-    NumberSettings, Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    AudioSettings, AuthSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection, LimitSettings,
+    LogSettings, NumberSettings, Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
 use layers::Layers;
@@ -41,6 +41,8 @@ pub struct Settings {
     pub dialing: DialingSettings,
     /// Imports of contact lists.
     pub imports: ImportSection,
+    /// What audio is taken in.
+    pub audio: AudioSettings,
     /// What is logged.
     pub log: LogSettings,
     /// The file that was read, where there was one.
@@ -81,6 +83,7 @@ impl Settings {
             Some(numbers),
             Some(dialing),
             Some(imports),
+            Some(audio),
             Some(log),
         ) = (
             layers.section("server"),
@@ -92,12 +95,14 @@ impl Settings {
             layers.section("numbers"),
             layers.section("dialing"),
             layers.section("imports"),
+            layers.section("audio"),
             layers.section("log"),
         )
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings = Self { server, database, auth, limits, telephony, engine, numbers, dialing, imports, log, file };
+        let settings =
+            Self { server, database, auth, limits, telephony, engine, numbers, dialing, imports, audio, log, file };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

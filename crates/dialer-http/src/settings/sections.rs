@@ -215,6 +215,22 @@ impl ImportSection {
     }
 }
 
+/// What audio is taken in.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudioSettings {
+    /// Largest recording or voicemail drop, in MiB.
+    pub upload_limit_mib: u32,
+}
+
+impl AudioSettings {
+    /// The largest one in bytes.
+    #[must_use]
+    pub fn upload_limit(&self) -> u64 {
+        u64::from(self.upload_limit_mib) * 1024 * 1024
+    }
+}
+
 /// What is logged.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,7 +18,7 @@ use dialer_http::auth::{Authenticator, LocalTokens};
 use dialer_http::extract::Reading;
 use dialer_http::settings::{Environment, Settings};
 use dialer_http::{DatabaseCheck, Network, Spool, TelephonyKind, server};
-use dialer_testkit::{FakeClock, MemoryStore, ScriptedTelephony, SeededIds};
+use dialer_testkit::{FakeClock, MemoryAudio, MemoryStore, ScriptedTelephony, SeededIds};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -33,6 +33,8 @@ pub(crate) const NOWHERE: Uuid = uuid!("0195d3f0-0000-7000-8000-0000000000ff");
 
 /// Bytes that a list may have.
 pub(crate) const SPOOL_LIMIT: u64 = 64 * 1024;
+/// Bytes of audio that these desks take.
+pub(crate) const AUDIO_LIMIT: u64 = 300_000;
 
 pub(crate) struct Desk {
     pub(crate) base_url: String,
@@ -43,6 +45,7 @@ pub(crate) struct Desk {
     pub(crate) database_is_down: Arc<AtomicBool>,
     pub(crate) spool: tempfile::TempDir,
     runner: std::sync::Mutex<Option<ImportRunner>>,
+    pub(crate) audio: MemoryAudio,
     tokens: LocalTokens,
     client: reqwest::Client,
 }
@@ -61,11 +64,20 @@ impl DatabaseCheck for Switch {
 
 impl Desk {
     pub(crate) fn open() -> Self {
-        Self::with(&[])
+        Self::made(&[], |ports| ports)
     }
 
     /// A desk with these settings, as environment variables.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::made(settings, |ports| ports)
+    }
+
+    /// A desk whose ports are not all what they were.
+    pub(crate) fn open_with(change: impl FnOnce(Ports) -> Ports) -> Self {
+        Self::made(&[], change)
+    }
+
+    fn made(settings: &[(&str, &str)], change: impl FnOnce(Ports) -> Ports) -> Self {
         let own = [("DIALER__SERVER__PORT", "0"), ("DIALER__SERVER__WORKERS", "1")];
         let all = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = Environment::from_iter(all);
@@ -73,6 +85,8 @@ impl Desk {
         let (store, clock, telephony) = (MemoryStore::new(), FakeClock::new(T0), ScriptedTelephony::new());
         let ports =
             Ports::on(store.clone(), Arc::new(telephony.clone()), Arc::new(clock.clone()), Arc::new(SeededIds::new(7)));
+        let ports = change(ports);
+        let audio = MemoryAudio::new();
         let tokens = LocalTokens::new(&SecretString::from("a key of these tests, long enough to be one"));
         let (engine, database_is_down) = (EngineHandle::default(), Arc::new(AtomicBool::new(false)));
         let folder = tempfile::tempdir().unwrap();
@@ -104,6 +118,8 @@ impl Desk {
                 agents: Vec::new(),
                 default_line: Some(AgentLine::new("10001")),
             },
+            audio: Arc::new(audio.clone()),
+            audio_limit: AUDIO_LIMIT,
         });
         let listener = server::listen(&settings.server).unwrap();
         let (address, _, _) = server::serve(api, listener, &settings.server).unwrap();
@@ -111,7 +127,19 @@ impl Desk {
         let client = reqwest::Client::builder().timeout(StdDuration::from_secs(30)).build().unwrap();
         let base_url = format!("http://{address}");
         let runner = std::sync::Mutex::new(Some(runner));
-        Self { base_url, store, clock, telephony, engine, database_is_down, spool: folder, runner, tokens, client }
+        Self {
+            base_url,
+            store,
+            clock,
+            telephony,
+            engine,
+            database_is_down,
+            audio,
+            spool: folder,
+            runner,
+            tokens,
+            client,
+        }
     }
 
     /// Begins to run imports, three rows at a time.

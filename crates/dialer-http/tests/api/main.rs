@@ -12,6 +12,7 @@ mod contacts;
 mod desk;
 mod dispositions;
 mod every_route;
+mod exports;
 mod failures;
 mod follow_ups;
 mod health;
@@ -20,7 +21,9 @@ mod limits;
 #[cfg(test)]
 mod once;
 mod queue;
+mod recordings;
 mod roles;
 mod suppressions;
 #[cfg(test)]
 mod tags;
+mod voicemail_drops;

@@ -13,7 +13,9 @@ pub(crate) mod entry;
 pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod instant;
+pub(crate) mod recording;
 pub(crate) mod suppression;
+pub(crate) mod voicemail_drop;
 
 use std::str::FromStr;
 
@@ -59,6 +61,11 @@ impl Row {
         u32::try_from(stored).map_err(|error| self.corrupt(error))
     }
 
+    /// Reads a larger one.
+    pub(crate) fn size(&self, stored: i64) -> Result<u64, StoreError> {
+        u64::try_from(stored).map_err(|error| self.corrupt(error))
+    }
+
     /// Reads a telephone number.
     pub(crate) fn number(&self, text: &str) -> Result<PhoneNumber, StoreError> {
         PhoneNumber::parse(text, None).map_err(|error| self.corrupt(error))
@@ -71,6 +78,11 @@ impl Row {
             _ => Err(self.corrupt("the JSON is not an object")),
         }
     }
+}
+
+/// A number as both databases can keep it.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Text as both databases can keep it. `PostgreSQL` knows no U+0000; the replacement character takes its place.

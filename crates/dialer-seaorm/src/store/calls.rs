@@ -183,7 +183,7 @@ impl Database {
 /// Calls that the user handled for somebody else.
 pub(super) const HANDLED: &str = "r.agent_id = $1 AND r.user_id <> $1 AND r.hidden_at IS NULL";
 
-fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
+pub(super) fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
     if let Some(status) = filter.status {
         sql.push_bind(&format!(" AND {of}status = "), status.as_str());
     }
@@ -325,7 +325,24 @@ pub(super) async fn write_new(tx: &DatabaseTransaction, rows: &[Model]) -> Resul
 }
 
 /// The call's row, which nobody else writes until the transaction ends.
-async fn locked(tx: &DatabaseTransaction, id: CallId) -> Result<Option<Model>, StoreError> {
+pub(super) async fn locked(tx: &DatabaseTransaction, id: CallId) -> Result<Option<Model>, StoreError> {
     let row = Entity::find_by_id(id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
     row.map_err(|error| CALL.error(error))
+}
+
+/// Writes down where a call that is [`locked`] is heard.
+pub(super) async fn set_recording_url(
+    tx: &DatabaseTransaction,
+    row: Model,
+    url: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let next = Model {
+        recording_url: url.map(str::to_owned),
+        updated_at: now.into(),
+        row_version: row.row_version + 1,
+        ..row
+    };
+    let columns = [Column::RecordingUrl, Column::UpdatedAt, Column::RowVersion];
+    update::<Entity, _>(tx, CALL, &[next], &columns, NEXT_VERSION).await
 }

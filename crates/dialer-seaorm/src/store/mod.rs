@@ -8,11 +8,14 @@ mod campaigns;
 mod contacts;
 mod dispositions;
 mod events;
+mod exports;
 mod follow_ups;
 mod idempotency;
 mod imports;
 mod queue;
+mod recordings;
 mod suppressions;
+mod voicemail_drops;
 
 use dialer_domain::Scope;
 use sea_orm::prelude::Uuid;

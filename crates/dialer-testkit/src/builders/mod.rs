@@ -3,6 +3,7 @@
 //! What nobody asked about is unlike any other: every `campaign()` has an id and an owner of its own, every
 //! `contact()` a number of its own.
 
+mod audio;
 mod call;
 mod campaign;
 mod contact;
@@ -20,6 +21,7 @@ use dialer_domain::telephony::AgentLine;
 use dialer_domain::{CallId, OffsetDateTime, PhoneNumber, Role, UserId};
 use time::macros::datetime;
 
+pub use audio::{recording, stored_audio, voicemail_drop};
 pub use call::{CallBuilder, answered, call, ended, placed};
 pub use campaign::{CampaignBuilder, campaign};
 pub use contact::{ContactBuilder, contact};

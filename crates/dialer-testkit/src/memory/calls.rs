@@ -105,7 +105,7 @@ impl State {
     }
 
     /// The call as `scope` may change it: as its owner sees it.
-    fn call(&self, scope: Scope, id: CallId) -> Option<&Call> {
+    pub(super) fn call(&self, scope: Scope, id: CallId) -> Option<&Call> {
         self.calls.get(&id).filter(|row| !row.hidden && scope.covers(row.call.user_id)).map(|row| &row.call)
     }
 

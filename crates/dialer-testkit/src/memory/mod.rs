@@ -13,10 +13,13 @@ mod contacts;
 mod dispositions;
 mod entries;
 mod events;
+mod exports;
 mod idempotency;
 mod imports;
 mod queue;
+mod recordings;
 mod suppression;
+mod voicemail_drops;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,11 +30,13 @@ use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, EventKind, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
-use dialer_domain::ids::DispositionId;
+use dialer_domain::ids::{DispositionId, RecordingId, VoicemailDropId};
 use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::queue::QueueStatus;
+use dialer_domain::recordings::Recording;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
+use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
     ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
     Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
@@ -105,6 +110,8 @@ struct State {
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     events: Vec<Event>,
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
+    recordings: BTreeMap<RecordingId, Recording>,
+    voicemail_drops: BTreeMap<VoicemailDropId, VoicemailDrop>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

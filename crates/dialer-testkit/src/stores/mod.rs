@@ -25,15 +25,18 @@ pub mod deletion;
 pub mod dispositions;
 pub mod entries;
 pub mod events;
+pub mod exports;
 pub mod follow_ups;
 pub mod idempotency;
 pub mod imports;
 pub mod people;
 pub mod planning;
+pub mod recordings;
 mod scene;
 pub mod settling;
 pub mod suppression;
 pub mod traffic;
+pub mod voicemail_drops;
 
 use async_trait::async_trait;
 use dialer_domain::Stores;
@@ -302,6 +305,30 @@ macro_rules! store_conformance {
             an_answer_that_becomes_known_later_takes_the_place_of_the_first,
             many_requests_with_one_key_at_once_are_carried_out_once,
             a_stranger_s_rows_do_not_exist_inside_of_a_unit,
+        );
+        $crate::store_conformance!(@port $harness, recordings:
+            a_recording_comes_back_as_it_was_added,
+            a_recording_needs_a_call_of_its_owner,
+            a_stranger_s_recording_does_not_exist,
+            recordings_are_listed_latest_first,
+            a_transcription_and_a_sentiment_are_set_and_cleared,
+            a_removed_recording_is_gone,
+            the_recordings_of_a_hidden_call_are_hidden,
+            the_agent_who_handled_a_call_hears_its_recording,
+        );
+        $crate::store_conformance!(@port $harness, voicemail_drops:
+            a_drop_comes_back_as_it_was_made,
+            a_stranger_s_drop_does_not_exist,
+            drops_are_listed_latest_first,
+            a_drop_gets_audio_and_other_audio,
+            uses_at_once_are_all_counted,
+            a_removed_drop_is_gone,
+        );
+        $crate::store_conformance!(@port $harness, exports:
+            all_calls_are_read_in_turn,
+            calls_are_read_by_filter,
+            an_agent_reads_the_calls_they_handled_in_turn,
+            all_dispositions_are_read_in_turn,
         );
         $crate::store_conformance!(@port $harness, traffic:
             a_busy_campaign_serves_everybody_and_its_books_balance,

@@ -1,0 +1,7 @@
+//! Audio as bodies: taken in as it comes, and played from any place on. Shared by recordings and voicemail drops.
+
+pub(super) mod play;
+pub(super) mod take;
+
+pub(super) use play::play;
+pub(super) use take::{Sent, take};

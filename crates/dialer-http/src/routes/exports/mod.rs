@@ -1,0 +1,191 @@
+//! Whole lists as files: CSV or JSON Lines, sent as they are read.
+
+mod file;
+
+use std::sync::Arc;
+
+use actix_web::Responder;
+use actix_web::web::{self, ServiceConfig};
+use dialer_app::{Exports, FieldError};
+use dialer_domain::ContactStatus;
+use dialer_domain::analytics::{DateOrInstant, Period};
+use dialer_domain::calls::store::CallFilter;
+use dialer_domain::dispositions::store::DispositionFilter;
+use dialer_domain::exports::CallExportFilter;
+use dialer_domain::ids::CampaignId;
+use dialer_domain::schedule::Zone;
+
+use super::calls::CallRow;
+use super::contacts::ContactRow;
+use super::dispositions::DispositionRow;
+use super::{at, read};
+use crate::auth::Caller;
+use crate::extract::{Id, Params, RequestQuery, ValidQuery};
+use crate::problem::ApiError;
+use file::{Format, Shape, file_of};
+
+/// Before the addresses with an id in the place of `export`.
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/calls/export", "GET, HEAD").route(read(calls)))
+        .service(at("/campaigns/{id}/contacts/export", "GET, HEAD").route(read(contacts)))
+        .service(at("/dispositions/export", "GET, HEAD").route(read(dispositions)));
+}
+
+const CALLS: Shape = Shape {
+    name: "calls",
+    columns: &[
+        "id",
+        "user_id",
+        "call_id",
+        "direction",
+        "from_number",
+        "to_number",
+        "status",
+        "duration",
+        "recording_url",
+        "notes",
+        "lead_id",
+        "campaign_id",
+        "contact_id",
+        "agent",
+        "agent_id",
+        "attempt",
+        "outcome",
+        "disposition",
+        "cause",
+        "metadata",
+        "started_at",
+        "answered_at",
+        "ended_at",
+        "created_at",
+        "updated_at",
+    ],
+};
+
+const CONTACTS: Shape = Shape {
+    name: "contacts",
+    columns: &[
+        "id",
+        "campaign_id",
+        "phone_number",
+        "first_name",
+        "last_name",
+        "email",
+        "company",
+        "status",
+        "attempts",
+        "last_attempt_at",
+        "next_attempt_at",
+        "last_call_id",
+        "closed_reason",
+        "metadata",
+        "created_at",
+        "updated_at",
+    ],
+};
+
+const DISPOSITIONS: Shape = Shape {
+    name: "dispositions",
+    columns: &["id", "call_id", "user_id", "disposition", "notes", "follow_up_date", "created_at"],
+};
+
+async fn calls(
+    Caller(who): Caller,
+    ValidQuery(query): ValidQuery<CallsQuery>,
+    exports: web::Data<Exports>,
+) -> Result<impl Responder, ApiError> {
+    let (exports, format) = (exports.into_inner(), query.format);
+    let filter = query.filter()?;
+    let next = move |after| {
+        let exports = Arc::clone(&exports);
+        async move { Ok(exports.calls(who, &filter, after).await?.map(CallRow::from)) }
+    };
+    file_of(format, &CALLS, next).await
+}
+
+async fn contacts(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<ContactsQuery>,
+    exports: web::Data<Exports>,
+) -> Result<impl Responder, ApiError> {
+    let exports = exports.into_inner();
+    let next = move |after| {
+        let exports = Arc::clone(&exports);
+        async move { Ok(exports.contacts(who, campaign, query.status, after).await?.map(ContactRow::from)) }
+    };
+    file_of(query.format, &CONTACTS, next).await
+}
+
+async fn dispositions(
+    Caller(who): Caller,
+    ValidQuery(query): ValidQuery<DispositionsQuery>,
+    exports: web::Data<Exports>,
+) -> Result<impl Responder, ApiError> {
+    let exports = exports.into_inner();
+    let next = move |after| {
+        let exports = Arc::clone(&exports);
+        async move { Ok(exports.dispositions(who, query.filter, after).await?.map(DispositionRow::from)) }
+    };
+    file_of(query.format, &DISPOSITIONS, next).await
+}
+
+fn format(params: &mut Params) -> Format {
+    params.parsed("format", "not_one_of").unwrap_or_default()
+}
+
+struct CallsQuery {
+    format: Format,
+    calls: CallFilter,
+    start: Option<DateOrInstant>,
+    end: Option<DateOrInstant>,
+    zone: Option<Zone>,
+}
+
+impl RequestQuery for CallsQuery {
+    fn read(params: &mut Params) -> Self {
+        Self {
+            format: format(params),
+            calls: CallFilter {
+                status: params.one("status"),
+                direction: params.one("direction"),
+                campaign: params.one("campaign_id"),
+            },
+            start: params.parsed("start_date", "not_a_date"),
+            end: params.parsed("end_date", "not_a_date"),
+            zone: params.parsed("timezone", "unknown_zone"),
+        }
+    }
+}
+
+impl CallsQuery {
+    fn filter(self) -> Result<CallExportFilter, ApiError> {
+        let zone = self.zone.unwrap_or_else(Zone::utc);
+        let period = Period::between(self.start, self.end, &zone);
+        let period = period
+            .map_err(|error| ApiError::Invalid(vec![FieldError::new("end_date", "before_start", error.to_string())]))?;
+        Ok(CallExportFilter { calls: self.calls, period })
+    }
+}
+
+struct ContactsQuery {
+    format: Format,
+    status: Option<ContactStatus>,
+}
+
+impl RequestQuery for ContactsQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { format: format(params), status: params.one("status") }
+    }
+}
+
+struct DispositionsQuery {
+    format: Format,
+    filter: DispositionFilter,
+}
+
+impl RequestQuery for DispositionsQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { format: format(params), filter: DispositionFilter { call: params.one("call_id") } }
+    }
+}

@@ -1,0 +1,192 @@
+//! Recordings of calls.
+
+use actix_web::web::{self, Json, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use dialer_app::{FieldError, Recordings};
+use dialer_domain::audio::AudioFormat;
+use dialer_domain::ids::{CallId, RecordingId};
+use dialer_domain::recordings::{Recording, RecordingFilter, RecordingPatch, Sentiment};
+use dialer_domain::store::PageRequest;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::audio::{Sent, play, take};
+use super::{at, read};
+use crate::auth::Caller;
+use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/recordings", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
+        .service(
+            at("/recordings/{id}", "GET, HEAD, PATCH, DELETE")
+                .route(read(get))
+                .route(web::patch().to(change))
+                .route(web::delete().to(delete)),
+        )
+        .service(at("/recordings/{id}/audio", "GET, HEAD").route(read(hear)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    recordings: web::Data<Recordings>,
+) -> Result<impl Responder, ApiError> {
+    let page = recordings.list(who, query.filter, query.page).await?;
+    let rows = page.items.into_iter().map(RecordingRow::from).collect();
+    Ok(Json(RecordingList { recordings: rows, total: page.total }))
+}
+
+async fn add(
+    Caller(who): Caller,
+    ValidQuery(query): ValidQuery<AddQuery>,
+    request: HttpRequest,
+    body: Payload,
+    recordings: web::Data<Recordings>,
+    once: Once,
+) -> Result<impl Responder, ApiError> {
+    let call = query.call.ok_or_else(AddQuery::missing)?;
+    let sent = Sent::announced(&request, recordings.audio().limit())?;
+    let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
+    let upload = take(&request, body, upload).await?;
+    once.run(who, async move |stores| {
+        let recording = recordings.on(stores).finish(who, call, upload).await?;
+        Answer::created(&RecordingAnswer { recording: recording.into() })
+    })
+    .await
+}
+
+async fn get(
+    Caller(who): Caller,
+    Id(id): Id<RecordingId>,
+    recordings: web::Data<Recordings>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(RecordingAnswer { recording: recordings.get(who, id).await?.into() }))
+}
+
+async fn hear(
+    Caller(who): Caller,
+    Id(id): Id<RecordingId>,
+    request: HttpRequest,
+    recordings: web::Data<Recordings>,
+) -> Result<impl Responder, ApiError> {
+    let stored = recordings.heard(who, id).await?.ok_or(ApiError::AudioNotStored)?;
+    play(&request, recordings.audio(), stored).await
+}
+
+async fn change(
+    Caller(who): Caller,
+    Id(id): Id<RecordingId>,
+    Valid(patch): Valid<PatchBody>,
+    recordings: web::Data<Recordings>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(RecordingAnswer { recording: recordings.change(who, id, patch).await?.into() }))
+}
+
+async fn delete(
+    Caller(who): Caller,
+    Id(id): Id<RecordingId>,
+    recordings: web::Data<Recordings>,
+) -> Result<impl Responder, ApiError> {
+    recordings.remove(who, id).await?;
+    Ok(HttpResponse::NoContent())
+}
+
+struct ListQuery {
+    filter: RecordingFilter,
+    page: PageRequest,
+}
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        let filter = RecordingFilter {
+            call: params.one("call_id"),
+            sentiment: params.one("sentiment"),
+            transcribed: params.flag("transcribed"),
+        };
+        Self { filter, page: params.page() }
+    }
+}
+
+struct AddQuery {
+    call: Option<CallId>,
+    duration: Option<u32>,
+}
+
+impl RequestQuery for AddQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { call: params.one("call_id"), duration: params.parsed("duration", "out_of_range") }
+    }
+}
+
+impl AddQuery {
+    fn missing() -> ApiError {
+        ApiError::Invalid(vec![FieldError::new("call_id", "required", "say which call this is a recording of")])
+    }
+}
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+struct PatchBody {
+    transcription: Change<String>,
+    sentiment: Change<String>,
+}
+
+impl RequestBody for PatchBody {
+    type Command = RecordingPatch;
+
+    /// Four bytes for each character of the longest transcription, and a little.
+    const LIMIT: usize = 4 * Recording::MAX_TRANSCRIPTION + 1024;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<RecordingPatch> {
+        if let Change::Set(words) = &self.transcription
+            && words.chars().count() > Recording::MAX_TRANSCRIPTION
+        {
+            let most = format!("use at most {} characters", Recording::MAX_TRANSCRIPTION);
+            reader.wrong("transcription", "too_long", most);
+        }
+        let sentiment = self.sentiment.and_then(|word| reader.text::<Sentiment>("sentiment", "not_one_of", &word));
+        Some(RecordingPatch { transcription: self.transcription.into_patch(), sentiment: sentiment.into_patch() })
+    }
+}
+
+#[derive(Serialize)]
+struct RecordingList {
+    recordings: Vec<RecordingRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct RecordingAnswer {
+    recording: RecordingRow,
+}
+
+#[derive(Serialize)]
+struct RecordingRow {
+    id: RecordingId,
+    call_id: CallId,
+    recording_url: String,
+    duration: u32,
+    file_size: Option<u64>,
+    transcription: Option<String>,
+    sentiment: Option<Sentiment>,
+    content_type: Option<AudioFormat>,
+    created_at: Stamp,
+}
+
+impl From<Recording> for RecordingRow {
+    fn from(recording: Recording) -> Self {
+        Self {
+            id: recording.id,
+            call_id: recording.call_id,
+            recording_url: recording.recording_url,
+            duration: recording.duration,
+            file_size: recording.file_size,
+            transcription: recording.transcription,
+            sentiment: recording.sentiment,
+            content_type: recording.content_type,
+            created_at: recording.created_at.into(),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Voicemail drops.
+
+use actix_web::web::{self, Json, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use dialer_app::{NewVoicemailDrop, VoicemailDrops};
+use dialer_domain::audio::AudioFormat;
+use dialer_domain::ids::{CallId, UserId, VoicemailDropId};
+use dialer_domain::store::PageRequest;
+use dialer_domain::voicemail_drops::{VoicemailDrop, VoicemailDropPatch};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::audio::{Sent, play, take};
+use super::{at, read};
+use crate::auth::Caller;
+use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::problem::ApiError;
+use crate::stamp::Stamp;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/voicemail-drops", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
+        .service(
+            at("/voicemail-drops/{id}", "GET, HEAD, PATCH, DELETE")
+                .route(read(get))
+                .route(web::patch().to(change))
+                .route(web::delete().to(delete)),
+        )
+        .service(at("/voicemail-drops/{id}/audio", "GET, HEAD, PUT").route(read(hear)).route(web::put().to(record)))
+        .service(at("/voicemail-drops/{id}/uses", "POST").route(web::post().to(count_use)));
+}
+
+async fn list(
+    Caller(who): Caller,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    drops: web::Data<VoicemailDrops>,
+) -> Result<impl Responder, ApiError> {
+    let page = drops.list(who, query.0).await?;
+    let rows = page.items.into_iter().map(DropRow::from).collect();
+    Ok(Json(DropList { voicemail_drops: rows, total: page.total }))
+}
+
+async fn add(
+    Caller(who): Caller,
+    Valid(wanted): Valid<AddBody>,
+    drops: web::Data<VoicemailDrops>,
+    once: Once,
+) -> Result<impl Responder, ApiError> {
+    once.run(who, async |stores| {
+        let drop = drops.on(stores).add(who, wanted).await?;
+        Answer::created(&DropAnswer::from(drop))
+    })
+    .await
+}
+
+async fn get(
+    Caller(who): Caller,
+    Id(id): Id<VoicemailDropId>,
+    drops: web::Data<VoicemailDrops>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(DropAnswer::from(drops.get(who, id).await?)))
+}
+
+async fn change(
+    Caller(who): Caller,
+    Id(id): Id<VoicemailDropId>,
+    Valid(patch): Valid<PatchBody>,
+    drops: web::Data<VoicemailDrops>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(DropAnswer::from(drops.change(who, id, patch).await?)))
+}
+
+async fn delete(
+    Caller(who): Caller,
+    Id(id): Id<VoicemailDropId>,
+    drops: web::Data<VoicemailDrops>,
+) -> Result<impl Responder, ApiError> {
+    drops.remove(who, id).await?;
+    Ok(HttpResponse::NoContent())
+}
+
+async fn hear(
+    Caller(who): Caller,
+    Id(id): Id<VoicemailDropId>,
+    request: HttpRequest,
+    drops: web::Data<VoicemailDrops>,
+) -> Result<impl Responder, ApiError> {
+    let stored = drops.heard(who, id).await?.ok_or(ApiError::AudioNotStored)?;
+    play(&request, drops.audio(), stored).await
+}
+
+async fn record(
+    Caller(who): Caller,
+    Id(id): Id<VoicemailDropId>,
+    ValidQuery(query): ValidQuery<AudioQuery>,
+    request: HttpRequest,
+    body: Payload,
+    drops: web::Data<VoicemailDrops>,
+) -> Result<impl Responder, ApiError> {
+    let sent = Sent::announced(&request, drops.audio().limit())?;
+    let upload = drops.begin(who, id, sent.playing(query.0)).await?;
+    let upload = take(&request, body, upload).await?;
+    Ok(Json(DropAnswer::from(drops.finish(who, id, upload).await?)))
+}
+
+async fn count_use(
+    Caller(who): Caller,
+    Id(id): Id<VoicemailDropId>,
+    Valid(call): Valid<UseBody>,
+    drops: web::Data<VoicemailDrops>,
+    once: Once,
+) -> Result<impl Responder, ApiError> {
+    once.run(who, async |stores| {
+        let drop = drops.on(stores).count_use(who, id, call).await?;
+        Answer::ok(&DropAnswer::from(drop))
+    })
+    .await
+}
+
+struct ListQuery(PageRequest);
+
+impl RequestQuery for ListQuery {
+    fn read(params: &mut Params) -> Self {
+        Self(params.page())
+    }
+}
+
+struct AudioQuery(Option<u32>);
+
+impl RequestQuery for AudioQuery {
+    fn read(params: &mut Params) -> Self {
+        Self(params.parsed("duration", "out_of_range"))
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct AddBody {
+    name: Option<String>,
+    audio_url: Option<String>,
+    duration: Option<i64>,
+}
+
+impl RequestBody for AddBody {
+    type Command = NewVoicemailDrop;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<NewVoicemailDrop> {
+        let name = reader.required("name", self.name).map(|name| named(reader, name));
+        if let Some(url) = &self.audio_url {
+            check_url(reader, url);
+        }
+        let duration = self.duration.and_then(|seconds| reader.count("duration", seconds));
+        Some(NewVoicemailDrop { name: name?, audio_url: self.audio_url, duration })
+    }
+}
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+struct PatchBody {
+    name: Change<String>,
+    audio_url: Change<String>,
+    duration: Change<i64>,
+}
+
+impl RequestBody for PatchBody {
+    type Command = VoicemailDropPatch;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<VoicemailDropPatch> {
+        let name = reader.kept("name", self.name).map(|name| named(reader, name));
+        let audio_url = reader.kept("audio_url", self.audio_url);
+        if let Some(url) = &audio_url {
+            check_url(reader, url);
+        }
+        let duration = reader.kept("duration", self.duration);
+        let duration = duration.and_then(|seconds| reader.count("duration", seconds));
+        Some(VoicemailDropPatch { name, audio_url, duration, audio: None })
+    }
+}
+
+fn named(reader: &mut Reader<'_>, name: String) -> String {
+    let name = name.trim().to_owned();
+    if name.is_empty() {
+        reader.wrong("name", "required", "give it a name");
+    }
+    if name.chars().count() > VoicemailDrop::MAX_NAME {
+        reader.wrong("name", "too_long", format!("use at most {} characters", VoicemailDrop::MAX_NAME));
+    }
+    name
+}
+
+fn check_url(reader: &mut Reader<'_>, url: &str) {
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        reader.wrong("audio_url", "not_a_url", "use an address that begins with https://, or send the audio itself");
+    }
+    if url.chars().count() > VoicemailDrop::MAX_URL {
+        reader.wrong("audio_url", "too_long", format!("use at most {} characters", VoicemailDrop::MAX_URL));
+    }
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct UseBody {
+    call_id: Option<String>,
+}
+
+impl RequestBody for UseBody {
+    type Command = Option<CallId>;
+
+    fn read(self, reader: &mut Reader<'_>) -> Option<Option<CallId>> {
+        Some(self.call_id.and_then(|id| reader.id("call_id", &id)))
+    }
+}
+
+#[derive(Serialize)]
+struct DropList {
+    voicemail_drops: Vec<DropRow>,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct DropAnswer {
+    voicemail_drop: DropRow,
+}
+
+impl From<VoicemailDrop> for DropAnswer {
+    fn from(drop: VoicemailDrop) -> Self {
+        Self { voicemail_drop: drop.into() }
+    }
+}
+
+#[derive(Serialize)]
+struct DropRow {
+    id: VoicemailDropId,
+    user_id: UserId,
+    name: String,
+    audio_url: String,
+    duration: u32,
+    usage_count: u64,
+    content_type: Option<AudioFormat>,
+    file_size: Option<u64>,
+    created_at: Stamp,
+}
+
+impl From<VoicemailDrop> for DropRow {
+    fn from(drop: VoicemailDrop) -> Self {
+        Self {
+            id: drop.id,
+            user_id: drop.user_id,
+            name: drop.name,
+            audio_url: drop.audio_url,
+            duration: drop.duration,
+            usage_count: drop.usage_count,
+            content_type: drop.content_type,
+            file_size: drop.file_size,
+            created_at: drop.created_at.into(),
+        }
+    }
+}
