@@ -9,6 +9,7 @@ use dialer_app::{
     Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Exports, FollowUps, Imports,
     ImportsHandle, Ports, Queue, Recordings, Suppressions, VoicemailDrops,
 };
+use dialer_domain::audio::AudioStore;
 
 use dialer_domain::audio::AudioStore;
 

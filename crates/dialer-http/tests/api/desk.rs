@@ -64,20 +64,20 @@ impl DatabaseCheck for Switch {
 
 impl Desk {
     pub(crate) fn open() -> Self {
-        Self::build(&[], |ports| ports)
+        Self::made(&[], |ports| ports)
     }
 
     /// A desk with these settings, as environment variables.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
-        Self::build(settings, |ports| ports)
+        Self::made(settings, |ports| ports)
     }
 
     /// A desk whose ports are not all what they were.
     pub(crate) fn open_with(change: impl FnOnce(Ports) -> Ports) -> Self {
-        Self::build(&[], change)
+        Self::made(&[], change)
     }
 
-    fn build(settings: &[(&str, &str)], change: impl FnOnce(Ports) -> Ports) -> Self {
+    fn made(settings: &[(&str, &str)], change: impl FnOnce(Ports) -> Ports) -> Self {
         let own = [("DIALER__SERVER__PORT", "0"), ("DIALER__SERVER__WORKERS", "1")];
         let all = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = Environment::from_iter(all);
@@ -127,8 +127,19 @@ impl Desk {
         let client = reqwest::Client::builder().timeout(StdDuration::from_secs(30)).build().unwrap();
         let base_url = format!("http://{address}");
         let runner = std::sync::Mutex::new(Some(runner));
-        let spool = folder;
-        Self { base_url, store, clock, telephony, engine, database_is_down, audio, spool, runner, tokens, client }
+        Self {
+            base_url,
+            store,
+            clock,
+            telephony,
+            engine,
+            database_is_down,
+            audio,
+            spool: folder,
+            runner,
+            tokens,
+            client,
+        }
     }
 
     /// Begins to run imports, three rows at a time.

@@ -79,6 +79,23 @@ fn table() -> Vec<Route> {
         (&post, "/dispositions", disposition, Agent, Nothing("call")),
         (&get, "/follow-ups", none(), Agent, Empty("follow_ups")),
         (&patch, "/follow-ups/{id}", json!({ "status": "done" }), Agent, Nothing("follow-up")),
+        (&get, "/calls/export", none(), Agent, Own),
+        (&get, "/campaigns/{id}/contacts/export", none(), Agent, Nothing("campaign")),
+        (&get, "/dispositions/export", none(), Agent, Own),
+        (&get, "/recordings", none(), Agent, Empty("recordings")),
+        (&post, "/recordings?call_id={id}", json!(SOUND), Agent, Nothing("call")),
+        (&get, "/recordings/{id}", none(), Agent, Nothing("recording")),
+        (&patch, "/recordings/{id}", json!({ "sentiment": "neutral" }), Agent, Nothing("recording")),
+        (&get, "/recordings/{id}/audio", none(), Agent, Nothing("recording")),
+        (&delete, "/recordings/{id}", none(), Agent, Nothing("recording")),
+        (&get, "/voicemail-drops", none(), Agent, Empty("voicemail_drops")),
+        (&post, "/voicemail-drops", json!({ "name": "A" }), Agent, Own),
+        (&get, "/voicemail-drops/{id}", none(), Agent, Nothing("voicemail drop")),
+        (&patch, "/voicemail-drops/{id}", json!({ "name": "B" }), Agent, Nothing("voicemail drop")),
+        (&get, "/voicemail-drops/{id}/audio", none(), Agent, Nothing("voicemail drop")),
+        (&Method::PUT, "/voicemail-drops/{id}/audio", json!(SOUND), Agent, Nothing("voicemail drop")),
+        (&post, "/voicemail-drops/{id}/uses", json!({}), Agent, Nothing("voicemail drop")),
+        (&delete, "/voicemail-drops/{id}", none(), Agent, Nothing("voicemail drop")),
         (&get, "/suppressions", none(), Agent, Empty("suppressions")),
         (&post, "/suppressions", entry, Agent, Own),
         (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
@@ -97,6 +114,9 @@ fn table() -> Vec<Route> {
     };
     rows.into_iter().map(route).collect()
 }
+
+/// What passes for audio.
+const SOUND: &str = "OggS";
 
 /// Addresses that are asked without a token on purpose.
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
@@ -118,7 +138,14 @@ impl Rows {
         let said = desk.post("/dispositions", &said).await.1;
         let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
         let key = desk.post("/api-keys", &json!({ "name": "A" })).await.1;
+        let drop = desk.post("/voicemail-drops", &json!({ "name": "A" })).await.1["voicemail_drop"].clone();
+        let sound =
+            |method, path: String| answer(desk.request(method, &path).header("content-type", "audio/ogg").body(SOUND));
+        sound(Method::PUT, format!("/voicemail-drops/{}/audio", id(&drop))).await;
+        let recording = sound(Method::POST, format!("/recordings?call_id={}", call.id)).await.1;
         Self(vec![
+            ("recording", id(&recording["recording"]).to_owned()),
+            ("voicemail drop", id(&drop).to_owned()),
             ("campaign", id(&campaign).to_owned()),
             ("contact", id(&contacts["contacts"][0]).to_owned()),
             ("call", call.id.to_string()),
@@ -147,6 +174,7 @@ impl Rows {
     fn with_body(&self, request: RequestBuilder, route: &Route) -> RequestBuilder {
         match &route.body {
             Value::Null => request,
+            Value::String(sound) if sound == SOUND => request.header("content-type", "audio/ogg").body(SOUND),
             Value::String(csv) => request.header("content-type", "text/csv").body(csv.clone()),
             body => {
                 let body = body.to_string().replace("{call}", self.id("call"));

@@ -27,7 +27,7 @@ impl ExportReader for Database {
         after: Option<Cursor<CallId>>,
         limit: u16,
     ) -> Result<Vec<Call>, StoreError> {
-        let list = List { table: CALL.table, owner: "r.user_id", at: "r.started_at" };
+        let list = List { table: CALL.table, owner: "r.user_id", other: "r.agent_id", at: "r.started_at" };
         let condition = |sql: &mut Sql| {
             sql.push("r.hidden_at IS NULL");
             if let Some(campaign) = filter.calls.campaign {
@@ -55,7 +55,7 @@ impl ExportReader for Database {
         after: Option<Cursor<DispositionId>>,
         limit: u16,
     ) -> Result<Vec<RecordedDisposition>, StoreError> {
-        let list = List { table: DISPOSITION.table, owner: "r.owner_id", at: "r.created_at" };
+        let list = List { table: DISPOSITION.table, owner: "r.owner_id", other: "r.user_id", at: "r.created_at" };
         let condition = |sql: &mut Sql| {
             sql.push("EXISTS (SELECT 1 FROM call_logs AS c WHERE c.id = r.call_id AND c.hidden_at IS NULL)");
             if let Some(call) = filter.call {
@@ -69,11 +69,13 @@ impl ExportReader for Database {
     }
 }
 
-/// A list of what a user owns or has handled as an agent, latest first.
+/// A list of what a user owns, or has handled or said for somebody else, latest first.
 struct List {
     table: &'static str,
     /// The column of the owner.
     owner: &'static str,
+    /// The column of who handled or said it.
+    other: &'static str,
     /// The column of the instant that the list is in order of.
     at: &'static str,
 }
@@ -88,7 +90,7 @@ impl Database {
         after: Option<(OffsetDateTime, Uuid)>,
         limit: u16,
     ) -> Result<Vec<M>, DbErr> {
-        let List { table, owner: of, at } = list;
+        let List { table, owner: of, other, at } = list;
         let latest_first = format!(" ORDER BY {at} DESC, r.id DESC LIMIT ");
         let mut sql = Sql::new(self.backend(), "SELECT r.* FROM (");
         let halves: &[bool] = if owner(scope).is_some() { &[false, true] } else { &[false] };
@@ -97,7 +99,7 @@ impl Database {
             sql.push(&format!("SELECT h.* FROM (SELECT r.* FROM {table} AS r WHERE "));
             condition(&mut sql);
             if let Some(user) = owner(scope) {
-                let column = if handled { "r.agent_id" } else { of };
+                let column = if handled { other } else { of };
                 sql.push_bind(&format!(" AND {column} = "), user);
                 if handled {
                     sql.push_bind(&format!(" AND {of} <> "), user);

@@ -136,7 +136,7 @@ impl State {
     }
 
     /// The call of a disposition, where the scope sees the disposition: the call's owner, and who recorded it.
-    fn said_of(&self, scope: Scope, recorded: &RecordedDisposition) -> Option<&Call> {
+    pub(super) fn said_of(&self, scope: Scope, recorded: &RecordedDisposition) -> Option<&Call> {
         let call = self.calls.get(&recorded.call_id).filter(|row| !row.hidden).map(|row| &row.call)?;
         (scope.covers(call.user_id) || scope.covers(recorded.user_id)).then_some(call)
     }

@@ -38,7 +38,7 @@ impl ExportReader for MemoryStore {
             .values()
             .map(|row| &row.recorded)
             .filter(|recorded| filter.call.is_none_or(|call| recorded.call_id == call))
-            .filter(|recorded| state.visible_call(scope, recorded.call_id).is_some());
+            .filter(|recorded| state.said_of(scope, recorded).is_some());
         Ok(following(seen, |recorded| (recorded.created_at, recorded.id), after, limit))
     }
 }

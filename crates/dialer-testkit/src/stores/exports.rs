@@ -3,7 +3,7 @@
 use dialer_domain::analytics::Period;
 use dialer_domain::calls::store::CallFilter;
 use dialer_domain::dispositions::store::DispositionFilter;
-use dialer_domain::dispositions::{Disposition, RecordedDisposition};
+use dialer_domain::dispositions::{Disposition, NewDisposition, RecordedDisposition};
 use dialer_domain::exports::{CallExportFilter, Cursor};
 use dialer_domain::{Call, CallOutcome, CallStatus, Direction, Scope, UserId};
 
@@ -93,7 +93,7 @@ pub async fn an_agent_reads_the_calls_they_handled_in_turn(stores: &Stage) {
     assert_eq!(stores.all_calls(me, &CallExportFilter::default(), 2).await, expected);
 }
 
-/// As the list of them shows them: of own calls and of handled ones, of one call, and of no hidden one.
+/// As the list of them shows them: of own calls, what the reader said of calls they handled, of one call, and of no hidden one.
 pub async fn all_dispositions_are_read_in_turn(stores: &Stage) {
     let (me, calls) = stores.given_calls(6).await;
     stores.calls.hide(me, calls[0].id, minute(1)).await.unwrap();
@@ -105,8 +105,10 @@ pub async fn all_dispositions_are_read_in_turn(stores: &Stage) {
     let agent = owner_of(me);
     let handled = call().handled_by(agent).build();
     stores.calls.add(&handled).await.unwrap();
-    let said = disposition(&handled, Disposition::Callback, minute(11));
-    expected.push(stores.dispositions.record(Scope::User(handled.user_id), &said).await.unwrap().unwrap());
+    let owners = disposition(&handled, Disposition::Qualified, minute(11));
+    stores.dispositions.record(Scope::User(handled.user_id), &owners).await.unwrap().unwrap();
+    let said = NewDisposition { user_id: agent, ..disposition(&handled, Disposition::Callback, minute(11)) };
+    expected.push(stores.dispositions.record(me, &said).await.unwrap().unwrap());
     expected.sort_by_key(|recorded| std::cmp::Reverse((recorded.created_at, recorded.id)));
     let all = |filter, limit| async move {
         let (mut all, mut after) = (Vec::new(), None);
