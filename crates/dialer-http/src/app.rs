@@ -11,8 +11,6 @@ use dialer_app::{
 };
 use dialer_domain::audio::AudioStore;
 
-use dialer_domain::audio::AudioStore;
-
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
 use crate::auth::admit::admit;

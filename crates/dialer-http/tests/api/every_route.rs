@@ -72,6 +72,19 @@ fn table() -> Vec<Route> {
         (&get, "/campaigns/{id}/agents", none(), Agent, Nothing("campaign")),
         (&post, "/campaigns/{id}/agents", json!({ "user_id": NOWHERE }), Supervisor, Nothing("campaign")),
         (&delete, "/campaigns/{id}/agents/{part}", none(), Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/imports", none(), Agent, Nothing("campaign")),
+        (&post, "/campaigns/{id}/imports", json!("phone_number\n+447700900108\n"), Supervisor, Nothing("campaign")),
+        (
+            &post,
+            "/campaigns/{id}/imports/preview",
+            json!("phone_number\n+447700900108\n"),
+            Supervisor,
+            Nothing("campaign"),
+        ),
+        (&get, "/imports/{id}", none(), Agent, Nothing("import")),
+        (&get, "/imports/{id}/rows", none(), Agent, Nothing("import")),
+        (&post, "/imports/{id}/cancel", none(), Supervisor, Nothing("import")),
+        (&post, "/imports/{id}/undo", none(), Supervisor, Nothing("import")),
         (&get, "/contacts/{id}", none(), Agent, Nothing("contact")),
         (&patch, "/contacts/{id}", json!({ "first_name": "A" }), Supervisor, Nothing("contact")),
         (&delete, "/contacts/{id}", none(), Supervisor, Nothing("contact")),
@@ -143,7 +156,10 @@ impl Rows {
             |method, path: String| answer(desk.request(method, &path).header("content-type", "audio/ogg").body(SOUND));
         sound(Method::PUT, format!("/voicemail-drops/{}/audio", id(&drop))).await;
         let recording = sound(Method::POST, format!("/recordings?call_id={}", call.id)).await.1;
+        let list = desk.request(Method::POST, &format!("/campaigns/{}/imports", id(&campaign)));
+        let import = answer(list.header("content-type", "text/csv").body("phone_number\n+447700900109\n")).await.1;
         Self(vec![
+            ("import", id(&import["import"]).to_owned()),
             ("recording", id(&recording["recording"]).to_owned()),
             ("voicemail drop", id(&drop).to_owned()),
             ("campaign", id(&campaign).to_owned()),
