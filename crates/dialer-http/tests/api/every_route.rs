@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use dialer_domain::api_keys::{Area, KeyScope};
 use dialer_domain::calls::store::CallStore;
 use dialer_domain::identity::Role;
-use dialer_domain::{CallOutcome, Duration};
-use dialer_testkit::builders::call;
+use dialer_domain::queue::store::DialQueue;
+use dialer_domain::{CallOutcome, Duration, QueueEntryId};
+use dialer_testkit::builders::{call, id as new_id};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, OWNER, STRANGER, T0, answer, id, number, read};
+use crate::desk::{Desk, NOWHERE, OWNER, STRANGER, T0, answer, id, number, read};
 
 /// What somebody finds who owns nothing.
 #[derive(Clone, Copy)]
@@ -41,6 +42,7 @@ fn table() -> Vec<Route> {
     use Role::{Agent, Supervisor};
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     let none = || Value::Null;
+    let list = || json!(LIST);
     let contacts = json!({ "contacts": [{ "phone_number": "+447700900101" }] });
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
     let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
@@ -63,8 +65,17 @@ fn table() -> Vec<Route> {
         (&delete, "/campaigns/{id}", none(), Supervisor, Nothing("campaign")),
         (&post, "/campaigns/{id}/actions/duplicate", none(), Supervisor, Nothing("campaign")),
         (&post, "/campaigns/{id}/actions/{action}", none(), Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/agents", none(), Agent, Nothing("campaign")),
+        (&post, "/campaigns/{id}/agents", json!({ "user_id": NOWHERE }), Supervisor, Nothing("campaign")),
+        (&delete, "/campaigns/{id}/agents/{agent}", none(), Supervisor, Nothing("campaign")),
         (&get, "/campaigns/{id}/contacts", none(), Agent, Nothing("campaign")),
         (&post, "/campaigns/{id}/contacts", contacts, Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/imports", none(), Agent, Nothing("campaign")),
+        (&post, "/campaigns/{id}/imports", list(), Supervisor, Nothing("campaign")),
+        (&post, "/campaigns/{id}/imports/preview", list(), Supervisor, Nothing("campaign")),
+        (&get, "/campaigns/{id}/queue", none(), Agent, Nothing("campaign")),
+        (&patch, "/campaigns/{id}/queue/{entry}", json!({ "priority": 1 }), Supervisor, Nothing("campaign")),
+        (&post, "/campaigns/{id}/queue/{entry}/skip", json!({}), Supervisor, Nothing("campaign")),
         (&get, "/contacts/{id}", none(), Agent, Nothing("contact")),
         (&patch, "/contacts/{id}", json!({ "first_name": "A" }), Supervisor, Nothing("contact")),
         (&delete, "/contacts/{id}", none(), Supervisor, Nothing("contact")),
@@ -72,11 +83,15 @@ fn table() -> Vec<Route> {
         (&post, "/dispositions", disposition, Agent, Nothing("call")),
         (&get, "/follow-ups", none(), Agent, Empty("follow_ups")),
         (&patch, "/follow-ups/{id}", json!({ "status": "done" }), Agent, Nothing("follow-up")),
+        (&get, "/imports/{id}", none(), Agent, Nothing("import")),
+        (&get, "/imports/{id}/rows", none(), Agent, Nothing("import")),
+        (&post, "/imports/{id}/cancel", none(), Supervisor, Nothing("import")),
+        (&post, "/imports/{id}/undo", none(), Supervisor, Nothing("import")),
         (&get, "/suppressions", none(), Agent, Empty("suppressions")),
         (&post, "/suppressions", entry, Agent, Own),
         (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
         (&post, "/suppressions/bulk", entries, Supervisor, Own),
-        (&post, "/suppressions/import", json!("phone_number\n+447700900106\n"), Supervisor, Own),
+        (&post, "/suppressions/import", list(), Supervisor, Own),
         (&get, "/suppressions/export", none(), Supervisor, Own),
         (&get, "/suppressions/{id}", none(), Agent, Nothing("suppression")),
         (&delete, "/suppressions/{id}?reason=consent", none(), Supervisor, Nothing("suppression")),
@@ -91,6 +106,9 @@ fn table() -> Vec<Route> {
     rows.into_iter().map(route).collect()
 }
 
+/// A file that would do wherever one is read.
+const LIST: &str = "phone_number\n+447700900106\n";
+
 /// Addresses that are asked without a token on purpose.
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -99,9 +117,17 @@ struct Rows(Vec<(&'static str, String)>);
 
 impl Rows {
     async fn of(desk: &Desk) -> Self {
-        let campaign = desk.campaign(&json!({ "name": "A", "type": "manual" })).await;
+        let campaign = desk.campaign(&json!({ "name": "A", "type": "power" })).await;
         let contacts = json!({ "contacts": [{ "phone_number": "+447700900107" }] });
         let contacts = desk.post(&format!("/campaigns/{}/contacts", id(&campaign)), &contacts).await.1;
+        let path = format!("/campaigns/{}", id(&campaign));
+        desk.patch(&path, &json!({ "status": "active" })).await;
+        let planned = vec![new_id(QueueEntryId::new)];
+        desk.store.plan(id(&campaign).parse().unwrap(), planned, T0).await.unwrap();
+        let line = desk.get(&format!("{path}/queue")).await.1;
+        desk.post(&format!("{path}/agents"), &json!({ "user_id": NOWHERE })).await;
+        let file = desk.request(Method::POST, &format!("{path}/imports")).header("content-type", "text/csv").body(LIST);
+        let import = answer(file).await.1;
         let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
         desk.store.add(&call).await.unwrap();
         let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
@@ -111,6 +137,8 @@ impl Rows {
         Self(vec![
             ("campaign", id(&campaign).to_owned()),
             ("contact", id(&contacts["contacts"][0]).to_owned()),
+            ("entry", id(&line["queue"][0]).to_owned()),
+            ("import", id(&import["import"]).to_owned()),
             ("call", call.id.to_string()),
             ("follow-up", id(&said["disposition"]).to_owned()),
             ("suppression", id(&suppression["suppression"]).to_owned()),
@@ -129,7 +157,8 @@ impl Rows {
             Nothing(kind) => route.path.replace("{id}", self.id(kind)),
             Empty(_) | Own => route.path.to_owned(),
         };
-        path.replace("{action}", "archive")
+        let path = path.replace("{entry}", self.id("entry")).replace("{agent}", &NOWHERE.to_string());
+        path.replace("{action}", "pause")
     }
 
     /// The request with the body that would do.
@@ -178,7 +207,10 @@ fn the_table_holds_every_route_of_the_program() {
         })
         .collect();
     let listed = |route: &Route| {
-        let name = |method: Method| format!("{method} /api/dialer{}", route.path.split('?').next().unwrap_or_default());
+        let path = route.path.split('?').next().unwrap_or_default();
+        // What the table calls by its name is any second part to the router.
+        let path = path.replace("{entry}", "{part}").replace("{agent}", "{part}");
+        let name = |method: Method| format!("{method} /api/dialer{path}");
         methods(route).into_iter().map(name).collect::<Vec<_>>()
     };
     let listed: BTreeSet<String> = table().iter().flat_map(listed).collect();
