@@ -2,10 +2,10 @@ use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::contacts::{Contact, Person};
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::{CampaignId, ContactId, PhoneNumber, QueueEntryId, Role, Scope};
+use dialer_testkit::builders::id;
 use dialer_tests::{Customer, Db, TestApp};
 use rstest::rstest;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// A draft with `count` contacts in line, and its queue.
 async fn line(app: &TestApp, me: &Customer, count: u32) -> (String, Vec<Value>) {
@@ -13,7 +13,7 @@ async fn line(app: &TestApp, me: &Customer, count: u32) -> (String, Vec<Value>) 
     let path = format!("/campaigns/{}", made["campaign"]["id"].as_str().unwrap());
     let contacts: Vec<_> = (0..count).map(|n| json!({"phone_number": format!("+447700900{}", 100 + n)})).collect();
     me.post(&format!("{path}/contacts"), &json!({"contacts": contacts})).await.unwrap().expect(201);
-    let ids = (0..count).map(|_| QueueEntryId::new(Uuid::now_v7())).collect();
+    let ids = (0..count).map(|_| id(QueueEntryId::new)).collect();
     app.database().plan(campaign_of(&path), ids, app.clock.now()).await.unwrap();
     let listed = me.get(&format!("{path}/queue?status=queued")).await.unwrap().expect(200);
     assert_eq!(listed["total"], count);
@@ -96,7 +96,7 @@ async fn an_assigned_agent_reads_the_campaign_and_the_contact_reserved_for_them(
     let (me, agent) = (app.customer(Role::Supervisor).unwrap(), app.customer(Role::Agent).unwrap());
     let (path, line) = line(&app, &me, 1).await;
     let number = PhoneNumber::parse("+447700900199", None).unwrap();
-    let id = ContactId::new(Uuid::now_v7());
+    let id = id(ContactId::new);
     let fresh = Contact::fresh(id, campaign_of(&path), Person::with_number(number), app.clock.now());
     let reserved = Contact { reserved_for: Some(agent.user), ..fresh };
     app.database().import(Scope::Service, campaign_of(&path), vec![reserved]).await.unwrap();

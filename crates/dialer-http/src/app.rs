@@ -62,7 +62,7 @@ pub struct Api {
     analytics: web::Data<Analytics>,
     imports: web::Data<Imports>,
     spool: web::Data<Spool>,
-    api_keys: web::Data<ApiKeys>,
+    keys: web::Data<ApiKeys>,
     recordings: web::Data<Recordings>,
     voicemail_drops: web::Data<VoicemailDrops>,
     exports: web::Data<Exports>,
@@ -111,7 +111,7 @@ impl Api {
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
             suppressions: web::Data::new(Suppressions::new(ports.clone(), region)),
-            api_keys: web::Data::new(ApiKeys::new(ports.clone())),
+            keys: web::Data::new(ApiKeys::new(ports.clone())),
             authenticator: web::Data::new(authenticator),
             limits: web::Data::new(Limits::new(&limits, ports.clock.clone())),
             reading: web::Data::new(reading),
@@ -134,7 +134,7 @@ impl Api {
             .app_data(self.analytics.clone())
             .app_data(self.imports.clone())
             .app_data(self.spool.clone())
-            .app_data(self.api_keys.clone())
+            .app_data(self.keys.clone())
             .app_data(self.recordings.clone())
             .app_data(self.voicemail_drops.clone())
             .app_data(self.exports.clone())

@@ -147,7 +147,7 @@ impl Server {
 
 /// How long an idle connection is kept. Longer than clients keep theirs, or else one would send a request on a connection
 /// that is being closed.
-const KEPT_ALIVE: std::time::Duration = std::time::Duration::from_secs(120);
+const KEPT_ALIVE: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Takes the port.
 ///

@@ -6,3 +6,4 @@ mod killed;
 #[cfg(test)]
 mod process;
 mod serve;
+mod tour;
