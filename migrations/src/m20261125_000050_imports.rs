@@ -73,7 +73,7 @@ $$;
 
 CREATE FUNCTION truncate_campaign_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    TRUNCATE campaign_contacts CASCADE;
+    DELETE FROM campaign_contacts;
     RETURN NULL;
 END
 $$;

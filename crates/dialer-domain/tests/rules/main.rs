@@ -1,6 +1,7 @@
 //! The rules, on whole campaigns, contacts and calls.
 
 mod api_keys;
+#[cfg(test)]
 mod audio;
 mod campaigns;
 mod dispositions;

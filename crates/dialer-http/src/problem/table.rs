@@ -19,10 +19,7 @@ pub(super) fn kind(error: &ApiError) -> Kind {
             row(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not possible here")
         }
         ApiError::MalformedJson(_) => row(StatusCode::BAD_REQUEST, "malformed_json", "Not valid JSON"),
-        ApiError::UnsupportedMediaType | ApiError::NotAList => {
-            row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Content type not understood")
-        }
-        ApiError::NotAudio => {
+        ApiError::UnsupportedMediaType | ApiError::NotAList | ApiError::NotAudio => {
             row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Content type not understood")
         }
         ApiError::AudioNotStored => row(StatusCode::NOT_FOUND, "audio_not_stored", "Audio not in our storage"),
@@ -67,11 +64,10 @@ fn use_case(error: &UseCaseError) -> Kind {
         }
         UseCaseError::Refused(refusal) => row(StatusCode::CONFLICT, refusal.code.as_str(), "Call not allowed now"),
         UseCaseError::Telephony { source, .. } => telephony(source),
-        UseCaseError::NoRandomness => INTERNAL,
         UseCaseError::Audio(AudioError::TooLong { .. }) => {
             row(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large")
         }
-        UseCaseError::Audio(AudioError::Storage(_)) => INTERNAL,
+        UseCaseError::NoRandomness | UseCaseError::Audio(AudioError::Storage(_)) => INTERNAL,
         UseCaseError::Store(error) => store(error),
     }
 }

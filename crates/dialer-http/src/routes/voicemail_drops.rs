@@ -144,7 +144,7 @@ impl RequestBody for AddBody {
     type Command = NewVoicemailDrop;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<NewVoicemailDrop> {
-        let name = reader.required("name", self.name).map(|name| named(reader, name));
+        let name = reader.required("name", self.name).map(|name| named(reader, &name));
         if let Some(url) = &self.audio_url {
             check_url(reader, url);
         }
@@ -165,7 +165,7 @@ impl RequestBody for PatchBody {
     type Command = VoicemailDropPatch;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<VoicemailDropPatch> {
-        let name = reader.kept("name", self.name).map(|name| named(reader, name));
+        let name = reader.kept("name", self.name).map(|name| named(reader, &name));
         let audio_url = reader.kept("audio_url", self.audio_url);
         if let Some(url) = &audio_url {
             check_url(reader, url);
@@ -176,7 +176,7 @@ impl RequestBody for PatchBody {
     }
 }
 
-fn named(reader: &mut Reader<'_>, name: String) -> String {
+fn named(reader: &mut Reader<'_>, name: &str) -> String {
     let name = name.trim().to_owned();
     if name.is_empty() {
         reader.wrong("name", "required", "give it a name");

@@ -80,7 +80,7 @@ impl Desk {
     fn made(settings: &[(&str, &str)], change: impl FnOnce(Ports) -> Ports) -> Self {
         let own = [("DIALER__SERVER__PORT", "0"), ("DIALER__SERVER__WORKERS", "1")];
         let all = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let environment = Environment::from_iter(all);
+        let environment: Environment = all.collect();
         let settings = Settings::load(None, &environment).unwrap();
         let (store, clock, telephony) = (MemoryStore::new(), FakeClock::new(T0), ScriptedTelephony::new());
         let ports =

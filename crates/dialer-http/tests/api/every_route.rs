@@ -244,7 +244,7 @@ fn the_table_holds_every_route_of_the_program() {
 #[test]
 fn every_part_of_the_api_has_scopes() {
     for route in table() {
-        let word = route.path.split('/').nth(1).unwrap();
+        let word = route.path.split(['/', '?']).nth(1).unwrap();
         assert!(word == "api-keys" || word.parse::<Area>().is_ok(), "{word} is not in dialer_domain::api_keys::Area");
     }
 }
@@ -304,7 +304,7 @@ async fn a_stranger_finds_nothing_of_others_on_any_route() {
         match route.stranger {
             Nothing(_) => assert_eq!((status.as_u16(), &body["code"]), (404, &json!("not_found")), "{named}"),
             Empty(list) => {
-                assert_eq!((status.as_u16(), &body[list], &body["total"]), (200, &json!([]), &json!(0)), "{named}")
+                assert_eq!((status.as_u16(), &body[list], &body["total"]), (200, &json!([]), &json!(0)), "{named}");
             }
             Own => assert!(status.is_success(), "{named}"),
         }
@@ -354,7 +354,7 @@ async fn a_key_reaches_the_routes_of_its_scope_and_no_others() {
             let path = rows.path(&route);
             let request = desk.anonymous(route.method.clone(), &format!("/api/dialer{path}")).bearer_auth(key);
             let (status, body) = tell(rows.with_body(request, &route)).await;
-            let word = route.path.split('/').nth(1).unwrap();
+            let word = route.path.split(['/', '?']).nth(1).unwrap();
             let access = if route.method == Method::GET { "read" } else { "write" };
             let opens = scope == KeyScope::Everything || scope.to_string() == format!("{word}:{access}");
             let named = format!("{scope} {} {path}: {status} {body}", route.method);

@@ -18,12 +18,12 @@ fn csv(desk: &Desk, path: &str, list: &str) -> RequestBuilder {
 
 /// A form of these parts: a name, the name of a file if it is one, and the content.
 fn form(desk: &Desk, path: &str, parts: &[(&str, Option<&str>, &str)]) -> RequestBuilder {
-    let mut body = String::new();
-    for (name, file, content) in parts {
+    let part = |(name, file, content): &(&str, Option<&str>, &str)| {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
-        body += &format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n");
-    }
-    body += &format!("--{BOUNDARY}--\r\n");
+        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n")
+    };
+    let mut body = parts.iter().map(part).collect::<Vec<_>>().concat();
+    body.push_str(&["--", BOUNDARY, "--\r\n"].concat());
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     desk.request(Method::POST, path).header("Content-Type", kind).body(body)
 }
@@ -196,9 +196,7 @@ async fn a_preview_says_what_would_become_of_the_first_rows_and_writes_nothing()
         five = number(5).as_e164(),
         nine = number(9).as_e164(),
     );
-    for n in 100..300 {
-        list += &format!("{};;\r\n", number(n).as_e164());
-    }
+    list.extend((100..300).map(|n| [number(n).as_e164(), ";;\r\n"].concat()));
     for path in [
         format!("{path}?preview=true&mapping=first_name:Vorname"),
         format!("{path}/preview?mapping=first_name:Vorname"),

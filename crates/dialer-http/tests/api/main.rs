@@ -4,6 +4,7 @@
 mod actions;
 mod agents;
 mod analytics;
+#[cfg(test)]
 mod api_keys;
 mod calls;
 mod campaigns;
@@ -11,16 +12,22 @@ mod contacts;
 #[cfg(test)]
 mod desk;
 mod dispositions;
+#[cfg(test)]
 mod every_route;
+#[cfg(test)]
 mod exports;
 mod failures;
 mod follow_ups;
 mod health;
+#[cfg(test)]
 mod imports;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod once;
+#[cfg(test)]
 mod queue;
+#[cfg(test)]
 mod recordings;
 mod roles;
 mod suppressions;

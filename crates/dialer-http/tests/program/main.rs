@@ -6,4 +6,5 @@ mod killed;
 #[cfg(test)]
 mod process;
 mod serve;
+#[cfg(test)]
 mod tour;

@@ -113,9 +113,9 @@ pub async fn a_transcription_and_a_sentiment_are_set_and_cleared(stores: &Stage)
     stores.recordings.add(me, &row).await.unwrap();
     let mark = stores.mark().await;
     let change = |transcription, sentiment| RecordingPatch { transcription, sentiment };
-    let words = Some(Some("words".to_owned()));
-    let after = stores.recordings.patch(me, row.id, &change(words.clone(), None), T0).await.unwrap();
-    let expected = Recording { transcription: words.unwrap(), ..row.clone() };
+    let words = Some("words".to_owned());
+    let after = stores.recordings.patch(me, row.id, &change(Some(words.clone()), None), T0).await.unwrap();
+    let expected = Recording { transcription: words, ..row.clone() };
     assert_eq!(after, Some(expected.clone()));
     let judged = change(None, Some(Some(Sentiment::Negative)));
     let expected = Recording { sentiment: Some(Sentiment::Negative), ..expected };
