@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{Calls, Campaigns, Contacts, EngineHandle, Ports};
 
+use metrics_exporter_prometheus::BuildError;
+
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
 use crate::extract::Reading;
+use crate::manners::{Manners, cors};
+use crate::metrics::Figures;
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};
 use crate::telephony::Network;
@@ -28,6 +32,8 @@ pub struct Parts {
     pub database: Arc<dyn DatabaseCheck>,
     /// Who places the calls.
     pub network: Network,
+    /// How answers behave towards browsers and proxies.
+    pub manners: Manners,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -44,13 +50,21 @@ pub struct Api {
 
 impl Api {
     /// Puts the parts together.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts { ports, engine, authenticator, reading, database, network } = parts;
+    ///
+    /// # Errors
+    /// When the figures cannot be set up, which would be a mistake in the program.
+    pub fn new(parts: Parts) -> Result<Self, BuildError> {
+        let Parts { ports, engine, authenticator, reading, database, network, manners } = parts;
         let region = reading.default_region;
-        let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
+        let answers = Answers {
+            telephony: network.kind,
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            figures: Figures::new()?,
+            manners,
+        };
         let health = Health { database, engine: engine.clone(), telephony: network.kind };
-        Self {
+        Ok(Self {
             calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports, engine, region)),
@@ -58,7 +72,7 @@ impl Api {
             reading: web::Data::new(reading),
             health: web::Data::new(health),
             answers: web::Data::new(answers),
-        }
+        })
     }
 
     /// Adds every address, with what its handlers need.
@@ -72,7 +86,9 @@ impl Api {
             .app_data(self.answers.clone())
             .service(
                 web::scope("")
+                    .wrap(cors(&self.answers.manners.cors))
                     .wrap(from_fn(finish))
+                    .wrap(Compress::default())
                     .configure(routes::open)
                     .service(web::scope("/api/dialer").configure(routes::api).default_service(web::to(nothing_here)))
                     .default_service(web::to(nothing_here)),

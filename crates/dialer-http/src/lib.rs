@@ -13,6 +13,9 @@ pub mod contact_file;
 pub mod data_folder;
 pub mod extract;
 pub mod logs;
+mod manners;
+mod metrics;
+pub mod openapi;
 pub mod problem;
 mod routes;
 pub mod server;
@@ -22,6 +25,7 @@ pub mod telephony;
 pub mod wiring;
 
 pub use data_folder::DataFolder;
+pub use manners::Manners;
 pub use routes::{DatabaseCheck, Health};
 pub use server::{RunningServer, Server, StartError};
 pub use settings::Settings;

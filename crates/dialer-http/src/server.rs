@@ -41,6 +41,9 @@ pub enum StartError {
     /// The telephone network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The figures for Prometheus.
+    #[error("the figures cannot be set up: {0}")]
+    Figures(#[from] metrics_exporter_prometheus::BuildError),
     /// The HTTP server.
     #[error("the HTTP server could not be started: {0}")]
     Http(std::io::Error),
@@ -103,7 +106,8 @@ impl Server {
             reading: wiring::reading(settings),
             database: Arc::new(database.clone()),
             network: network.clone(),
-        });
+            manners: settings.into(),
+        })?;
         let (address, http, http_task) = serve(api, listener, &settings.server)?;
         let (stop_engine, stopped) = watch::channel(false);
         let driver = Engine::new(ports.clone(), settings.engine.with_agents(network.agents), engine.clone());

@@ -41,7 +41,9 @@ fn at_least(who: Principal, needs: Role) -> Result<Principal, ApiError> {
 fn authenticate(request: &HttpRequest) -> Result<Principal, ApiError> {
     let authenticator = request.app_data::<web::Data<Authenticator>>().ok_or(ApiError::NotWired("authenticator"))?;
     let token = bearer(request).ok_or(AuthError::Missing)?;
-    Ok(authenticator.principal(token)?)
+    let who = authenticator.principal(token)?;
+    tracing::Span::current().record("user.id", tracing::field::display(who.user));
+    Ok(who)
 }
 
 /// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter (RFC 9110, 11.1).

@@ -13,14 +13,21 @@ use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::store::PageRequest;
 use dialer_domain::{CampaignStatus, DialingMode};
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
 use crate::extract::{Change, Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::openapi::words;
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, create, get, change, delete))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns", "GET, HEAD, POST").route(read(list)).route(web::post().to(create))).service(
@@ -31,6 +38,19 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     );
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/dialer/campaigns",
+    tag = "campaigns",
+    summary = "Campaigns",
+    params(
+        ("status" = Option<words::CampaignStatus>, Query, description = "Only campaigns of this status"),
+        ("type" = Option<words::DialingMode>, Query, description = "Only campaigns that dial in this way"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "Rows at most; 50 when not given"),
+        ("offset" = Option<i64>, Query, minimum = 0, description = "Rows to leave out from the beginning"),
+    ),
+    responses((status = 200, description = "A page of campaigns and how many there are in all", body = CampaignList))
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -40,6 +60,14 @@ async fn list(
     Ok(Json(CampaignList { campaigns: page.items.into_iter().map(CampaignRow::from).collect(), total: page.total }))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/dialer/campaigns",
+    tag = "campaigns",
+    summary = "Make a campaign, as a draft",
+    request_body = NewCampaignBody,
+    responses((status = 201, description = "The campaign", body = CampaignAnswer))
+)]
 async fn create(
     Supervisor(who): Supervisor,
     Valid(new): Valid<NewCampaignBody>,
@@ -49,6 +77,16 @@ async fn create(
     Ok((Json(CampaignAnswer { campaign: campaign.into() }), StatusCode::CREATED))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/dialer/campaigns/{id}",
+    tag = "campaigns",
+    summary = "A campaign",
+    params(
+        ("id" = Uuid, Path, description = "The campaign's id"),
+    ),
+    responses((status = 200, description = "The campaign", body = CampaignAnswer))
+)]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<CampaignId>,
@@ -58,6 +96,17 @@ async fn get(
     Ok(Json(CampaignAnswer { campaign: campaign.into() }))
 }
 
+#[utoipa::path(
+    patch,
+    path = "/api/dialer/campaigns/{id}",
+    tag = "campaigns",
+    summary = "Change a campaign, or its status",
+    params(
+        ("id" = Uuid, Path, description = "The campaign's id"),
+    ),
+    request_body = CampaignPatchBody,
+    responses((status = 200, description = "The campaign as it is now", body = CampaignAnswer))
+)]
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
@@ -68,6 +117,16 @@ async fn change(
     Ok(Json(CampaignAnswer { campaign: campaign.into() }))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/dialer/campaigns/{id}",
+    tag = "campaigns",
+    summary = "Delete a campaign with its contacts; its calls stay in the log",
+    params(
+        ("id" = Uuid, Path, description = "The campaign's id"),
+    ),
+    responses((status = 204, description = "It is gone"))
+)]
 async fn delete(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
@@ -89,24 +148,35 @@ impl RequestQuery for ListQuery {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCampaignBody {
+    #[schema(value_type = String, required)]
     name: Option<String>,
+    #[schema(value_type = Option<String>)]
     description: Option<String>,
+    #[schema(value_type = words::DialingMode, required)]
     r#type: Option<String>,
+    #[schema(value_type = Option<String>, example = "+447700900123")]
     caller_id: Option<String>,
+    #[schema(value_type = Option<String>)]
     script: Option<String>,
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 100)]
     max_attempts: Option<i64>,
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 31536000)]
     retry_interval: Option<i64>,
+    #[schema(value_type = Option<HoursBody>)]
     active_hours: Option<Object<HoursBody>>,
+    #[schema(value_type = Option<String>, example = "Europe/London")]
     timezone: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct HoursBody {
+    #[schema(value_type = String, required, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "09:00")]
     start: Option<String>,
+    #[schema(value_type = String, required, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "17:00")]
     end: Option<String>,
 }
 
@@ -167,18 +237,38 @@ fn note(reader: &mut Reader<'_>, errors: Vec<CampaignError>) {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct CampaignPatchBody {
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
     name: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
     description: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<words::DialingMode>)]
     r#type: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<words::CampaignStatus>)]
     status: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "+447700900123")]
     caller_id: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
     script: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 100)]
     max_attempts: Change<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 31536000)]
     retry_interval: Change<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<HoursBody>)]
     active_hours: Change<Object<HoursBody>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "Europe/London")]
     timezone: Change<String>,
 }
 
@@ -228,40 +318,58 @@ fn blank() -> NewCampaign {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CampaignList {
     campaigns: Vec<CampaignRow>,
+    #[schema(value_type = u64)]
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CampaignAnswer {
     campaign: CampaignRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CampaignRow {
+    #[schema(value_type = Uuid)]
     id: CampaignId,
+    #[schema(value_type = Uuid)]
     user_id: UserId,
+    #[schema(value_type = String)]
     name: String,
+    #[schema(value_type = Option<String>, required)]
     description: Option<String>,
+    #[schema(value_type = words::DialingMode)]
     r#type: DialingMode,
+    #[schema(value_type = words::CampaignStatus)]
     status: CampaignStatus,
+    #[schema(value_type = Option<String>, example = "+447700900123", required)]
     caller_id: Option<PhoneNumber>,
+    #[schema(value_type = Option<String>, required)]
     script: Option<String>,
+    #[schema(value_type = u32)]
     max_attempts: u32,
+    #[schema(value_type = i64)]
     retry_interval: i64,
     active_hours: HoursRow,
+    #[schema(value_type = String, example = "Europe/London")]
     timezone: String,
+    #[schema(value_type = words::CampaignStats)]
     stats: CampaignStats,
+    #[schema(value_type = Option<String>, required)]
     pause_reason: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Stamp,
+    #[schema(value_type = String, format = DateTime)]
     updated_at: Stamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct HoursRow {
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "09:00")]
     start: String,
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "17:00")]
     end: String,
 }
 

@@ -12,18 +12,38 @@ use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
 use crate::extract::{Id, Object, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::openapi::words;
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/contacts", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)));
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/dialer/campaigns/{id}/contacts",
+    tag = "contacts",
+    summary = "Contacts of a campaign",
+    params(
+        ("id" = Uuid, Path, description = "The campaign's id"),
+        ("status" = Option<words::ContactStatus>, Query, description = "Only contacts of this status"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "Rows at most; 50 when not given"),
+        ("offset" = Option<i64>, Query, minimum = 0, description = "Rows to leave out from the beginning"),
+    ),
+    responses((status = 200, description = "A page of contacts and how many there are in all", body = ContactList))
+)]
 async fn list(
     Caller(who): Caller,
     Id(campaign): Id<CampaignId>,
@@ -34,6 +54,17 @@ async fn list(
     Ok(Json(ContactList { contacts: page.items.into_iter().map(ContactRow::from).collect(), total: page.total }))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/dialer/campaigns/{id}/contacts",
+    tag = "contacts",
+    summary = "Add contacts to a campaign",
+    params(
+        ("id" = Uuid, Path, description = "The campaign's id"),
+    ),
+    request_body = AddContactsBody,
+    responses((status = 201, description = "What was added, and what was left out and why", body = AddedAnswer))
+)]
 async fn add(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
@@ -60,20 +91,27 @@ impl RequestQuery for ListQuery {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddContactsBody {
+    #[schema(value_type = Vec<ContactBody>, required, min_items = 1, max_items = 10000)]
     contacts: Option<Vec<Object<ContactBody>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ContactBody {
+    #[schema(value_type = String, example = "+447700900123", required)]
     phone_number: Option<String>,
+    #[schema(value_type = Option<String>)]
     first_name: Option<String>,
+    #[schema(value_type = Option<String>)]
     last_name: Option<String>,
+    #[schema(value_type = Option<String>)]
     email: Option<String>,
+    #[schema(value_type = Option<String>)]
     company: Option<String>,
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
@@ -112,24 +150,30 @@ impl From<ContactBody> for ContactInput {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ContactList {
     contacts: Vec<ContactRow>,
+    #[schema(value_type = u64)]
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AddedAnswer {
     contacts: Vec<ContactRow>,
+    #[schema(value_type = usize)]
     added: usize,
     skipped: Vec<SkippedRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SkippedRow {
+    #[schema(value_type = usize)]
     index: usize,
+    #[schema(value_type = String, example = "+447700900123")]
     phone_number: String,
+    #[schema(value_type = words::SkipReason)]
     reason: SkipReason,
+    #[schema(value_type = String)]
     message: String,
 }
 
@@ -140,23 +184,39 @@ impl From<Skipped> for SkippedRow {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ContactRow {
+    #[schema(value_type = Uuid)]
     id: ContactId,
+    #[schema(value_type = Uuid)]
     campaign_id: CampaignId,
+    #[schema(value_type = String, example = "+447700900123")]
     phone_number: PhoneNumber,
+    #[schema(value_type = Option<String>, required)]
     first_name: Option<String>,
+    #[schema(value_type = Option<String>, required)]
     last_name: Option<String>,
+    #[schema(value_type = Option<String>, required)]
     email: Option<String>,
+    #[schema(value_type = Option<String>, required)]
     company: Option<String>,
+    #[schema(value_type = words::ContactStatus)]
     status: ContactStatus,
+    #[schema(value_type = u32)]
     attempts: u32,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     last_attempt_at: Option<Stamp>,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     next_attempt_at: Option<Stamp>,
+    #[schema(value_type = Option<Uuid>, required)]
     last_call_id: Option<CallId>,
+    #[schema(value_type = Option<words::ClosedReason>, required)]
     closed_reason: Option<ClosedReason>,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Stamp,
+    #[schema(value_type = String, format = DateTime)]
     updated_at: Stamp,
 }
 

@@ -9,10 +9,16 @@ use dialer_app::EngineHandle;
 use dialer_app::engine::EnginePhase;
 use dialer_domain::store::StoreError;
 use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
 
 use super::{at, read};
 use crate::logs::cause;
 use crate::telephony::TelephonyKind;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(alive, ready))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/healthz", "GET, HEAD").route(read(alive))).service(at("/readyz", "GET, HEAD").route(read(ready)));
@@ -35,24 +41,46 @@ pub struct Health {
     pub telephony: TelephonyKind,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Alive {
+    #[schema(value_type = String)]
     status: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Ready {
+    #[schema(value_type = String)]
     status: &'static str,
+    #[schema(value_type = String)]
     database: &'static str,
+    #[schema(value_type = String)]
     engine: &'static str,
+    #[schema(value_type = String)]
     telephony: TelephonyKind,
 }
 
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operations",
+    summary = "Whether the program lives",
+    responses((status = 200, description = "It does", body = Alive))
+)]
 async fn alive() -> impl Responder {
     Json(Alive { status: "ok" })
 }
 
 /// A halted engine does not make the program unready: the API works, and what has to be mended is not here.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    summary = "Whether the program can do its work",
+    responses(
+        (status = 200, description = "It can", body = Ready),
+        (status = 503, description = "It cannot; the body says which part does not work", body = Ready),
+    )
+)]
 async fn ready(health: web::Data<Health>) -> HttpResponse {
     let database = health.database.ping().await;
     if let Err(error) = &database {

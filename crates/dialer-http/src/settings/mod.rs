@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AuthSettings, DatabaseSettings, DialingSettings, EngineSection, LogSettings, NumberSettings, Provider,
-    ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection, LogSettings, MetricsSettings,
+    NumberSettings, Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
 };
 
 use layers::Layers;
@@ -25,6 +25,10 @@ pub type Environment = BTreeMap<String, String>;
 pub struct Settings {
     /// Where and how HTTP is served.
     pub server: ServerSettings,
+    /// Other sites whose scripts may call.
+    pub cors: CorsSettings,
+    /// Who may read the figures.
+    pub metrics: MetricsSettings,
     /// Where data is kept.
     pub database: DatabaseSettings,
     /// Whose tokens are accepted.
@@ -69,6 +73,8 @@ impl Settings {
         let file = layers.file.take();
         let (
             Some(server),
+            Some(cors),
+            Some(metrics),
             Some(database),
             Some(auth),
             Some(telephony),
@@ -78,6 +84,8 @@ impl Settings {
             Some(log),
         ) = (
             layers.section("server"),
+            layers.section("cors"),
+            layers.section("metrics"),
             layers.section("database"),
             layers.section("auth"),
             layers.section("telephony"),
@@ -89,7 +97,7 @@ impl Settings {
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings = Self { server, database, auth, telephony, engine, numbers, dialing, log, file };
+        let settings = Self { server, cors, metrics, database, auth, telephony, engine, numbers, dialing, log, file };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

@@ -16,7 +16,7 @@ use dialer_http::app::{Api, Parts};
 use dialer_http::auth::{Authenticator, LocalTokens};
 use dialer_http::extract::Reading;
 use dialer_http::settings::{Environment, Settings};
-use dialer_http::{DatabaseCheck, Network, TelephonyKind, server};
+use dialer_http::{DatabaseCheck, Manners, Network, TelephonyKind, server};
 use dialer_testkit::{FakeClock, MemoryStore, ScriptedTelephony, SeededIds};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
@@ -55,10 +55,14 @@ impl DatabaseCheck for Switch {
 
 impl Desk {
     pub(crate) fn open() -> Self {
-        let environment = Environment::from([
-            ("DIALER__SERVER__PORT".to_owned(), "0".to_owned()),
-            ("DIALER__SERVER__WORKERS".to_owned(), "1".to_owned()),
-        ]);
+        Self::with(&[])
+    }
+
+    /// With these settings.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        let always = [("DIALER__SERVER__PORT", "0"), ("DIALER__SERVER__WORKERS", "1")];
+        let all = always.iter().chain(settings);
+        let environment: Environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let settings = Settings::load(None, &environment).unwrap();
         let (store, clock, telephony) = (MemoryStore::new(), FakeClock::new(T0), ScriptedTelephony::new());
         let ports =
@@ -80,7 +84,9 @@ impl Desk {
                 agents: Vec::new(),
                 default_line: Some(AgentLine::new("10001")),
             },
-        });
+            manners: Manners::from(&settings),
+        })
+        .unwrap();
         let listener = server::listen(&settings.server).unwrap();
         let (address, _, _) = server::serve(api, listener, &settings.server).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -8,4 +8,5 @@ mod contacts;
 mod desk;
 mod failures;
 mod health;
+mod manners;
 mod roles;

@@ -9,14 +9,21 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::Calls;
 use dialer_domain::calls::Call;
 use dialer_domain::ids::CallId;
+use utoipa::OpenApi;
 
 use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Id, Valid, ValidQuery};
+use crate::openapi::words;
 use crate::problem::ApiError;
 use wire::{
     CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, CallRow, ListQuery, PlaceCallBody, PlacedAnswer,
 };
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, place, get, change, delete))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/calls", "GET, HEAD, POST").route(read(list)).route(web::post().to(place))).service(
@@ -27,6 +34,20 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     );
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/dialer/calls",
+    tag = "calls",
+    summary = "The log of calls, latest first",
+    params(
+        ("status" = Option<words::CallStatus>, Query, description = "Only calls of this status"),
+        ("direction" = Option<words::Direction>, Query, description = "Only calls of this direction"),
+        ("campaign_id" = Option<Uuid>, Query, description = "Only calls of this campaign"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "Rows at most; 50 when not given"),
+        ("offset" = Option<i64>, Query, minimum = 0, description = "Rows to leave out from the beginning"),
+    ),
+    responses((status = 200, description = "A page of calls and how many there are in all", body = CallList))
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -36,6 +57,20 @@ async fn list(
     Ok(Json(CallList { calls: page.items.into_iter().map(CallRow::from).collect(), total: page.total }))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/dialer/calls",
+    tag = "calls",
+    summary = "Place a call",
+    params(
+        ("Prefer" = Option<String>, Header, description = "`respond-async` answers before the provider has", example = "respond-async"),
+    ),
+    request_body = PlaceCallBody,
+    responses(
+        (status = 201, description = "The provider has taken the call", body = PlacedAnswer),
+        (status = 202, description = "The call is under way; what became of it is found out later", body = PlacedAnswer),
+    )
+)]
 async fn place(
     Caller(who): Caller,
     Valid(wanted): Valid<PlaceCallBody>,
@@ -58,11 +93,32 @@ async fn place(
     })
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/dialer/calls/{id}",
+    tag = "calls",
+    summary = "A call with its live state",
+    params(
+        ("id" = Uuid, Path, description = "The call's id"),
+    ),
+    responses((status = 200, description = "The call", body = CallDetailAnswer))
+)]
 async fn get(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
     let (call, live) = calls.get(who, id).await?;
     Ok(Json(CallDetailAnswer { call: CallDetail::new(call, live) }))
 }
 
+#[utoipa::path(
+    patch,
+    path = "/api/dialer/calls/{id}",
+    tag = "calls",
+    summary = "Change what is known of a call",
+    params(
+        ("id" = Uuid, Path, description = "The call's id"),
+    ),
+    request_body = CallPatchBody,
+    responses((status = 200, description = "The call as it is now", body = CallAnswer))
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<CallId>,
@@ -73,6 +129,16 @@ async fn change(
     Ok(Json(CallAnswer { call: call.into() }))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/dialer/calls/{id}",
+    tag = "calls",
+    summary = "Take a call off the log",
+    params(
+        ("id" = Uuid, Path, description = "The call's id"),
+    ),
+    responses((status = 204, description = "It is gone"))
+)]
 async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
     calls.remove(who, id).await?;
     Ok(HttpResponse::NoContent())

@@ -10,9 +10,11 @@ use dialer_domain::telephony::{LiveCall, LiveState};
 use dialer_domain::{CallStatus, Direction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::extract::{Change, Params, Reader, RequestBody, RequestQuery};
+use crate::openapi::words;
 use crate::stamp::Stamp;
 
 pub(super) struct ListQuery {
@@ -31,15 +33,20 @@ impl RequestQuery for ListQuery {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlaceCallBody {
+    #[schema(value_type = String, example = "+447700900123", required)]
     to: Option<String>,
+    #[schema(value_type = Option<String>, example = "+447700900123")]
     from: Option<String>,
     #[serde(rename = "campaignId", alias = "campaign_id")]
+    #[schema(value_type = Option<Uuid>)]
     campaign_id: Option<String>,
     #[serde(rename = "leadId", alias = "lead_id")]
+    #[schema(value_type = Option<String>, max_length = 255)]
     lead_id: Option<String>,
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
@@ -66,20 +73,36 @@ impl RequestBody for PlaceCallBody {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct CallPatchBody {
+    #[serde(default)]
+    #[schema(value_type = Option<words::CallStatus>)]
     status: Change<String>,
     #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 604800)]
     duration: Change<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     answered_at: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Change<String>,
     #[validate(length(max = 20_000, code = "too_long", message = "use at most 20000 characters"))]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 20000)]
     notes: Change<String>,
     #[validate(length(max = 2_000, code = "too_long", message = "use at most 2000 characters"))]
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
     recording_url: Change<String>,
     #[validate(length(max = 255, code = "too_long", message = "use at most 255 characters"))]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 255)]
     lead_id: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
     metadata: Change<Map<String, Value>>,
 }
 
@@ -114,27 +137,29 @@ impl RequestBody for CallPatchBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallList {
     pub(super) calls: Vec<CallRow>,
+    #[schema(value_type = u64)]
     pub(super) total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallAnswer {
     pub(super) call: CallRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallDetailAnswer {
     pub(super) call: CallDetail,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct PlacedAnswer {
     success: bool,
     call: CallRow,
     #[serde(rename = "callId")]
+    #[schema(value_type = Option<String>)]
     call_id: Option<String>,
 }
 
@@ -145,7 +170,7 @@ impl From<Call> for PlacedAnswer {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallDetail {
     #[serde(flatten)]
     row: CallRow,
@@ -158,12 +183,17 @@ impl CallDetail {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LiveStatus {
+    #[schema(value_type = String)]
     id: String,
+    #[schema(value_type = words::LiveState)]
     state: LiveState,
+    #[schema(value_type = Option<String>, required)]
     agent: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     started_at: Option<Stamp>,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     connected_at: Option<Stamp>,
 }
 
@@ -179,30 +209,53 @@ impl From<LiveCall> for LiveStatus {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallRow {
+    #[schema(value_type = Uuid)]
     id: CallId,
+    #[schema(value_type = Uuid)]
     user_id: UserId,
+    #[schema(value_type = Option<String>, required)]
     call_id: Option<String>,
+    #[schema(value_type = words::Direction)]
     direction: Direction,
+    #[schema(value_type = Option<String>, example = "+447700900123", required)]
     from_number: Option<PhoneNumber>,
+    #[schema(value_type = String, example = "+447700900123")]
     to_number: PhoneNumber,
+    #[schema(value_type = words::CallStatus)]
     status: CallStatus,
+    #[schema(value_type = u32)]
     duration: u32,
+    #[schema(value_type = Option<String>, required)]
     recording_url: Option<String>,
+    #[schema(value_type = Option<String>, required)]
     notes: Option<String>,
+    #[schema(value_type = Option<String>, required)]
     lead_id: Option<String>,
+    #[schema(value_type = Option<Uuid>, required)]
     campaign_id: Option<CampaignId>,
+    #[schema(value_type = Option<Uuid>, required)]
     contact_id: Option<ContactId>,
+    #[schema(value_type = Option<String>, required)]
     agent: Option<String>,
+    #[schema(value_type = Option<u32>, required)]
     attempt: Option<u32>,
+    #[schema(value_type = Option<words::CallOutcome>, required)]
     outcome: Option<CallOutcome>,
+    #[schema(value_type = Option<String>, required)]
     cause: Option<String>,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
+    #[schema(value_type = String, format = DateTime)]
     started_at: Stamp,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     answered_at: Option<Stamp>,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     ended_at: Option<Stamp>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Stamp,
+    #[schema(value_type = String, format = DateTime)]
     updated_at: Stamp,
 }
 
