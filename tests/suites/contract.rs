@@ -222,9 +222,12 @@ async fn campaigns_and_contacts_are_as_the_contract_says(#[case] db: Db) {
     assert_eq!(get(&me, &path).await["campaign"]["stats"]["pending"], 1);
     is_refused(me.get(&format!("{path}/contacts?status=new")).await.unwrap(), 422, "status");
 
-    // A campaign goes with its contacts; the log of its calls stays.
-    let hours = json!({"status": "active", "active_hours": {"start": "00:00", "end": "24:00"}});
-    me.patch(&path, &hours).await.unwrap().expect(200);
+    // A campaign goes with its contacts; the log of its calls stays. In a manual one the engine takes no agent away.
+    let hours = json!({"start": "00:00", "end": "24:00"});
+    let manual = json!({"name": "By hand", "type": "manual", "active_hours": hours});
+    let made = post(&me, "/campaigns", manual).await["campaign"].clone();
+    let path = format!("/campaigns/{}", id(&made));
+    me.patch(&path, &json!({"status": "active"})).await.unwrap().expect(200);
     let call = me.post("/calls", &json!({"to": "+447700900126", "campaignId": id(&made)})).await.unwrap().expect(201);
     assert_eq!(call["call"]["campaign_id"], made["id"]);
     assert_eq!(me.delete(&path).await.unwrap().expect(204), Value::Null);
