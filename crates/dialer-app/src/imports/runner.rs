@@ -42,7 +42,7 @@ impl Default for ImportSettings {
 /// again.
 const PAUSE: Duration = Duration::seconds(5);
 
-/// Runs imports. See the [module docs](self).
+/// Runs imports: one at a time for each campaign, several beside each other.
 pub struct ImportRunner {
     worker: Worker,
     parallel: usize,
