@@ -8,6 +8,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response};
 
+use dialer_domain::idempotency::IdempotencyKey;
+
 use super::answers;
 use crate::problem::MEDIA_TYPE;
 use crate::routes::BASE;
@@ -123,19 +125,26 @@ fn shared(components: &mut Components) {
         let header = HeaderBuilder::new().schema(Some(text())).description(Some(about)).build();
         components.headers.insert(name.to_owned(), header.into());
     }
-    for (name, about) in [
+    let key = text().min_length(Some(1)).max_length(Some(IdempotencyKey::MAX_LENGTH)).pattern(Some(r"^[!-~]+$"));
+    let tags = text().pattern(Some(r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#));
+    for (name, about, schema) in [
         (
             IDEMPOTENCY_KEY,
             "Sending the same request again under the same key answers what was answered the first time, for a day",
+            key,
         ),
-        (IF_MATCH, "The `ETag` of the row as it was read, or `*`; a row that has changed since is left alone (412)"),
+        (
+            IF_MATCH,
+            "The `ETag` of the row as it was read, or `*`; a row that has changed since is left alone (412)",
+            tags,
+        ),
     ] {
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(about))
-            .schema(Some(text()))
+            .schema(Some(schema))
             .build();
         components.parameters.insert(name.to_owned(), parameter.into());
     }
@@ -160,7 +169,7 @@ fn guard(method: &str, path: &str, operation: &mut Operation) {
     let writes = method != "GET";
     for (status, name, _) in FAILURES {
         let applies = match status {
-            404 => takes_body || path.contains('{'),
+            404 => takes_body || takes_query || path.contains('{'),
             409 | 502 | 504 => writes,
             412 => method == "PATCH",
             413 | 415 => takes_body,

@@ -23,7 +23,8 @@ use everywhere::operations;
         title = "Dialer",
         description = "Places and logs calls, and runs outbound campaigns over contact lists.\n\n\
             Every list takes `limit` and `offset` and gives `total`. Instants are RFC 3339 in UTC. A row of somebody \
-            else is answered like one that does not exist. Fields and parameters that are not known are refused. \
+            else is answered like one that does not exist. Fields and parameters that are not known are refused; a \
+            parameter with an empty value counts as left out. \
             Failures are problem documents (RFC 9457) with a stable `code`; docs/problems.md lists them.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),

@@ -90,7 +90,7 @@ struct NewKeyBody {
     name: Option<String>,
     #[schema(value_type = Option<Role>)]
     role: Option<String>,
-    #[schema(value_type = Option<Vec<KeyScope>>)]
+    #[schema(value_type = Option<Vec<KeyScope>>, min_items = 1)]
     scopes: Option<Vec<String>>,
     #[schema(format = DateTime)]
     expires_at: Option<String>,

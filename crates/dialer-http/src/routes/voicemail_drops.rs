@@ -196,7 +196,7 @@ struct NewDropBody {
     name: Option<String>,
     #[schema(pattern = "^https?://", max_length = 2_000)]
     audio_url: Option<String>,
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_i64)]
     duration: Option<i64>,
 }
 
@@ -222,7 +222,7 @@ struct DropPatchBody {
     #[schema(value_type = String, pattern = "^https?://", max_length = 2_000)]
     #[serde(default)]
     audio_url: Change<String>,
-    #[schema(value_type = i64, minimum = 0)]
+    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64)]
     #[serde(default)]
     duration: Change<i64>,
 }

@@ -101,7 +101,7 @@ const DISPOSITIONS: Shape = Shape {
     path = "/calls/export",
     params(ValidQuery<CallsQuery>),
     responses(
-        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/x-ndjson"))),
+        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/jsonl; charset=utf-8"))),
     ),
 )]
 async fn calls(
@@ -124,7 +124,7 @@ async fn calls(
     path = "/campaigns/{id}/contacts/export",
     params(ValidQuery<ContactsQuery>),
     responses(
-        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/x-ndjson"))),
+        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/jsonl; charset=utf-8"))),
     ),
 )]
 async fn contacts(
@@ -147,7 +147,7 @@ async fn contacts(
     path = "/dispositions/export",
     params(ValidQuery<DispositionsQuery>),
     responses(
-        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/x-ndjson"))),
+        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/jsonl; charset=utf-8"))),
     ),
 )]
 async fn dispositions(

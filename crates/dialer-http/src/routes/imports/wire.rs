@@ -23,10 +23,10 @@ pub(super) struct ListForm {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// What separates columns; found out when not given.
-    #[schema(value_type = Option<Delimiter>, inline)]
+    #[schema(value_type = Delimiter, inline, required = false)]
     delimiter: Option<String>,
     /// Which column holds which field; found out from the header when not given.
-    #[schema(value_type = Option<ColumnMapping>, inline)]
+    #[schema(value_type = ColumnMapping, inline, required = false)]
     mapping: Option<String>,
 }
 
