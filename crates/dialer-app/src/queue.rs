@@ -5,6 +5,7 @@ use dialer_domain::ids::{CampaignId, QueueEntryId};
 use dialer_domain::queue::QueueStatus;
 use dialer_domain::queue::entries::{EntryChange, EntryChangeError, PRIORITIES, QueueEntry};
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 
 use crate::campaigns::own_campaign;
 use crate::engine::EngineHandle;
@@ -23,6 +24,12 @@ impl Queue {
     #[must_use]
     pub const fn new(ports: Ports, engine: EngineHandle) -> Self {
         Self { ports, engine }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
     }
 
     /// Entries of an own campaign: those that wait, in the order in which they will be called, and then the others.

@@ -13,7 +13,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -50,9 +50,13 @@ async fn skip(
     Part(entry): Part<QueueEntryId>,
     Valid(Skip(reason)): Valid<SkipBody>,
     queue: web::Data<Queue>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let entry = queue.skip(who, campaign, entry, reason).await?;
-    Ok(Json(EntryAnswer { entry: entry.into() }))
+    once.run(who, async |stores| {
+        let entry = queue.on(stores).skip(who, campaign, entry, reason).await?;
+        Answer::ok(&EntryAnswer { entry: entry.into() })
+    })
+    .await
 }
 
 struct ListQuery {

@@ -10,7 +10,7 @@ use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::audio::{Sent, play, take};
+use super::audio::{Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
@@ -47,9 +47,9 @@ async fn add(
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     let call = query.call.ok_or_else(AddQuery::missing)?;
-    let sent = Sent::announced(&request, recordings.audio().limit())?;
+    let sent = Sent::announced(&request, body, recordings.audio().limit()).await?;
     let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
-    let upload = take(&request, body, upload).await?;
+    let upload = sent.take(upload).await?;
     once.run(who, async move |stores| {
         let recording = recordings.on(stores).finish(who, call, upload).await?;
         Answer::created(&RecordingAnswer { recording: recording.into() })

@@ -10,7 +10,7 @@ use dialer_domain::voicemail_drops::{VoicemailDrop, VoicemailDropPatch};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::audio::{Sent, play, take};
+use super::audio::{Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
@@ -96,9 +96,9 @@ async fn record(
     body: Payload,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    let sent = Sent::announced(&request, drops.audio().limit())?;
+    let sent = Sent::announced(&request, body, drops.audio().limit()).await?;
     let upload = drops.begin(who, id, sent.playing(query.0)).await?;
-    let upload = take(&request, body, upload).await?;
+    let upload = sent.take(upload).await?;
     Ok(Json(DropAnswer::from(drops.finish(who, id, upload).await?)))
 }
 

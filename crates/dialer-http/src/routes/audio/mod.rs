@@ -4,4 +4,4 @@ pub(super) mod play;
 pub(super) mod take;
 
 pub(super) use play::play;
-pub(super) use take::{Sent, take};
+pub(super) use take::Sent;
