@@ -54,14 +54,14 @@ pub(super) fn kind(error: &ApiError) -> Kind {
 const INVALID: Kind = row(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "Request not valid");
 const INTERNAL: Kind = row(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error");
 
+const CHANGED: Kind = row(StatusCode::PRECONDITION_FAILED, "precondition_failed", "Changed since it was read");
+
 fn use_case(error: &UseCaseError) -> Kind {
     match error {
         UseCaseError::NotFound(_) => row(StatusCode::NOT_FOUND, "not_found", "Not found"),
         UseCaseError::Invalid(_) => INVALID,
         UseCaseError::Conflict(_) => row(StatusCode::CONFLICT, "conflict", "Not possible in the present state"),
-        UseCaseError::Changed(_) => {
-            row(StatusCode::PRECONDITION_FAILED, "precondition_failed", "Changed since it was read")
-        }
+        UseCaseError::Changed(_) => CHANGED,
         UseCaseError::Refused(refusal) => row(StatusCode::CONFLICT, refusal.code.as_str(), "Call not allowed now"),
         UseCaseError::Telephony { source, .. } => telephony(source),
         UseCaseError::Audio(AudioError::TooLong { .. }) => {
@@ -95,6 +95,7 @@ fn store(error: &StoreError) -> Kind {
         }
         StoreError::Duplicate { .. } => row(StatusCode::CONFLICT, "duplicate", "Exists already"),
         StoreError::Stale { .. } => row(StatusCode::CONFLICT, "stale", "Changed by somebody else"),
+        StoreError::Changed(_) => CHANGED,
         // What the request refers to went away between our look and our write.
         StoreError::MissingReference { .. } => row(StatusCode::CONFLICT, "missing_reference", "Not there any more"),
         StoreError::Corrupt { .. } | StoreError::Refused { .. } => INTERNAL,

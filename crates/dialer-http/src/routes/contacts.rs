@@ -15,7 +15,9 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{
+    Answer, Change, Id, IfMatch, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
+};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -62,16 +64,22 @@ async fn get(
     Id(id): Id<ContactId>,
     contacts: web::Data<Contacts>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(ContactAnswer { contact: contacts.get(who, id).await?.into() }))
+    shown(contacts.get(who, id).await?)
 }
 
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<ContactId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<ContactPatchBody>,
     contacts: web::Data<Contacts>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(ContactAnswer { contact: contacts.change(who, id, patch).await?.into() }))
+    shown(contacts.change(who, id, ContactPatch { condition, ..patch }).await?)
+}
+
+fn shown(contact: Contact) -> Result<Answer, ApiError> {
+    let tag = contact.tag();
+    Ok(Answer::ok(&ContactAnswer { contact: contact.into() })?.tagged(&tag))
 }
 
 async fn remove(
@@ -180,6 +188,7 @@ impl RequestBody for ContactPatchBody {
                 .next_attempt_at
                 .and_then(|text| reader.instant("next_attempt_at", &text))
                 .into_patch(),
+            ..ContactPatch::default()
         })
     }
 }

@@ -13,13 +13,13 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Answer, Id, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/queue", "GET, HEAD").route(read(list)))
-        .service(at("/campaigns/{id}/queue/{part}", "PATCH").route(web::patch().to(change)))
+        .service(at("/campaigns/{id}/queue/{part}", "GET, HEAD, PATCH").route(read(get)).route(web::patch().to(change)))
         .service(at("/campaigns/{id}/queue/{part}/skip", "POST").route(web::post().to(skip)));
 }
 
@@ -33,15 +33,29 @@ async fn list(
     Ok(Json(QueueList { queue: page.items.into_iter().map(EntryRow::from).collect(), total: page.total }))
 }
 
+async fn get(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    Part(entry): Part<QueueEntryId>,
+    queue: web::Data<Queue>,
+) -> Result<impl Responder, ApiError> {
+    shown(queue.get(who, campaign, entry).await?)
+}
+
 async fn change(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     Part(entry): Part<QueueEntryId>,
+    IfMatch(condition): IfMatch,
     Valid(priority): Valid<PriorityBody>,
     queue: web::Data<Queue>,
 ) -> Result<impl Responder, ApiError> {
-    let entry = queue.move_to(who, campaign, entry, priority).await?;
-    Ok(Json(EntryAnswer { entry: entry.into() }))
+    shown(queue.move_to(who, campaign, entry, priority, condition).await?)
+}
+
+fn shown(entry: QueueEntry) -> Result<Answer, ApiError> {
+    let tag = entry.tag();
+    Ok(Answer::ok(&EntryAnswer { entry: entry.into() })?.tagged(&tag))
 }
 
 async fn skip(
@@ -52,11 +66,7 @@ async fn skip(
     queue: web::Data<Queue>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let entry = queue.on(stores).skip(who, campaign, entry, reason).await?;
-        Answer::ok(&EntryAnswer { entry: entry.into() })
-    })
-    .await
+    once.run(who, async |stores| shown(queue.on(stores).skip(who, campaign, entry, reason).await?)).await
 }
 
 struct ListQuery {

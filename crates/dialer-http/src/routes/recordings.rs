@@ -1,5 +1,6 @@
 //! Recordings of calls.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{FieldError, Recordings};
@@ -13,7 +14,7 @@ use validator::Validate;
 use super::audio::{Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -51,8 +52,7 @@ async fn add(
     let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
     let upload = sent.take(upload).await?;
     once.run(who, async move |stores| {
-        let recording = recordings.on(stores).finish(who, call, upload).await?;
-        Answer::created(&RecordingAnswer { recording: recording.into() })
+        answer(StatusCode::CREATED, recordings.on(stores).finish(who, call, upload).await?)
     })
     .await
 }
@@ -62,7 +62,7 @@ async fn get(
     Id(id): Id<RecordingId>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(RecordingAnswer { recording: recordings.get(who, id).await?.into() }))
+    answer(StatusCode::OK, recordings.get(who, id).await?)
 }
 
 async fn hear(
@@ -78,10 +78,16 @@ async fn hear(
 async fn change(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<PatchBody>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(RecordingAnswer { recording: recordings.change(who, id, patch).await?.into() }))
+    answer(StatusCode::OK, recordings.change(who, id, RecordingPatch { condition, ..patch }).await?)
+}
+
+fn answer(status: StatusCode, recording: Recording) -> Result<Answer, ApiError> {
+    let tag = recording.tag();
+    Ok(Answer::json(status, &RecordingAnswer { recording: recording.into() })?.tagged(&tag))
 }
 
 async fn delete(
@@ -147,7 +153,11 @@ impl RequestBody for PatchBody {
             reader.wrong("transcription", "too_long", most);
         }
         let sentiment = self.sentiment.and_then(|word| reader.text::<Sentiment>("sentiment", "not_one_of", &word));
-        Some(RecordingPatch { transcription: self.transcription.into_patch(), sentiment: sentiment.into_patch() })
+        Some(RecordingPatch {
+            transcription: self.transcription.into_patch(),
+            sentiment: sentiment.into_patch(),
+            ..RecordingPatch::default()
+        })
     }
 }
 

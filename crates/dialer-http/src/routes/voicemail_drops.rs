@@ -1,5 +1,6 @@
 //! Voicemail drops.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{NewVoicemailDrop, VoicemailDrops};
@@ -13,7 +14,7 @@ use validator::Validate;
 use super::audio::{Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -45,11 +46,7 @@ async fn add(
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let drop = drops.on(stores).add(who, wanted).await?;
-        Answer::created(&DropAnswer::from(drop))
-    })
-    .await
+    once.run(who, async |stores| answer(StatusCode::CREATED, drops.on(stores).add(who, wanted).await?)).await
 }
 
 async fn get(
@@ -57,16 +54,22 @@ async fn get(
     Id(id): Id<VoicemailDropId>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.get(who, id).await?)))
+    answer(StatusCode::OK, drops.get(who, id).await?)
 }
 
 async fn change(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<PatchBody>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.change(who, id, patch).await?)))
+    answer(StatusCode::OK, drops.change(who, id, VoicemailDropPatch { condition, ..patch }).await?)
+}
+
+fn answer(status: StatusCode, drop: VoicemailDrop) -> Result<Answer, ApiError> {
+    let tag = drop.tag();
+    Ok(Answer::json(status, &DropAnswer::from(drop))?.tagged(&tag))
 }
 
 async fn delete(
@@ -99,7 +102,7 @@ async fn record(
     let sent = Sent::announced(&request, body, drops.audio().limit()).await?;
     let upload = drops.begin(who, id, sent.playing(query.0)).await?;
     let upload = sent.take(upload).await?;
-    Ok(Json(DropAnswer::from(drops.finish(who, id, upload).await?)))
+    answer(StatusCode::OK, drops.finish(who, id, upload).await?)
 }
 
 async fn count_use(
@@ -109,11 +112,7 @@ async fn count_use(
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let drop = drops.on(stores).count_use(who, id, call).await?;
-        Answer::ok(&DropAnswer::from(drop))
-    })
-    .await
+    once.run(who, async |stores| answer(StatusCode::OK, drops.on(stores).count_use(who, id, call).await?)).await
 }
 
 struct ListQuery(PageRequest);
@@ -172,7 +171,7 @@ impl RequestBody for PatchBody {
         }
         let duration = reader.kept("duration", self.duration);
         let duration = duration.and_then(|seconds| reader.count("duration", seconds));
-        Some(VoicemailDropPatch { name, audio_url, duration, audio: None })
+        Some(VoicemailDropPatch { name, audio_url, duration, ..VoicemailDropPatch::default() })
     }
 }
 

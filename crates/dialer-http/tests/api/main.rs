@@ -13,6 +13,7 @@ mod contacts;
 mod desk;
 mod dispositions;
 #[cfg(test)]
+mod every_patch;
 mod every_post;
 mod every_route;
 #[cfg(test)]
