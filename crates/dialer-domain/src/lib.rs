@@ -40,6 +40,7 @@ pub mod schedule;
 pub mod store;
 pub mod stores;
 pub mod suppression;
+mod tag;
 pub mod telephony;
 pub mod voicemail_drops;
 mod words;

@@ -126,7 +126,7 @@ fn shared(components: &mut Components) {
         components.headers.insert(name.to_owned(), header.into());
     }
     let key = text().min_length(Some(1)).max_length(Some(IdempotencyKey::MAX_LENGTH)).pattern(Some(r"^[!-~]+$"));
-    let tags = text().pattern(Some(r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#));
+    let tags = text().format(Some(SchemaFormat::Custom("entity-tags".to_owned()))).examples(["*"]);
     for (name, about, schema) in [
         (
             IDEMPOTENCY_KEY,

@@ -53,7 +53,9 @@ pub enum ApiError {
     #[error("send the list as text/csv, or as the part `file` of multipart/form-data")]
     NotAList,
     /// The body is no audio that we keep.
-    #[error("send the audio itself, with Content-Type: audio/mpeg, audio/wav or audio/ogg")]
+    #[error(
+        "send audio/mpeg, audio/wav or audio/ogg with its Content-Type, itself or as the part `file` of multipart/form-data"
+    )]
     NotAudio,
     /// The audio is elsewhere, or was not sent yet. Where it is elsewhere, the row says so; we do not pass on what may need
     /// the provider's credentials.
@@ -91,7 +93,7 @@ pub enum ApiError {
         /// The least role that may.
         needs: Role,
     },
-    /// A list cannot be written to or read from the data folder.
+    /// A list cannot be written to or read from the disk.
     #[error("a list could not be kept: {0}")]
     Spool(std::io::Error),
     /// The API key does not reach that far.

@@ -144,6 +144,7 @@ const fn store(error: &StoreError) -> Kind {
         StoreError::Unavailable { .. } => DATABASE_UNAVAILABLE,
         StoreError::Duplicate { .. } => DUPLICATE,
         StoreError::Stale { .. } => STALE,
+        StoreError::Changed(_) => PRECONDITION_FAILED,
         StoreError::MissingReference { .. } => MISSING_REFERENCE,
         StoreError::Corrupt { .. } | StoreError::Refused { .. } => INTERNAL,
     }

@@ -13,7 +13,7 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -59,12 +59,16 @@ async fn assign(
     Id(campaign): Id<CampaignId>,
     Valid(agent): Valid<AssignBody>,
     agents: web::Data<Agents>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let (assignment, status) = match agents.assign(who, campaign, agent).await? {
-        Assigned::Now(assignment) => (assignment, StatusCode::CREATED),
-        Assigned::Before(assignment) => (assignment, StatusCode::OK),
-    };
-    Ok((Json(AgentAnswer { agent: assignment.into() }), status))
+    once.run(who, async |stores| {
+        let (assignment, status) = match agents.on(stores).assign(who, campaign, agent).await? {
+            Assigned::Now(assignment) => (assignment, StatusCode::CREATED),
+            Assigned::Before(assignment) => (assignment, StatusCode::OK),
+        };
+        Answer::json(status, &AgentAnswer { agent: assignment.into() })
+    })
+    .await
 }
 
 /// Take somebody off a campaign; `part` is their id.

@@ -16,7 +16,9 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{
+    Answer, Change, Id, IfMatch, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
+};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -86,7 +88,7 @@ async fn get(
     Id(id): Id<ContactId>,
     contacts: web::Data<Contacts>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(ContactAnswer { contact: contacts.get(who, id).await?.into() }))
+    shown(contacts.get(who, id).await?)
 }
 
 /// Change a contact.
@@ -99,10 +101,16 @@ async fn get(
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<ContactId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<ContactPatchBody>,
     contacts: web::Data<Contacts>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(ContactAnswer { contact: contacts.change(who, id, patch).await?.into() }))
+    shown(contacts.change(who, id, ContactPatch { condition, ..patch }).await?)
+}
+
+fn shown(contact: Contact) -> Result<Answer, ApiError> {
+    let tag = contact.tag();
+    Ok(Answer::ok(&ContactAnswer { contact: contact.into() })?.tagged(&tag))
 }
 
 /// Delete a contact; calls to it stay in the log.
@@ -232,6 +240,7 @@ impl RequestBody for ContactPatchBody {
                 .next_attempt_at
                 .and_then(|text| reader.instant("next_attempt_at", &text))
                 .into_patch(),
+            ..ContactPatch::default()
         })
     }
 }

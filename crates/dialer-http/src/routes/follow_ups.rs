@@ -14,18 +14,18 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list, change))]
+#[openapi(paths(list, get, change))]
 pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/follow-ups", "GET, HEAD").route(read(list)))
-        .service(at("/follow-ups/{id}", "PATCH").route(web::patch().to(change)));
+        .service(at("/follow-ups/{id}", "GET, HEAD, PATCH").route(read(get)).route(web::patch().to(change)));
 }
 
 /// Callbacks, those that are due first.
@@ -44,6 +44,16 @@ async fn list(
     Ok(Json(FollowUpList { follow_ups: page.items.into_iter().map(FollowUpRow::from).collect(), total: page.total }))
 }
 
+/// A callback.
+#[utoipa::path(get, path = "/follow-ups/{id}", responses((status = 200, body = FollowUpAnswer)))]
+async fn get(
+    Caller(who): Caller,
+    Id(id): Id<DispositionId>,
+    follow_ups: web::Data<FollowUps>,
+) -> Result<impl Responder, ApiError> {
+    shown(follow_ups.get(who, id).await?)
+}
+
 /// Clear a callback.
 #[utoipa::path(
     patch,
@@ -54,11 +64,16 @@ async fn list(
 async fn change(
     Caller(who): Caller,
     Id(id): Id<DispositionId>,
+    IfMatch(condition): IfMatch,
     Valid(Done): Valid<FollowUpPatchBody>,
     follow_ups: web::Data<FollowUps>,
 ) -> Result<impl Responder, ApiError> {
-    let cleared = follow_ups.clear(who, id).await?;
-    Ok(Json(FollowUpAnswer { follow_up: cleared.into() }))
+    shown(follow_ups.clear(who, id, &condition).await?)
+}
+
+fn shown(standing: StandingFollowUp) -> Result<Answer, ApiError> {
+    let tag = standing.follow_up.tag();
+    Ok(Answer::ok(&FollowUpAnswer { follow_up: standing.into() })?.tagged(&tag))
 }
 
 struct ListQuery {

@@ -14,18 +14,18 @@ use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list, change, skip))]
+#[openapi(paths(list, get, change, skip))]
 pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/queue", "GET, HEAD").route(read(list)))
-        .service(at("/campaigns/{id}/queue/{part}", "PATCH").route(web::patch().to(change)))
+        .service(at("/campaigns/{id}/queue/{part}", "GET, HEAD, PATCH").route(read(get)).route(web::patch().to(change)))
         .service(at("/campaigns/{id}/queue/{part}/skip", "POST").route(web::post().to(skip)));
 }
 
@@ -46,6 +46,17 @@ async fn list(
     Ok(Json(QueueList { queue: page.items.into_iter().map(QueueEntryRow::from).collect(), total: page.total }))
 }
 
+/// An entry of the queue; `part` is its id.
+#[utoipa::path(get, path = "/campaigns/{id}/queue/{part}", responses((status = 200, body = QueueEntryAnswer)))]
+async fn get(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    Part(entry): Part<QueueEntryId>,
+    queue: web::Data<Queue>,
+) -> Result<impl Responder, ApiError> {
+    shown(queue.get(who, campaign, entry).await?)
+}
+
 /// Move an entry forward or back; `part` is its id.
 #[utoipa::path(
     patch,
@@ -57,11 +68,16 @@ async fn change(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     Part(entry): Part<QueueEntryId>,
+    IfMatch(condition): IfMatch,
     Valid(priority): Valid<PriorityBody>,
     queue: web::Data<Queue>,
 ) -> Result<impl Responder, ApiError> {
-    let entry = queue.move_to(who, campaign, entry, priority).await?;
-    Ok(Json(QueueEntryAnswer { entry: entry.into() }))
+    shown(queue.move_to(who, campaign, entry, priority, condition).await?)
+}
+
+fn shown(entry: QueueEntry) -> Result<Answer, ApiError> {
+    let tag = entry.tag();
+    Ok(Answer::ok(&QueueEntryAnswer { entry: entry.into() })?.tagged(&tag))
 }
 
 /// Take an entry out of the queue; `part` is its id.
@@ -77,9 +93,9 @@ async fn skip(
     Part(entry): Part<QueueEntryId>,
     Valid(Skip(reason)): Valid<SkipBody>,
     queue: web::Data<Queue>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let entry = queue.skip(who, campaign, entry, reason).await?;
-    Ok(Json(QueueEntryAnswer { entry: entry.into() }))
+    once.run(who, async |stores| shown(queue.on(stores).skip(who, campaign, entry, reason).await?)).await
 }
 
 struct ListQuery {

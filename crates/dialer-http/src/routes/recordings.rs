@@ -1,5 +1,6 @@
 //! Recordings of calls.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{FieldError, Recordings};
@@ -11,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{Sent, play, take};
+use super::audio::{AudioForm, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -56,7 +57,8 @@ async fn list(
     post,
     path = "/recordings",
     params(ValidQuery<AddQuery>),
-    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
+    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"),
+        (AudioForm = "multipart/form-data"))),
     responses((status = 201, body = RecordingAnswer)),
 )]
 async fn add(
@@ -68,12 +70,11 @@ async fn add(
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     let call = query.call.ok_or_else(AddQuery::missing)?;
-    let sent = Sent::announced(&request, recordings.audio().limit())?;
+    let sent = Sent::announced(&request, body, recordings.audio().limit()).await?;
     let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
-    let upload = take(&request, body, upload).await?;
+    let upload = sent.take(upload).await?;
     once.run(who, async move |stores| {
-        let recording = recordings.on(stores).finish(who, call, upload).await?;
-        Answer::created(&RecordingAnswer { recording: recording.into() })
+        answer(StatusCode::CREATED, recordings.on(stores).finish(who, call, upload).await?)
     })
     .await
 }
@@ -85,7 +86,7 @@ async fn get(
     Id(id): Id<RecordingId>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(RecordingAnswer { recording: recordings.get(who, id).await?.into() }))
+    answer(StatusCode::OK, recordings.get(who, id).await?)
 }
 
 /// The audio of a recording.
@@ -119,10 +120,16 @@ async fn hear(
 async fn change(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<RecordingPatchBody>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(RecordingAnswer { recording: recordings.change(who, id, patch).await?.into() }))
+    answer(StatusCode::OK, recordings.change(who, id, RecordingPatch { condition, ..patch }).await?)
+}
+
+fn answer(status: StatusCode, recording: Recording) -> Result<Answer, ApiError> {
+    let tag = recording.tag();
+    Ok(Answer::json(status, &RecordingAnswer { recording: recording.into() })?.tagged(&tag))
 }
 
 /// Delete a recording with its audio.
@@ -163,7 +170,9 @@ impl RequestQuery for AddQuery {
         params.is_required();
         Self {
             call,
-            duration: params.parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out"),
+            duration: params
+                .parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out")
+                .map(|Seconds(seconds)| seconds),
         }
     }
 }
@@ -199,7 +208,11 @@ impl RequestBody for RecordingPatchBody {
             reader.wrong("transcription", "too_long", most);
         }
         let sentiment = self.sentiment.and_then(|word| reader.text::<Sentiment>("sentiment", "not_one_of", &word));
-        Some(RecordingPatch { transcription: self.transcription.into_patch(), sentiment: sentiment.into_patch() })
+        Some(RecordingPatch {
+            transcription: self.transcription.into_patch(),
+            sentiment: sentiment.into_patch(),
+            ..RecordingPatch::default()
+        })
     }
 }
 

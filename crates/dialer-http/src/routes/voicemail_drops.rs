@@ -1,5 +1,6 @@
 //! Voicemail drops.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{NewVoicemailDrop, VoicemailDrops};
@@ -11,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{Sent, play, take};
+use super::audio::{AudioForm, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
@@ -65,11 +66,7 @@ async fn add(
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let drop = drops.on(stores).add(who, wanted).await?;
-        Answer::created(&DropAnswer::from(drop))
-    })
-    .await
+    once.run(who, async |stores| answer(StatusCode::CREATED, drops.on(stores).add(who, wanted).await?)).await
 }
 
 /// A voicemail drop, without its audio.
@@ -79,7 +76,7 @@ async fn get(
     Id(id): Id<VoicemailDropId>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.get(who, id).await?)))
+    answer(StatusCode::OK, drops.get(who, id).await?)
 }
 
 /// Change a voicemail drop.
@@ -92,10 +89,16 @@ async fn get(
 async fn change(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<DropPatchBody>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.change(who, id, patch).await?)))
+    answer(StatusCode::OK, drops.change(who, id, VoicemailDropPatch { condition, ..patch }).await?)
+}
+
+fn answer(status: StatusCode, drop: VoicemailDrop) -> Result<Answer, ApiError> {
+    let tag = drop.tag();
+    Ok(Answer::json(status, &DropAnswer::from(drop))?.tagged(&tag))
 }
 
 /// Delete a voicemail drop with its audio.
@@ -135,7 +138,8 @@ async fn hear(
     put,
     path = "/voicemail-drops/{id}/audio",
     params(ValidQuery<AudioQuery>),
-    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
+    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"),
+        (AudioForm = "multipart/form-data"))),
     responses((status = 200, body = DropAnswer)),
 )]
 async fn record(
@@ -146,10 +150,10 @@ async fn record(
     body: Payload,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    let sent = Sent::announced(&request, drops.audio().limit())?;
+    let sent = Sent::announced(&request, body, drops.audio().limit()).await?;
     let upload = drops.begin(who, id, sent.playing(query.0)).await?;
-    let upload = take(&request, body, upload).await?;
-    Ok(Json(DropAnswer::from(drops.finish(who, id, upload).await?)))
+    let upload = sent.take(upload).await?;
+    answer(StatusCode::OK, drops.finish(who, id, upload).await?)
 }
 
 /// Count that a voicemail drop was left.
@@ -166,11 +170,7 @@ async fn count_use(
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let drop = drops.on(stores).count_use(who, id, call).await?;
-        Answer::ok(&DropAnswer::from(drop))
-    })
-    .await
+    once.run(who, async |stores| answer(StatusCode::OK, drops.on(stores).count_use(who, id, call).await?)).await
 }
 
 struct ListQuery(PageRequest);
@@ -185,7 +185,11 @@ struct AudioQuery(Option<u32>);
 
 impl RequestQuery for AudioQuery {
     fn read(params: &mut Params) -> Self {
-        Self(params.parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out"))
+        Self(
+            params
+                .parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out")
+                .map(|Seconds(seconds)| seconds),
+        )
     }
 }
 
@@ -196,7 +200,8 @@ struct NewDropBody {
     name: Option<String>,
     #[schema(pattern = "^https?://", max_length = 2_000)]
     audio_url: Option<String>,
-    #[schema(minimum = 0, maximum = 4_294_967_295_i64)]
+    #[schema(minimum = 0, maximum = 604_800)]
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
     duration: Option<i64>,
 }
 
@@ -222,7 +227,8 @@ struct DropPatchBody {
     #[schema(value_type = String, pattern = "^https?://", max_length = 2_000)]
     #[serde(default)]
     audio_url: Change<String>,
-    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64)]
+    #[schema(value_type = i64, minimum = 0, maximum = 604_800)]
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
     #[serde(default)]
     duration: Change<i64>,
 }
@@ -238,7 +244,7 @@ impl RequestBody for DropPatchBody {
         }
         let duration = reader.kept("duration", self.duration);
         let duration = duration.and_then(|seconds| reader.count("duration", seconds));
-        Some(VoicemailDropPatch { name, audio_url, duration, audio: None })
+        Some(VoicemailDropPatch { name, audio_url, duration, ..VoicemailDropPatch::default() })
     }
 }
 
