@@ -12,6 +12,7 @@ use dialer_domain::store::{Page, PageRequest};
 use dialer_domain::stores::Stores;
 use dialer_domain::telephony::{AgentLine, DialRequest, LiveCall, RequestPriority, TelephonyError};
 use serde_json::{Map, Value};
+use tracing::Instrument;
 
 use crate::campaigns::own_campaign;
 use crate::engine::{EngineHandle, outcome_of};
@@ -94,10 +95,12 @@ impl Calls {
     /// As of [`Self::place`].
     pub async fn write_down(&self, who: Principal, wanted: PlaceCall) -> Result<Call, UseCaseError> {
         let (intent, campaign) = self.read(who, wanted)?;
-        match campaign {
+        let call = match campaign {
             None => self.own_call(who, intent).await,
             Some(campaign) => self.campaign_call(who, campaign, intent).await,
-        }
+        }?;
+        tracing::Span::current().record("call.id", tracing::field::display(call.id));
+        Ok(call)
     }
 
     /// Begins to place a call that was written down: the second half of [`Self::place`], once the first is stored.
@@ -106,7 +109,8 @@ impl Calls {
         let service = self.clone();
         let placing = tokio::spawn({
             let call = call.clone();
-            async move { service.originate(call).await }
+            let span = tracing::info_span!("dial", call.id = %call.id);
+            async move { service.originate(call).await }.instrument(span)
         });
         Placed { call, placing }
     }

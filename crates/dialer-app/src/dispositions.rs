@@ -53,6 +53,7 @@ impl Dispositions {
     /// [`UseCaseError::Invalid`] for a date that cannot be, [`UseCaseError::NotFound`] for the call.
     pub async fn record(&self, who: Principal, wanted: RecordDisposition) -> Result<RecordedDisposition, UseCaseError> {
         let now = self.ports.clock.now();
+        tracing::Span::current().record("call.id", tracing::field::display(wanted.call_id));
         if let Some(date) = wanted.follow_up_date
             && let Err(error) = check_follow_up(wanted.disposition, date, now)
         {

@@ -9,7 +9,7 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
 use dialer_domain::clock::Clock;
-use dialer_domain::ids::IdSource;
+use dialer_domain::ids::{CallId, IdSource};
 use serde::Serialize;
 use std::sync::Arc;
 use tracing::Instrument;
@@ -18,6 +18,7 @@ use tracing::field::Empty;
 use crate::manners::{Manners, protect};
 use crate::metrics::Figures;
 use crate::problem::{MEDIA_TYPE, Problem, of_status};
+use crate::routes::BASE;
 use crate::telephony::TelephonyKind;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -54,7 +55,17 @@ pub(crate) async fn finish(
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
-    let span = tracing::info_span!("request", request.id = request_id, http.method = %method, http.route = route, user.id = Empty);
+    let span = tracing::info_span!(
+        "request",
+        request.id = request_id,
+        http.method = %method,
+        http.route = route,
+        user.id = Empty,
+        call.id = Empty,
+    );
+    if let Some(call) = named_call(&request, &route) {
+        span.record("call.id", tracing::field::display(call));
+    }
     let began = answers.clock.now();
     let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let took = answers.clock.now() - began;
@@ -91,6 +102,12 @@ fn problem_of(response: &mut HttpResponse) -> Option<Problem> {
         response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json" || kind == MEDIA_TYPE);
     let by_framework = (status.is_client_error() || status.is_server_error()) && !is_json;
     left.or_else(|| by_framework.then(|| Problem::new(of_status(status), "this request cannot be answered".to_owned())))
+}
+
+/// The call that an address names. What is no id is not for the log.
+fn named_call(request: &ServiceRequest, route: &str) -> Option<CallId> {
+    let below = route.strip_prefix(BASE)?.strip_prefix("/calls/")?;
+    if below.starts_with("{id}") { request.match_info().get("id")?.parse().ok() } else { None }
 }
 
 /// The caller's own id of the request, when it is harmless in a header and a log, or a fresh one.
