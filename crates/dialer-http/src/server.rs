@@ -113,7 +113,7 @@ impl Server {
             network: network.clone(),
             spool: spool.clone(),
             imports: imports.clone(),
-            audio: Arc::new(AudioFolder::of(data)),
+            audio: Arc::new(AudioFolder::of(data).swept()),
             audio_limit: settings.audio.upload_limit(),
         });
         let (address, http, http_task) = serve(api, listener, &settings.server)?;

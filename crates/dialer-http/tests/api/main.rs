@@ -21,6 +21,7 @@ mod exports;
 mod failures;
 mod follow_ups;
 mod forgetful;
+mod gone;
 mod health;
 #[cfg(test)]
 mod imports;
