@@ -190,15 +190,17 @@ mod tests {
         rows.iter().map(|row| last(row) + "\n").collect()
     }
 
-    /// A hundred thousand recordings of a thousand strangers, and ten of the user's, of whom nothing else is known.
+    /// A hundred thousand recordings of a thousand strangers, and ten of the user's, who has made many more calls.
     const STRANGERS: &str = "
         INSERT INTO call_logs (id, user_id, to_number)
         SELECT lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n % 1000), 32, 'a')::uuid, '+447700900101'
         FROM generate_series(1, 100000) AS n;
-        INSERT INTO call_logs (id, user_id, to_number)
-        SELECT lpad(to_hex(n), 32, 'b')::uuid, '00000000-0000-0000-0000-0000000000a1', '+447700900101'
-        FROM generate_series(1, 10) AS n;
         INSERT INTO call_recordings (id, call_id, recording_url) SELECT gen_random_uuid(), id, 'a' FROM call_logs;
+        INSERT INTO call_logs (id, user_id, to_number)
+        SELECT gen_random_uuid(), '00000000-0000-0000-0000-0000000000a1', '+447700900101'
+        FROM generate_series(1, 20000) AS n;
+        INSERT INTO call_recordings (id, call_id, recording_url) SELECT gen_random_uuid(), id, 'a' FROM call_logs
+        WHERE user_id = '00000000-0000-0000-0000-0000000000a1' LIMIT 10;
         ANALYZE call_logs, call_recordings;";
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,6 +215,7 @@ mod tests {
         tx.execute_unprepared(&postgres::become_scope(scope)).await.unwrap();
         let plan = plan(&tx, &test.db, scope, "EXPLAIN ").await;
         assert!(plan.contains("idx_call_recordings_owner_id"), "{plan}");
+        assert!(plan.contains("call_logs_pkey"), "the call of each recording, not the recording of each call: {plan}");
         assert!(!plan.contains("Seq Scan on call_recordings") && !plan.contains("Seq Scan on call_logs"), "{plan}");
     }
 
