@@ -29,6 +29,8 @@ pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod imports;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod pacing;
 pub mod phone;
 pub mod queue;

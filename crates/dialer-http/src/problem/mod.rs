@@ -40,6 +40,12 @@ pub enum ApiError {
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
+    /// The body's lists and objects hold each other over too many levels.
+    #[error("the body is nested too deeply; use at most {limit} levels")]
+    TooDeep {
+        /// Levels at most.
+        limit: usize,
+    },
     /// The body says it is something else than JSON.
     #[error("send the body as JSON, with Content-Type: application/json")]
     UnsupportedMediaType,
@@ -131,6 +137,17 @@ pub(crate) struct Kind {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) title: &'static str,
+}
+
+/// docs/problems.md: every code, written from the table.
+pub(crate) fn markdown() -> String {
+    let head = "# Problems\n\nEvery failure is an RFC 9457 document of the type `application/problem+json`. Its `type` is \
+        `urn:dialer:problem:` and\nthe code. Codes are stable; titles and details may change.\n\n\
+        | status | code | title | meaning |\n| --- | --- | --- | --- |\n";
+    let row = |(kind, meaning): (Kind, &str)| {
+        format!("| {} | `{}` | {} | {meaning} |\n", kind.status.as_u16(), kind.code, kind.title)
+    };
+    std::iter::once(head.to_owned()).chain(table::rows().into_iter().map(row)).collect()
 }
 
 /// A problem document, but for the request id.

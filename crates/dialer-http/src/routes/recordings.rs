@@ -9,14 +9,20 @@ use dialer_domain::ids::{CallId, RecordingId};
 use dialer_domain::recordings::{Recording, RecordingFilter, RecordingPatch, Sentiment};
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{Sent, play};
+use super::audio::{AudioForm, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add, get, hear, change, delete))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/recordings", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
@@ -29,6 +35,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/recordings/{id}/audio", "GET, HEAD").route(read(hear)));
 }
 
+/// Recordings of calls that the caller may see, latest first.
+#[utoipa::path(
+    get,
+    path = "/recordings",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = RecordingList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -39,6 +52,15 @@ async fn list(
     Ok(Json(RecordingList { recordings: rows, total: page.total }))
 }
 
+/// Send the recording of a call.
+#[utoipa::path(
+    post,
+    path = "/recordings",
+    params(ValidQuery<AddQuery>),
+    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"),
+        (AudioForm = "multipart/form-data"))),
+    responses((status = 201, body = RecordingAnswer)),
+)]
 async fn add(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<AddQuery>,
@@ -64,6 +86,8 @@ async fn add(
     added
 }
 
+/// A recording, without its audio.
+#[utoipa::path(get, path = "/recordings/{id}", responses((status = 200, body = RecordingAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
@@ -72,6 +96,17 @@ async fn get(
     answer(StatusCode::OK, recordings.get(who, id).await?)
 }
 
+/// The audio of a recording.
+#[utoipa::path(
+    get,
+    path = "/recordings/{id}/audio",
+    params(("Range" = Option<String>, Header, description = "The part to send")),
+    responses(
+        (status = 200, description = "The audio", content_type = "audio/*", body = Vec<u8>),
+        (status = 206, description = "The part that was asked for", content_type = "audio/*", body = Vec<u8>),
+        (status = 304, description = "It has not changed"),
+    ),
+)]
 async fn hear(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
@@ -82,11 +117,18 @@ async fn hear(
     play(&request, recordings.audio(), stored).await
 }
 
+/// Note what was said.
+#[utoipa::path(
+    patch,
+    path = "/recordings/{id}",
+    request_body = RecordingPatchBody,
+    responses((status = 200, body = RecordingAnswer)),
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
     IfMatch(condition): IfMatch,
-    Valid(patch): Valid<PatchBody>,
+    Valid(patch): Valid<RecordingPatchBody>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
     answer(StatusCode::OK, recordings.change(who, id, RecordingPatch { condition, ..patch }).await?)
@@ -97,6 +139,8 @@ fn answer(status: StatusCode, recording: Recording) -> Result<Answer, ApiError> 
     Ok(Answer::json(status, &RecordingAnswer { recording: recording.into() })?.tagged(&tag))
 }
 
+/// Delete a recording with its audio.
+#[utoipa::path(delete, path = "/recordings/{id}", responses((status = 204)))]
 async fn delete(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
@@ -114,9 +158,9 @@ struct ListQuery {
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
         let filter = RecordingFilter {
-            call: params.one("call_id"),
-            sentiment: params.one("sentiment"),
-            transcribed: params.flag("transcribed"),
+            call: params.one("call_id", "Only recordings of this call"),
+            sentiment: params.one("sentiment", "Only recordings of this sentiment"),
+            transcribed: params.flag("transcribed", "Only recordings with a transcription, or only those without"),
         };
         Self { filter, page: params.page() }
     }
@@ -129,7 +173,14 @@ struct AddQuery {
 
 impl RequestQuery for AddQuery {
     fn read(params: &mut Params) -> Self {
-        Self { call: params.one("call_id"), duration: params.parsed("duration", "out_of_range") }
+        let call = params.one("call_id", "The call that was recorded");
+        params.is_required();
+        Self {
+            call,
+            duration: params
+                .parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out")
+                .map(|Seconds(seconds)| seconds),
+        }
     }
 }
 
@@ -139,14 +190,18 @@ impl AddQuery {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
-struct PatchBody {
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RecordingPatchBody {
+    #[schema(value_type = Option<String>, max_length = 1_000_000)]
+    #[serde(default)]
     transcription: Change<String>,
+    #[schema(value_type = Option<Sentiment>)]
+    #[serde(default)]
     sentiment: Change<String>,
 }
 
-impl RequestBody for PatchBody {
+impl RequestBody for RecordingPatchBody {
     type Command = RecordingPatch;
 
     /// Four bytes for each character of the longest transcription, and a little.
@@ -168,18 +223,18 @@ impl RequestBody for PatchBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RecordingList {
     recordings: Vec<RecordingRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RecordingAnswer {
     recording: RecordingRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RecordingRow {
     id: RecordingId,
     call_id: CallId,

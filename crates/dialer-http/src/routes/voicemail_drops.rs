@@ -9,14 +9,20 @@ use dialer_domain::ids::{CallId, UserId, VoicemailDropId};
 use dialer_domain::store::PageRequest;
 use dialer_domain::voicemail_drops::{VoicemailDrop, VoicemailDropPatch};
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{Sent, play};
+use super::audio::{AudioForm, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add, get, change, delete, hear, record, count_use))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/voicemail-drops", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
@@ -30,6 +36,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/voicemail-drops/{id}/uses", "POST").route(web::post().to(count_use)));
 }
 
+/// Voicemail drops, latest first.
+#[utoipa::path(
+    get,
+    path = "/voicemail-drops",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = DropList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -40,15 +53,24 @@ async fn list(
     Ok(Json(DropList { voicemail_drops: rows, total: page.total }))
 }
 
+/// Make a voicemail drop; its audio is sent afterwards, or is somewhere else already.
+#[utoipa::path(
+    post,
+    path = "/voicemail-drops",
+    request_body = NewDropBody,
+    responses((status = 201, body = DropAnswer)),
+)]
 async fn add(
     Caller(who): Caller,
-    Valid(wanted): Valid<AddBody>,
+    Valid(wanted): Valid<NewDropBody>,
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     once.run(who, async |stores| answer(StatusCode::CREATED, drops.on(stores).add(who, wanted).await?)).await
 }
 
+/// A voicemail drop, without its audio.
+#[utoipa::path(get, path = "/voicemail-drops/{id}", responses((status = 200, body = DropAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -57,11 +79,18 @@ async fn get(
     answer(StatusCode::OK, drops.get(who, id).await?)
 }
 
+/// Change a voicemail drop.
+#[utoipa::path(
+    patch,
+    path = "/voicemail-drops/{id}",
+    request_body = DropPatchBody,
+    responses((status = 200, body = DropAnswer)),
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
     IfMatch(condition): IfMatch,
-    Valid(patch): Valid<PatchBody>,
+    Valid(patch): Valid<DropPatchBody>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
     answer(StatusCode::OK, drops.change(who, id, VoicemailDropPatch { condition, ..patch }).await?)
@@ -72,6 +101,8 @@ fn answer(status: StatusCode, drop: VoicemailDrop) -> Result<Answer, ApiError> {
     Ok(Answer::json(status, &DropAnswer::from(drop))?.tagged(&tag))
 }
 
+/// Delete a voicemail drop with its audio.
+#[utoipa::path(delete, path = "/voicemail-drops/{id}", responses((status = 204)))]
 async fn delete(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -81,6 +112,17 @@ async fn delete(
     Ok(HttpResponse::NoContent())
 }
 
+/// The audio of a voicemail drop.
+#[utoipa::path(
+    get,
+    path = "/voicemail-drops/{id}/audio",
+    params(("Range" = Option<String>, Header, description = "The part to send")),
+    responses(
+        (status = 200, description = "The audio", content_type = "audio/*", body = Vec<u8>),
+        (status = 206, description = "The part that was asked for", content_type = "audio/*", body = Vec<u8>),
+        (status = 304, description = "It has not changed"),
+    ),
+)]
 async fn hear(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -91,6 +133,15 @@ async fn hear(
     play(&request, drops.audio(), stored).await
 }
 
+/// Send the audio of a voicemail drop.
+#[utoipa::path(
+    put,
+    path = "/voicemail-drops/{id}/audio",
+    params(ValidQuery<AudioQuery>),
+    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"),
+        (AudioForm = "multipart/form-data"))),
+    responses((status = 200, body = DropAnswer)),
+)]
 async fn record(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -105,6 +156,13 @@ async fn record(
     answer(StatusCode::OK, drops.finish(who, id, upload).await?)
 }
 
+/// Count that a voicemail drop was left.
+#[utoipa::path(
+    post,
+    path = "/voicemail-drops/{id}/uses",
+    request_body = UseBody,
+    responses((status = 200, body = DropAnswer)),
+)]
 async fn count_use(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -127,19 +185,27 @@ struct AudioQuery(Option<u32>);
 
 impl RequestQuery for AudioQuery {
     fn read(params: &mut Params) -> Self {
-        Self(params.parsed("duration", "out_of_range"))
+        Self(
+            params
+                .parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out")
+                .map(|Seconds(seconds)| seconds),
+        )
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AddBody {
+struct NewDropBody {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     name: Option<String>,
+    #[schema(pattern = "^https?://", max_length = 2_000)]
     audio_url: Option<String>,
+    #[schema(minimum = 0, maximum = 604_800)]
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
     duration: Option<i64>,
 }
 
-impl RequestBody for AddBody {
+impl RequestBody for NewDropBody {
     type Command = NewVoicemailDrop;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<NewVoicemailDrop> {
@@ -152,15 +218,22 @@ impl RequestBody for AddBody {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
-struct PatchBody {
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DropPatchBody {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    #[serde(default)]
     name: Change<String>,
+    #[schema(value_type = String, pattern = "^https?://", max_length = 2_000)]
+    #[serde(default)]
     audio_url: Change<String>,
+    #[schema(value_type = i64, minimum = 0, maximum = 604_800)]
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
+    #[serde(default)]
     duration: Change<i64>,
 }
 
-impl RequestBody for PatchBody {
+impl RequestBody for DropPatchBody {
     type Command = VoicemailDropPatch;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<VoicemailDropPatch> {
@@ -195,9 +268,10 @@ fn check_url(reader: &mut Reader<'_>, url: &str) {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UseBody {
+    #[schema(value_type = Option<CallId>)]
     call_id: Option<String>,
 }
 
@@ -209,13 +283,13 @@ impl RequestBody for UseBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DropList {
     voicemail_drops: Vec<DropRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DropAnswer {
     voicemail_drop: DropRow,
 }
@@ -226,7 +300,7 @@ impl From<VoicemailDrop> for DropAnswer {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DropRow {
     id: VoicemailDropId,
     user_id: UserId,

@@ -27,6 +27,7 @@ mod health;
 mod imports;
 #[cfg(test)]
 mod limits;
+mod manners;
 #[cfg(test)]
 mod once;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use dialer_domain::Principal;
 use dialer_domain::ids::{CampaignId, ImportId};
 use dialer_domain::imports::ImportJob;
 use dialer_domain::store::PageRequest;
+use utoipa::OpenApi;
 
 use super::{BASE, at, read};
 use crate::auth::{Caller, Supervisor};
@@ -23,7 +24,12 @@ use crate::problem::ApiError;
 use crate::spool::Spool;
 use options::ImportQuery;
 use upload::{Arrived, look_at, take_in};
-use wire::{ImportAnswer, ImportList, Preview, PreviewAnswer};
+use wire::{ImportAnswer, ImportList, ListForm, Preview, PreviewAnswer};
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, start, preview, get, cancel, undo, report::rows))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/imports", "GET, HEAD, POST").route(read(list)).route(web::post().to(start)))
@@ -34,6 +40,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/imports/{id}/rows", "GET, HEAD").route(read(report::rows)));
 }
 
+/// Imports into a campaign, latest first.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/imports",
+    params(ValidQuery<Window>),
+    responses((status = 200, body = ImportList)),
+)]
 async fn list(
     Caller(who): Caller,
     Id(campaign): Id<CampaignId>,
@@ -44,6 +57,19 @@ async fn list(
     Ok(Json(ImportList { imports: page.items.into_iter().map(Into::into).collect(), total: page.total }))
 }
 
+/// Import a contact list.
+///
+/// The file is taken in whole and read afterwards; the answer says where to look how far it is.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/imports",
+    params(ValidQuery<ImportQuery>),
+    request_body(content((String = "text/csv"), (ListForm = "multipart/form-data"))),
+    responses(
+        (status = 200, description = "What would become of the first rows, where `preview` is set", body = PreviewAnswer),
+        (status = 202, body = ImportAnswer),
+    ),
+)]
 async fn start(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
@@ -88,6 +114,14 @@ fn accepted(job: ImportJob) -> Result<Answer, ApiError> {
     Ok(Answer::json(StatusCode::ACCEPTED, &ImportAnswer::from(job))?.with(LOCATION, place))
 }
 
+/// See what would become of the first rows of a contact list.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/imports/preview",
+    params(ValidQuery<ImportQuery>),
+    request_body(content((String = "text/csv"), (ListForm = "multipart/form-data"))),
+    responses((status = 200, body = PreviewAnswer)),
+)]
 async fn preview(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
@@ -133,6 +167,8 @@ async fn foresee(
     .await
 }
 
+/// An import and how far it is.
+#[utoipa::path(get, path = "/imports/{id}", responses((status = 200, body = ImportAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<ImportId>,
@@ -141,6 +177,8 @@ async fn get(
     Ok(Json(ImportAnswer::from(imports.get(who, id).await?)))
 }
 
+/// Stop an import; what it has added stays.
+#[utoipa::path(post, path = "/imports/{id}/cancel", responses((status = 200, body = ImportAnswer)))]
 async fn cancel(
     Supervisor(who): Supervisor,
     Id(id): Id<ImportId>,
@@ -152,6 +190,8 @@ async fn cancel(
     Ok(canceled)
 }
 
+/// Take out again what an import has added and nobody has called.
+#[utoipa::path(post, path = "/imports/{id}/undo", responses((status = 200, body = ImportAnswer)))]
 async fn undo(
     Supervisor(who): Supervisor,
     Id(id): Id<ImportId>,
