@@ -24,19 +24,19 @@ async fn a_copy_that_fails_half_way_leaves_nothing(test: TestDatabase) {
     let list = campaign().build();
     CampaignStore::add(db, &list).await.unwrap();
     let contacts: Vec<_> = (0..50).map(|_| contact(list.id).build()).collect();
-    let last = contacts.last().unwrap().person.phone_number.clone();
+    let refused_number = contacts.last().unwrap().person.phone_number.clone();
     db.import(Scope::Service, list.id, contacts).await.unwrap();
     let refuse = match raw.backend() {
         DbBackend::Postgres => format!(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
              CREATE TRIGGER refuse BEFORE INSERT ON campaign_contacts FOR EACH ROW
              WHEN (NEW.phone_number = '{}') EXECUTE FUNCTION refuse()",
-            last.as_e164()
+            refused_number.as_e164()
         ),
         _ => format!(
             "CREATE TRIGGER refuse BEFORE INSERT ON campaign_contacts WHEN NEW.phone_number = '{}'
              BEGIN SELECT RAISE(ABORT, 'no'); END",
-            last.as_e164()
+            refused_number.as_e164()
         ),
     };
     raw.run(&refuse).await;
