@@ -83,7 +83,8 @@ impl Params {
 
     /// A text of at most `LONGEST` characters.
     pub fn text<const LONGEST: usize>(&mut self, name: &'static str, about: &'static str) -> Option<String> {
-        let schema = || ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST)).into();
+        let schema =
+            || ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(LONGEST)).into();
         let text = self.take(name, about, schema)?;
         if text.chars().count() > LONGEST {
             self.wrong(name, "too_long", format!("use at most {LONGEST} characters"));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{AudioForm, Seconds, Sent, play};
+use super::audio::{AudioForm, Binary, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
@@ -57,8 +57,8 @@ async fn list(
     post,
     path = "/recordings",
     params(ValidQuery<AddQuery>),
-    request_body(content((Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"),
-        (AudioForm = "multipart/form-data"))),
+    request_body(content((inline(Binary) = "audio/mpeg"), (inline(Binary) = "audio/wav"), (inline(Binary) = "audio/ogg"),
+        (AudioForm = "multipart/form-data", encoding(("file" = (content_type = "audio/wav, audio/mpeg, audio/ogg")))))),
     responses((status = 201, body = RecordingAnswer)),
 )]
 async fn add(
@@ -102,8 +102,8 @@ async fn get(
     path = "/recordings/{id}/audio",
     params(("Range" = Option<String>, Header, description = "The part to send")),
     responses(
-        (status = 200, description = "The audio", content_type = "audio/*", body = Vec<u8>),
-        (status = 206, description = "The part that was asked for", content_type = "audio/*", body = Vec<u8>),
+        (status = 200, description = "The audio", content_type = "audio/*", body = inline(Binary)),
+        (status = 206, description = "The part that was asked for", content_type = "audio/*", body = inline(Binary)),
         (status = 304, description = "It has not changed"),
     ),
 )]

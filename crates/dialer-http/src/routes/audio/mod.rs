@@ -6,4 +6,4 @@ mod wire;
 
 pub(super) use play::play;
 pub(super) use take::Sent;
-pub(super) use wire::{AudioForm, Seconds};
+pub(super) use wire::{AudioForm, Binary, Seconds};

@@ -2,18 +2,32 @@
 
 use std::str::FromStr;
 
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use serde::Deserialize;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Audio in a form.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used; the part is read as it comes")]
 pub(in crate::routes) struct AudioForm {
     /// The audio, with its own `Content-Type`.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
+
+/// Bytes as they are.
+pub(in crate::routes) struct Binary;
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
+    }
+}
+
+impl ToSchema for Binary {}
 
 /// How long audio plays: 0 to [`Seconds::MOST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

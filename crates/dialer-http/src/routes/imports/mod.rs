@@ -63,7 +63,7 @@ async fn list(
     post,
     path = "/campaigns/{id}/imports",
     params(ValidQuery<ImportQuery>),
-    request_body(content((String = "text/csv"), (ListForm = "multipart/form-data"))),
+    request_body(content((String = "text/csv"), (ListForm = "multipart/form-data", encoding(("file" = (content_type = "text/csv")))))),
     responses(
         (status = 200, description = "What would become of the first rows, where `preview` is set", body = PreviewAnswer),
         (status = 202, body = ImportAnswer),
@@ -116,7 +116,7 @@ fn accepted(job: ImportJob) -> Result<Answer, ApiError> {
     post,
     path = "/campaigns/{id}/imports/preview",
     params(ValidQuery<ImportQuery>),
-    request_body(content((String = "text/csv"), (ListForm = "multipart/form-data"))),
+    request_body(content((String = "text/csv"), (ListForm = "multipart/form-data", encoding(("file" = (content_type = "text/csv")))))),
     responses((status = 200, body = PreviewAnswer)),
 )]
 async fn preview(

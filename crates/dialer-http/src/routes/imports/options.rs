@@ -73,7 +73,7 @@ impl PartialSchema for ColumnMapping {
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("column-mapping".to_owned())))
             .description(Some("`field:column,field:column`, or a JSON object from field to column"))
-            .examples(["phone_number:Telefon,first_name:Vorname"])
+            .examples(["phone_number:Phone,first_name:First"])
             .into()
     }
 }

@@ -8,7 +8,7 @@ use dialer_domain::contacts::Person;
 use dialer_domain::contacts::store::SkipReason;
 use dialer_domain::ids::{CampaignId, ImportId, UserId};
 use dialer_domain::imports::{ImportJob, ImportStatus, LeftOut, Mapping};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::options::{ColumnMapping, Delimiter};
@@ -16,7 +16,8 @@ use crate::contact_file::About;
 use crate::stamp::Stamp;
 
 /// A contact list in a form.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used; the parts are read one by one")]
 pub(super) struct ListForm {
     /// The list.

@@ -51,7 +51,9 @@ pub(super) struct LiftQuery(Option<String>);
 
 impl RequestQuery for LiftQuery {
     fn read(params: &mut Params) -> Self {
-        Self(params.text::<{ Suppression::MAX_REASON }>("reason", "Why the number may be called again"))
+        let reason = params.text::<{ Suppression::MAX_REASON }>("reason", "Why the number may be called again");
+        params.is_required();
+        Self(reason)
     }
 }
 
