@@ -79,7 +79,7 @@ async fn a_list_that_is_sent_again_is_imported_once_and_undone_once(#[case] db: 
         };
         let mut form = part("name=\"mapping\"", &format!("phone_number:{column}"));
         form.push_str(&part("name=\"file\"; filename=\"a.csv\"", "a,b\n+447700900123,+447700900124\n"));
-        form.push_str(&format!("--{boundary}--\r\n"));
+        form.push_str(&["--", boundary, "--\r\n"].concat());
         let request = me.request(Method::POST, &path).header("Idempotency-Key", "list");
         let kind = format!("multipart/form-data; boundary={boundary}");
         me.send(request.header("Content-Type", kind).body(form)).await.unwrap()

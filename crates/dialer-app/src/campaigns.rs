@@ -2,9 +2,8 @@
 
 use dialer_domain::campaigns::store::CampaignFilter;
 use dialer_domain::campaigns::{Campaign, CampaignAction, CampaignPatch, DialingMode, NewCampaign};
-use dialer_domain::contacts::Contact;
 use dialer_domain::identity::Principal;
-use dialer_domain::ids::{CampaignId, ContactId};
+use dialer_domain::ids::CampaignId;
 use dialer_domain::store::{Page, PageRequest, Precondition, StoreError};
 use dialer_domain::stores::Stores;
 
@@ -114,24 +113,14 @@ impl Campaigns {
         let campaign = self.owned(who, id).await?;
         let now = self.ports.clock.now();
         let copy = campaign.copy(CampaignId::generate(self.ports.ids.as_ref()), who.user, now);
-        self.ports.stores.campaigns.add(&copy).await?;
-        if contacts {
-            self.copy_contacts(who, id, copy.id).await?;
+        let store = &self.ports.stores.campaigns;
+        if !contacts {
+            store.add(&copy).await?;
+            return self.get(who, copy.id).await;
         }
-        self.get(who, copy.id).await
-    }
-
-    async fn copy_contacts(&self, who: Principal, from: CampaignId, to: CampaignId) -> Result<(), UseCaseError> {
-        let (store, now) = (&self.ports.stores.contacts, self.ports.clock.now());
-        let mut after = 0;
-        loop {
-            let page = store.following(who.scope(), from, after, PageRequest::MAX_LIMIT).await?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            after = *last;
-            let fresh = |(_, contact): (u64, Contact)| {
-                Contact::fresh(ContactId::generate(self.ports.ids.as_ref()), to, contact.person, now)
-            };
-            store.import(who.scope(), to, page.into_iter().map(fresh).collect()).await?;
+        match store.add_copy(who.scope(), &copy, id).await {
+            Err(StoreError::MissingReference { .. }) => Err(UseCaseError::NotFound("campaign")),
+            copied => Ok(copied?),
         }
     }
 

@@ -87,11 +87,22 @@ impl Recordings {
         let id = RecordingId::generate(self.ports.ids.as_ref());
         let url = format!("{}/recordings/{id}/audio", self.base);
         let recording = Recording::stored(id, call, url, seconds.unwrap_or(0), audio, self.ports.clock.now());
-        if let Err(error) = self.ports.stores.recordings.add(who.scope(), &recording).await {
-            self.audio.discard(audio.key).await;
-            return Err(error.into());
+        match self.ports.stores.recordings.add(who.scope(), &recording).await {
+            Ok(()) => Ok(recording),
+            Err(error) => {
+                self.forget_unless_stored(who, &recording).await;
+                Err(error.into())
+            }
         }
-        Ok(recording)
+    }
+
+    /// Removes the audio of a recording that was finished in a unit of work which was not kept in the end. When the row is
+    /// there after all, or nobody can tell, the audio stays: better a file that nobody asks for than a row without one.
+    pub async fn forget_unless_stored(&self, who: Principal, recording: &Recording) {
+        let stored = self.ports.stores.recordings.get(who.scope(), recording.id).await;
+        if let (Ok(None), Some(key)) = (stored, recording.storage_key) {
+            self.audio.discard(key).await;
+        }
     }
 
     /// Removes a recording and its audio.

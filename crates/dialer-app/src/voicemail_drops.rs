@@ -114,7 +114,12 @@ impl VoicemailDrops {
         let audio_url = Some(self.own_url(id));
         let patch = VoicemailDropPatch { audio_url, duration, audio: Some(audio), ..VoicemailDropPatch::default() };
         let changed = self.change(who, id, patch).await;
-        if changed.is_err() {
+        // When nobody can tell whether the drop has the audio now, it stays.
+        let is_without = async || match self.ports.stores.voicemail_drops.get(who.scope(), id).await {
+            Ok(drop) => drop.is_none_or(|drop| drop.storage_key != Some(audio.key)),
+            Err(_) => false,
+        };
+        if changed.is_err() && is_without().await {
             self.audio.discard(audio.key).await;
         }
         changed

@@ -1,14 +1,15 @@
 //! Audio in the data folder: `audio/recordings` and `audio/voicemail-drops`, one file for each piece, named by its id.
 
 use std::io::{self, ErrorKind, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
-use dialer_domain::audio::{AudioError, AudioKey, AudioReader, AudioStore, AudioWriter};
+use dialer_domain::audio::{AudioError, AudioKey, AudioReader, AudioShelf, AudioStore, AudioWriter};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use crate::DataFolder;
+use crate::unfinished::{Unfinished, sweep, sync_folder};
 
 /// Keeps audio in a folder. A piece is written beside its place and put there once it is on the disk.
 #[derive(Debug, Clone)]
@@ -21,6 +22,15 @@ impl AudioFolder {
     #[must_use]
     pub fn of(data: &DataFolder) -> Self {
         Self { path: data.path().join("audio") }
+    }
+
+    /// The same after what was arriving when an earlier process ended was removed.
+    #[must_use]
+    pub fn swept(self) -> Self {
+        for shelf in AudioShelf::ALL {
+            sweep(&self.path.join(shelf.as_str()));
+        }
+        self
     }
 
     fn place(&self, key: AudioKey) -> PathBuf {
@@ -47,9 +57,8 @@ impl AudioStore for AudioFolder {
         let place = self.place(key);
         let folder = place.parent().unwrap_or(&self.path).to_owned();
         fs::create_dir_all(&folder).await.map_err(storage)?;
-        let beside = Beside(place.with_extension("part"));
-        let file = File::create(&beside.0).await.map_err(storage)?;
-        Ok(Box::new(Writing { file, beside, place, folder, limit, size: 0 }))
+        let (unfinished, file) = Unfinished::beside(&place).await.map_err(storage)?;
+        Ok(Box::new(Writing { file, unfinished, place, folder, limit, size: 0 }))
     }
 
     async fn read(&self, key: AudioKey, from: u64) -> Result<Option<Box<dyn AudioReader>>, AudioError> {
@@ -69,19 +78,9 @@ impl AudioStore for AudioFolder {
     }
 }
 
-/// A file that is not finished, and goes when it is dropped.
-struct Beside(PathBuf);
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // After it was put into its place there is nothing here.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 struct Writing {
     file: File,
-    beside: Beside,
+    unfinished: Unfinished,
     place: PathBuf,
     folder: PathBuf,
     limit: u64,
@@ -101,15 +100,10 @@ impl AudioWriter for Writing {
     async fn finish(mut self: Box<Self>) -> Result<u64, AudioError> {
         self.file.flush().await.map_err(storage)?;
         self.file.sync_all().await.map_err(storage)?;
-        fs::rename(&self.beside.0, &self.place).await.map_err(storage)?;
+        self.unfinished.put(&self.place).await.map_err(storage)?;
         sync_folder(&self.folder).await.map_err(storage)?;
         Ok(self.size)
     }
-}
-
-/// Makes a new name in a folder survive a power cut, where the system can.
-async fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder).await?.sync_all().await } else { Ok(()) }
 }
 
 struct Reading(File);
@@ -127,7 +121,6 @@ impl AudioReader for Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dialer_domain::audio::AudioShelf;
     use tempfile::TempDir;
     use uuid::Uuid;
 

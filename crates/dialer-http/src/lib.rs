@@ -23,8 +23,10 @@ mod routes;
 pub mod server;
 pub mod settings;
 pub mod spool;
+mod spreadsheet;
 mod stamp;
 pub mod telephony;
+mod unfinished;
 pub mod wiring;
 
 pub use audio_folder::AudioFolder;

@@ -116,7 +116,7 @@ impl Server {
             network: network.clone(),
             spool: spool.clone(),
             imports: imports.clone(),
-            audio: Arc::new(AudioFolder::of(data)),
+            audio: Arc::new(AudioFolder::of(data).swept()),
             audio_limit: settings.audio.upload_limit(),
             manners: settings.into(),
         })?;

@@ -11,12 +11,10 @@ use dialer_domain::imports::{ImportJob, Place};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
 use crate::contact_file::{ContactFile, FileError, Options};
-use crate::logs::cause;
+use crate::unfinished::{Unfinished, files_of, sweep, sync_folder};
 
 /// How the name of a list ends that has arrived whole.
 const WHOLE: &str = "csv";
-/// How the name of a list ends that is arriving.
-const PART: &str = "part";
 /// Bytes written at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -28,17 +26,11 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// The folder, which must be there, for lists of at most `limit` bytes. What was arriving when the program ended is
-    /// removed: nobody will send the rest.
+    /// The folder, which must be there, for lists of at most `limit` bytes. What was arriving when an earlier process ended
+    /// is removed.
     #[must_use]
     pub fn open(folder: PathBuf, limit: u64) -> Self {
-        for path in files_of(&folder).unwrap_or_default() {
-            if path.extension().is_some_and(|end| end == PART)
-                && let Err(error) = fs::remove_file(&path)
-            {
-                tracing::warn!(error = cause(&error), "what is left of a broken upload could not be removed");
-            }
-        }
+        sweep(&folder);
         Self { folder, limit }
     }
 
@@ -53,31 +45,22 @@ impl Spool {
     /// # Errors
     /// What the system says.
     pub async fn receive(&self, id: ImportId) -> std::io::Result<Upload> {
-        let path = self.path(id, PART);
-        let mut options = tokio::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        options.mode(0o600);
-        let file = BufWriter::with_capacity(BUFFER, options.open(&path).await?);
-        Ok(Upload { file, path, whole: self.path(id, WHOLE), bytes: 0, kept: false })
+        let whole = self.path(id);
+        let (unfinished, file) = Unfinished::beside(&whole).await?;
+        Ok(Upload { file: BufWriter::with_capacity(BUFFER, file), unfinished, whole, bytes: 0 })
     }
 
-    fn path(&self, id: ImportId, end: &str) -> PathBuf {
-        self.folder.join(format!("{id}.{end}"))
+    fn path(&self, id: ImportId) -> PathBuf {
+        self.folder.join(format!("{id}.{WHOLE}"))
     }
-}
-
-fn files_of(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
 /// A list that arrives. Dropping it before it is kept removes it.
 pub struct Upload {
     file: BufWriter<tokio::fs::File>,
-    path: PathBuf,
+    unfinished: Unfinished,
     whole: PathBuf,
     bytes: u64,
-    kept: bool,
 }
 
 impl Upload {
@@ -103,7 +86,7 @@ impl Upload {
     /// What the system says.
     pub async fn finish(&mut self) -> std::io::Result<PathBuf> {
         self.file.flush().await?;
-        Ok(self.path.clone())
+        Ok(self.unfinished.path().to_owned())
     }
 
     /// Keeps the list, also when the machine fails.
@@ -113,18 +96,12 @@ impl Upload {
     pub async fn keep(mut self) -> std::io::Result<Kept> {
         self.file.flush().await?;
         self.file.get_ref().sync_all().await?;
-        tokio::fs::rename(&self.path, &self.whole).await?;
-        self.kept = true;
-        Ok(Kept { path: self.whole.clone(), belongs: false })
-    }
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        if !self.kept {
-            // What cannot be removed now is removed at the next start.
-            drop(fs::remove_file(&self.path));
+        self.unfinished.put(&self.whole).await?;
+        let kept = Kept { path: self.whole, belongs: false };
+        if let Some(folder) = kept.path.parent() {
+            sync_folder(folder).await?;
         }
+        Ok(kept)
     }
 }
 
@@ -161,7 +138,7 @@ impl ListFiles for Spool {
     }
 
     fn open(&self, job: &ImportJob) -> Result<Box<dyn ListReader>, ListError> {
-        let path = self.path(job.id, WHOLE);
+        let path = self.path(job.id);
         let delimiter = u8::try_from(job.delimiter).ok();
         let options = Options { delimiter, mapping: job.mapping.clone() };
         let from = job.progress.place;
@@ -175,7 +152,7 @@ impl ListFiles for Spool {
     }
 
     fn remove(&self, id: ImportId) -> std::io::Result<()> {
-        match fs::remove_file(self.path(id, WHOLE)) {
+        match fs::remove_file(self.path(id)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
@@ -240,7 +217,7 @@ mod tests {
         drop(upload);
         drop(spool.receive(job.id).await.unwrap().keep().await.unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        fs::write(folder.path().join(format!("{}.{PART}", job.id)), "phone").unwrap();
+        fs::write(folder.path().join(format!("{}.part", job.id)), "phone").unwrap();
         drop(Spool::open(folder.path().to_owned(), 1_000));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

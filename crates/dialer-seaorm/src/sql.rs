@@ -123,6 +123,11 @@ pub(crate) async fn page<M: FromQueryResult>(
     order: &str,
     page: PageRequest,
 ) -> Result<(Vec<M>, u64), DbErr> {
+    page_of(&page_sql(table, condition, order, page).all(db).await?)
+}
+
+/// The statement of [`page`].
+pub(crate) fn page_sql(table: &str, condition: Sql, order: &str, page: PageRequest) -> Sql {
     let Sql { backend, text: condition, values } = condition;
     let mut sql = Sql { backend, text: String::new(), values };
     sql.push(&format!(
@@ -131,7 +136,7 @@ pub(crate) async fn page<M: FromQueryResult>(
     ));
     sql.push_window(page);
     sql.push(&format!(") AS r ON true ORDER BY {order}"));
-    page_of(&sql.all(db).await?)
+    sql
 }
 
 impl Sql {

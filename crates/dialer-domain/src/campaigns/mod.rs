@@ -3,8 +3,10 @@
 pub mod agents;
 pub mod store;
 
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
+use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CampaignId, UserId};
 use crate::phone::PhoneNumber;
 use crate::schedule::{ActiveHours, Zone};
@@ -226,6 +228,20 @@ pub enum CampaignError {
 }
 
 impl Campaign {
+    /// What the log says of a step in this campaign's life.
+    #[must_use]
+    pub fn event(&self, kind: EventKind, at: OffsetDateTime) -> NewEvent {
+        NewEvent {
+            kind,
+            user_id: self.user_id,
+            campaign_id: Some(self.id),
+            contact_id: None,
+            call_id: None,
+            at,
+            data: data([("status", json!(self.status))]),
+        }
+    }
+
     /// Tells what people made of this campaign from what they made of it before. The counts, which change with every
     /// call, are no part of it.
     #[must_use]

@@ -27,6 +27,14 @@ pub trait CampaignStore: Send + Sync {
     /// [`StoreError::Duplicate`] when the id is taken.
     async fn add(&self, campaign: &Campaign) -> Result<(), StoreError>;
 
+    /// Stores `copy`, a new campaign, with its event, and the contacts of the campaign `from` as if they had never been
+    /// called, in the order in which they were added, with one event (none when there are none): all of it or nothing.
+    /// Numbers that the owner has suppressed are left out. Returns it with its counts.
+    ///
+    /// # Errors
+    /// [`StoreError::MissingReference`] when the scope owns no campaign `from`, [`StoreError::Duplicate`] when the id is taken.
+    async fn add_copy(&self, scope: Scope, copy: &Campaign, from: CampaignId) -> Result<Campaign, StoreError>;
+
     /// One campaign, with its present counts. A user reads own campaigns and those to which they are assigned as an
     /// agent; here and in [`Self::list`] only, so who goes on to change something asks whose it is.
     async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError>;

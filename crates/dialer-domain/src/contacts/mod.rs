@@ -3,9 +3,10 @@
 mod patch;
 pub mod store;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
 use crate::tag::{micros, tag_of};
@@ -110,6 +111,20 @@ impl Person {
     }
 }
 
+/// What the log says of contacts that were added to a campaign of `owner`'s, all at once.
+#[must_use]
+pub fn imported_event(campaign: CampaignId, owner: UserId, added: u64, skipped: u64, at: OffsetDateTime) -> NewEvent {
+    NewEvent {
+        kind: EventKind::ContactsImported,
+        user_id: owner,
+        campaign_id: Some(campaign),
+        contact_id: None,
+        call_id: None,
+        at,
+        data: data([("added", json!(added)), ("skipped", json!(skipped))]),
+    }
+}
+
 impl Contact {
     /// Tells this state of the contact from every other one.
     #[must_use]
@@ -121,6 +136,20 @@ impl Contact {
             (self.status, attempts, self.last_call_id, self.closed_reason, self.reserved_for),
             micros(self.updated_at),
         ))
+    }
+
+    /// What the log says of a person's step in this contact's life; `owner` is its campaign's.
+    #[must_use]
+    pub fn event(&self, owner: UserId, kind: EventKind, at: OffsetDateTime) -> NewEvent {
+        NewEvent {
+            kind,
+            user_id: owner,
+            campaign_id: Some(self.campaign_id),
+            contact_id: Some(self.id),
+            call_id: None,
+            at,
+            data: data([("status", json!(self.status))]),
+        }
     }
 
     /// A contact that has not been called.

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{Contact, ContactPatch, ContactPatchError, ContactStatus};
+use super::{Contact, ContactPatch, ContactPatchError, ContactStatus, imported_event};
+use crate::events::NewEvent;
 use crate::identity::Scope;
-use crate::ids::{CampaignId, ContactId};
+use crate::ids::{CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
 use crate::store::{Page, PageRequest, StoreError};
 use crate::words::words;
@@ -31,6 +32,17 @@ words! {
         NotUtf8 = "not_utf8",
         /// The row swallows others, probably because a quotation mark is not closed.
         UnclosedQuote = "unclosed_quote",
+    }
+}
+
+impl ImportOutcome {
+    /// What the log says of it, when anything was added to the campaign of `owner`'s.
+    #[must_use]
+    pub fn event(&self, owner: UserId) -> Option<NewEvent> {
+        let first = self.added.first()?;
+        let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+        let (added, skipped) = (count(self.added.len()), count(self.skipped.len()));
+        Some(imported_event(first.campaign_id, owner, added, skipped, first.created_at))
     }
 }
 

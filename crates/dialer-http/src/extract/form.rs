@@ -19,7 +19,7 @@ const SHORT: usize = 64 * 1024;
 /// A part of a form.
 pub(crate) enum Part {
     /// The file, which is to be read before the next part is asked for.
-    File(Field),
+    File(Box<Field>),
     /// A text, by its name.
     Text(&'static str, String),
 }
@@ -54,7 +54,7 @@ impl Form {
                 return Err(wrong(FILE, "repeated", "send one file"));
             }
             intake.note(FILE, &file_name(&part).unwrap_or_default());
-            return Ok(Some(Part::File(part)));
+            return Ok(Some(Part::File(Box::new(part))));
         }
         let Some(name) = self.texts.iter().find(|known| **known == name) else {
             let name: String = name.chars().take(60).collect();

@@ -73,10 +73,17 @@ async fn add(
     let sent = Sent::announced(&request, body, recordings.audio().limit()).await?;
     let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
     let upload = sent.take(upload).await?;
-    once.run(who, async move |stores| {
-        answer(StatusCode::CREATED, recordings.on(stores).finish(who, call, upload).await?)
-    })
-    .await
+    let mut finished = None;
+    let added = once
+        .run(who, async |stores| {
+            let recording = recordings.on(stores).finish(who, call, upload).await?;
+            answer(StatusCode::CREATED, finished.insert(recording).clone())
+        })
+        .await;
+    if let (Err(_), Some(recording)) = (&added, finished) {
+        recordings.forget_unless_stored(who, &recording).await;
+    }
+    added
 }
 
 /// A recording, without its audio.

@@ -224,3 +224,16 @@ pub(crate) fn number(n: u32) -> PhoneNumber {
 pub(crate) fn id(row: &Value) -> &str {
     row["id"].as_str().unwrap()
 }
+
+/// The request with a form of these parts: a name, a media type and the content of each.
+pub(crate) fn form(request: RequestBuilder, boundary: &str, parts: &[(&str, &str, &[u8])]) -> RequestBuilder {
+    let mut body = Vec::new();
+    for (name, kind, content) in parts {
+        let about = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"a\"\r\nContent-Type: {kind}");
+        body.extend(format!("--{boundary}\r\n{about}\r\n\r\n").bytes());
+        body.extend_from_slice(content);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{boundary}--\r\n").bytes());
+    request.header("Content-Type", format!("multipart/form-data; boundary={boundary}")).body(body)
+}

@@ -14,13 +14,18 @@ mod desk;
 mod dispositions;
 #[cfg(test)]
 mod every_patch;
+#[cfg(test)]
 mod every_post;
+#[cfg(test)]
 mod every_route;
 #[cfg(test)]
 mod exports;
 mod failures;
 mod follow_ups;
+#[cfg(test)]
 mod forgetful;
+#[cfg(test)]
+mod gone;
 mod health;
 #[cfg(test)]
 mod imports;

@@ -4,7 +4,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::desk::{AUDIO_LIMIT, Desk, NOWHERE, OWNER, STRANGER, answer, id, wrong};
+use crate::desk::{AUDIO_LIMIT, Desk, NOWHERE, OWNER, STRANGER, answer, form, id, wrong};
+use crate::forgetful::{Failure, forgetful};
 
 /// A WAVE file of ten seconds, whose sound is not all the same.
 fn wav() -> Vec<u8> {
@@ -231,4 +232,34 @@ async fn a_recording_that_is_sent_again_with_its_key_is_kept_once() {
     let other = [wav(), vec![0]].concat();
     assert_eq!(send(other).await.0, 422, "another body under the same key");
     assert_eq!(desk.audio.count(), 1);
+}
+
+#[tokio::test]
+async fn a_recording_that_could_not_be_stored_leaves_no_audio() {
+    for (failure, expected) in [(Failure::Refused, 409), (Failure::Unknown, 503)] {
+        let desk = Desk::open_with(|ports| forgetful(ports, failure));
+        let call = call(&desk).await;
+        let request = upload(&desk, &call, "audio/wav", wav()).header("Idempotency-Key", "one");
+        let (status, problem) = answer(request).await;
+        assert_eq!((status.as_u16(), desk.audio.count()), (expected, 0), "{problem}");
+        assert_eq!(desk.get("/recordings").await.1["total"], 0);
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_is_sent_again_is_kept_once_also_as_a_form() {
+    let desk = Desk::open();
+    let call = call(&desk).await;
+    let send = async |boundary: &str, sound: Vec<u8>| {
+        let path = format!("/recordings?call_id={call}");
+        let request = desk.request(Method::POST, &path).header("Idempotency-Key", "one");
+        answer(form(request, boundary, &[("file", "audio/wav", &sound)])).await
+    };
+    let first = send("one", wav()).await;
+    assert_eq!(first.0, 201, "{}", first.1);
+    assert_eq!(send("two", wav()).await, first);
+    let mut other = wav();
+    other.push(0);
+    assert_eq!(send("one", other).await.1["code"], "idempotency_key_reused");
+    assert_eq!((desk.audio.count(), desk.get("/recordings").await.1["total"].clone()), (1, json!(1)));
 }

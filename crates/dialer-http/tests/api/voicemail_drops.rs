@@ -3,7 +3,7 @@ use dialer_testkit::builders;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, NOWHERE, OWNER, STRANGER, answer, id, wrong};
+use crate::desk::{AUDIO_LIMIT, Desk, NOWHERE, OWNER, STRANGER, answer, form, id, wrong};
 
 const SOUND: &[u8] = b"ID3\x04some sound";
 
@@ -118,4 +118,38 @@ async fn a_stranger_finds_no_drop() {
     }
     assert_eq!(answer(as_stranger(Method::GET, "/voicemail-drops")).await.1["total"], 0);
     assert_eq!(desk.audio.count(), 1);
+}
+
+#[tokio::test]
+async fn the_audio_of_a_drop_may_come_as_a_form() {
+    let desk = Desk::open();
+    let path = format!("/voicemail-drops/{}", id(&drop(&desk, &json!({"name": "A"})).await));
+    let put = || desk.request(Method::PUT, &format!("{path}/audio?duration=7"));
+    let (status, made) = answer(form(put(), "b", &[("file", "audio/mpeg", SOUND)])).await;
+    assert_eq!(status, 200, "{made}");
+    let row = &made["voicemail_drop"];
+    assert_eq!(
+        (&row["content_type"], &row["file_size"], &row["duration"]),
+        (&json!("audio/mpeg"), &json!(SOUND.len()), &json!(7))
+    );
+    let heard = desk.request(Method::GET, &format!("{path}/audio")).send().await.unwrap();
+    assert_eq!(heard.bytes().await.unwrap().as_ref(), SOUND);
+
+    let refused = async |parts: &[(&str, &str, &[u8])]| {
+        let (status, problem) = answer(form(put(), "b", parts)).await;
+        let first = problem["errors"][0].clone();
+        (status.as_u16(), first["field"].as_str().unwrap_or_default().to_owned(), first["code"].clone())
+    };
+    let fault = |field: &str, code: &str| (422, field.to_owned(), json!(code));
+    assert_eq!(refused(&[]).await, fault("file", "required"));
+    assert_eq!(refused(&[("name", "text/plain", b"B")]).await, fault("name", "unknown_field"));
+    let file = ("file", "audio/mpeg", SOUND);
+    assert_eq!(refused(&[file, file]).await, fault("file", "repeated"));
+    assert_eq!(refused(&[("file", "text/plain", SOUND)]).await.0, 415);
+    assert_eq!(refused(&[("file", "audio/mpeg", b"<html>")]).await, fault("body", "not_audio"));
+    let long = [b"ID3".as_slice(), &vec![0; usize::try_from(AUDIO_LIMIT).unwrap()]].concat();
+    assert_eq!(refused(&[("file", "audio/mpeg", &long)]).await.0, 413);
+    assert_eq!(desk.audio.count(), 1, "what was there stays");
+    let heard = desk.request(Method::GET, &format!("{path}/audio")).send().await.unwrap();
+    assert_eq!(heard.bytes().await.unwrap().as_ref(), SOUND);
 }

@@ -8,3 +8,5 @@ mod process;
 mod serve;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod uploads;

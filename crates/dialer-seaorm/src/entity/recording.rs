@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) content_type: Option<String>,
     pub(crate) storage_key: Option<String>,
     pub(crate) created_at: Instant,
+    /// The call's owner.
+    pub(crate) owner_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,14 +2,15 @@
 
 use dialer_domain::ids::RecordingId;
 use dialer_domain::recordings::Recording;
-use dialer_domain::{CallId, StoreError};
+use dialer_domain::{CallId, StoreError, UserId};
 
 use super::{Row, signed, text, text_opt};
 use crate::entity::recording::Model;
 use crate::errors::RECORDING;
 
-impl From<&Recording> for Model {
-    fn from(recording: &Recording) -> Self {
+impl Model {
+    /// The row of a recording of a call that `owner` owns.
+    pub(crate) fn new(recording: &Recording, owner: UserId) -> Self {
         Self {
             id: recording.id.as_uuid(),
             call_id: recording.call_id.as_uuid(),
@@ -21,6 +22,7 @@ impl From<&Recording> for Model {
             content_type: recording.content_type.map(|format| format.as_str().to_owned()),
             storage_key: recording.storage_key.map(|key| key.to_string()),
             created_at: recording.created_at.into(),
+            owner_id: Some(owner.as_uuid()),
         }
     }
 }

@@ -2,18 +2,19 @@
 
 use async_trait::async_trait;
 use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
-use dialer_domain::events::{EventKind, NewEvent};
+use dialer_domain::contacts::imported_event;
+use dialer_domain::events::EventKind;
 use dialer_domain::{Campaign, CampaignId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
-use serde_json::{Map, json};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::events::append;
 use super::owner;
 use crate::Database;
 use crate::entity::campaign::{Column, Entity, Model};
-use crate::errors::CAMPAIGN;
-use crate::sql::{Sql, columns_without, insert, page, update};
+use crate::errors::{CAMPAIGN, CONTACT};
+use crate::mapping::instant::Instant;
+use crate::sql::{Sql, columns_without, insert, page, position, update};
 use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
@@ -25,7 +26,27 @@ impl CampaignStore for Database {
             insert::<Entity, _>(tx, &[Model::from(campaign)], &counted_by_the_database, "")
                 .await
                 .map_err(|error| CAMPAIGN.error(error))?;
-            append(tx, &[event(campaign, EventKind::CampaignCreated, campaign.created_at)]).await
+            append(tx, &[campaign.event(EventKind::CampaignCreated, campaign.created_at)]).await
+        })
+    }
+
+    #[tracing::instrument(name = "db.campaigns.add_copy", skip_all, fields(campaign.id = %copy.id, from = %from))]
+    async fn add_copy(&self, scope: Scope, copy: &Campaign, from: CampaignId) -> Result<Campaign, StoreError> {
+        transaction!(&self.within(scope), CAMPAIGN, |tx| {
+            // Nobody adds to the list or removes from it until it is copied.
+            let source = locked(tx, from).await?.filter(|row| owner(scope).is_none_or(|user| user == row.user_id));
+            let Some(source) = source else { return Err(StoreError::MissingReference { what: CAMPAIGN.reference }) };
+            let listed = Campaign::try_from(source)?.stats.total;
+            let columns = columns_without::<Entity>(&[Column::Stats]);
+            insert::<Entity, _>(tx, &[Model::from(copy)], &columns, "").await.map_err(|error| CAMPAIGN.error(error))?;
+            append(tx, &[copy.event(EventKind::CampaignCreated, copy.created_at)]).await?;
+            let added = self.copy_contacts(tx, from, copy).await?;
+            if added > 0 {
+                let skipped = listed.saturating_sub(added);
+                append(tx, &[imported_event(copy.id, copy.user_id, added, skipped, copy.created_at)]).await?;
+            }
+            let stored = locked(tx, copy.id).await?;
+            stored.ok_or(StoreError::Stale { what: CAMPAIGN.row })?.try_into()
         })
     }
 
@@ -79,7 +100,7 @@ impl CampaignStore for Database {
                 return Err(StoreError::Stale { what: CAMPAIGN.row });
             };
             let saved = replace(tx, before, after).await?;
-            append(tx, &[event(&saved, EventKind::CampaignUpdated, saved.updated_at)]).await?;
+            append(tx, &[saved.event(EventKind::CampaignUpdated, saved.updated_at)]).await?;
             Ok(saved)
         })
     }
@@ -100,7 +121,7 @@ impl CampaignStore for Database {
             let detach = Sql::new(self.backend(), detach).bind(id.as_uuid());
             detach.execute(tx).await.map_err(|error| CAMPAIGN.error(error))?;
             Entity::delete_by_id(id.as_uuid()).exec(tx).await.map_err(|error| CAMPAIGN.error(error))?;
-            append(tx, &[event(&campaign, EventKind::CampaignDeleted, now)]).await?;
+            append(tx, &[campaign.event(EventKind::CampaignDeleted, now)]).await?;
             Ok(true)
         })
     }
@@ -116,6 +137,37 @@ impl CampaignStore for Database {
             .await
             .map_err(|error| CAMPAIGN.error(error))?;
         rows.into_iter().map(Campaign::try_from).collect()
+    }
+}
+
+impl Database {
+    /// Adds the contacts of `from` to `copy`, and returns how many. The database makes their ids: the list stays where it is.
+    async fn copy_contacts(
+        &self,
+        tx: &DatabaseTransaction,
+        from: CampaignId,
+        copy: &Campaign,
+    ) -> Result<u64, StoreError> {
+        let new_id = match self.backend() {
+            DbBackend::Postgres => "gen_random_uuid()",
+            _ => "randomblob(16)",
+        };
+        let contacts = format!(
+            "INSERT INTO campaign_contacts (id, campaign_id, phone_number, first_name, last_name, email, company,
+                 metadata, status, attempts, row_version, created_at, updated_at)
+             SELECT {new_id}, $1, k.phone_number, k.first_name, k.last_name, k.email, k.company, k.metadata, 'pending',
+                 0, 1, $2, $2
+             FROM campaign_contacts AS k WHERE k.campaign_id = $3 AND NOT EXISTS
+                 (SELECT 1 FROM suppressions AS s WHERE s.user_id = $4 AND s.phone_number = k.phone_number)
+             ORDER BY k.{}",
+            position(self.backend())
+        );
+        let contacts = Sql::new(self.backend(), contacts)
+            .bind(copy.id.as_uuid())
+            .bind(Instant::from(copy.created_at))
+            .bind(from.as_uuid())
+            .bind(copy.user_id.as_uuid());
+        contacts.execute(tx).await.map_err(|error| CONTACT.error(error))
     }
 }
 
@@ -137,17 +189,4 @@ pub(super) async fn replace(tx: &DatabaseTransaction, before: Model, after: &Cam
     let columns = columns_without::<Entity>(&[Column::Id, Column::UserId, Column::Stats, Column::CreatedAt]);
     update::<Entity, _>(tx, CAMPAIGN, std::slice::from_ref(&row), &columns, "t.revision = v.revision - 1").await?;
     row.try_into()
-}
-
-/// An event about a campaign as a whole.
-pub(super) fn event(campaign: &Campaign, kind: EventKind, at: OffsetDateTime) -> NewEvent {
-    NewEvent {
-        kind,
-        user_id: campaign.user_id,
-        campaign_id: Some(campaign.id),
-        contact_id: None,
-        call_id: None,
-        at,
-        data: Map::from_iter([("status".to_owned(), json!(campaign.status))]),
-    }
 }

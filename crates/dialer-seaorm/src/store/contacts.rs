@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use dialer_domain::contacts::ContactPatch;
 use dialer_domain::contacts::store::{ContactChangeError, ContactStore, ImportOutcome, Removal, SkipReason};
-use dialer_domain::events::{EventKind, NewEvent};
+use dialer_domain::events::EventKind;
 use dialer_domain::{
     CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError,
     UserId,
@@ -13,7 +13,7 @@ use dialer_domain::{
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult, QuerySelect};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::events::append;
 use super::owner;
@@ -38,19 +38,7 @@ impl ContactStore for Database {
                 return Err(StoreError::MissingReference { what: CONTACT.reference });
             };
             let outcome = self.store_new(tx, campaign, &contacts).await?;
-            if let Some(first) = outcome.added.first() {
-                let event = NewEvent {
-                    kind: EventKind::ContactsImported,
-                    user_id: owner,
-                    campaign_id: Some(campaign),
-                    contact_id: None,
-                    call_id: None,
-                    at: first.created_at,
-                    data: Map::from_iter([
-                        ("added".to_owned(), json!(outcome.added.len())),
-                        ("skipped".to_owned(), json!(outcome.skipped.len())),
-                    ]),
-                };
+            if let Some(event) = outcome.event(owner) {
                 append(tx, &[event]).await?;
             }
             Ok(outcome)
@@ -161,7 +149,7 @@ impl ContactStore for Database {
             };
             let next = Model { row_version: row.row_version + 1, ..Model::from(&after) };
             update::<Entity, _>(tx, CONTACT, &[next], &by_a_person(), NEXT_VERSION).await?;
-            append(tx, &[contact_event(&after, owner, EventKind::ContactUpdated, now)]).await?;
+            append(tx, &[after.event(owner, EventKind::ContactUpdated, now)]).await?;
             Ok(Some(Ok(as_stored(&after))))
         });
         match patched? {
@@ -186,7 +174,7 @@ impl ContactStore for Database {
                 let statement = Sql::new(self.backend(), statement).bind(id.as_uuid());
                 statement.execute(tx).await.map_err(|error| CONTACT.error(error))?;
             }
-            append(tx, &[contact_event(&contact, owner, EventKind::ContactRemoved, now)]).await?;
+            append(tx, &[contact.event(owner, EventKind::ContactRemoved, now)]).await?;
             Ok(Removal::Removed)
         })
     }
@@ -322,17 +310,4 @@ fn by_a_person() -> Vec<Column> {
         Column::LastCallId,
         Column::CreatedAt,
     ])
-}
-
-/// An event about a contact, by a person.
-fn contact_event(contact: &Contact, owner: UserId, kind: EventKind, at: OffsetDateTime) -> NewEvent {
-    NewEvent {
-        kind,
-        user_id: owner,
-        campaign_id: Some(contact.campaign_id),
-        contact_id: Some(contact.id),
-        call_id: None,
-        at,
-        data: Map::from_iter([("status".to_owned(), json!(contact.status))]),
-    }
 }

@@ -25,7 +25,7 @@ impl RecordingStore for Database {
             let Some((row, call)) = own_call(tx, scope, recording.call_id).await? else {
                 return Err(StoreError::MissingReference { what: RECORDING.reference });
             };
-            let rows = [Model::from(recording)];
+            let rows = [Model::new(recording, call.user_id)];
             let written = insert::<Entity, _>(tx, &rows, &columns_without::<Entity>(&[]), "").await;
             written.map_err(|error| RECORDING.error(error))?;
             if call.recording_url.is_none() {
@@ -52,8 +52,7 @@ impl RecordingStore for Database {
         filter: RecordingFilter,
         window: PageRequest,
     ) -> Result<Page<Recording>, StoreError> {
-        let mut condition = Sql::new(self.backend(), "");
-        push_readable(&mut condition, scope);
+        let (readable, mut condition) = self.readable(scope);
         if let Some(call) = filter.call {
             condition.push_bind(" AND r.call_id = ", call.as_uuid());
         }
@@ -67,7 +66,7 @@ impl RecordingStore for Database {
         }
         let db = self.within(scope);
         let latest_first = "r.created_at DESC, r.id DESC";
-        let found = page::<Model>(db.connection(), RECORDING.table, condition, latest_first, window).await;
+        let found = page::<Model>(db.connection(), readable, condition, latest_first, window).await;
         let (rows, total) = found.map_err(|error| RECORDING.error(error))?;
         Ok(Page { items: rows.into_iter().map(Recording::try_from).collect::<Result<_, _>>()?, total })
     }
@@ -86,7 +85,7 @@ impl RecordingStore for Database {
             if after == before {
                 return Ok(Some(after));
             }
-            let next = Model::from(&after);
+            let next = Model::new(&after, call.user_id);
             let columns = [Column::Transcription, Column::Sentiment];
             update::<Entity, _>(tx, RECORDING, std::slice::from_ref(&next), &columns, "true").await?;
             append(tx, &[after.event(&call, EventKind::RecordingUpdated, now)]).await?;
@@ -114,6 +113,12 @@ impl RecordingStore for Database {
     }
 }
 
+/// The recordings that user `$1` may read: own ones, and those of calls that they handled. Two questions, each with an
+/// index.
+const READABLE: &str = "(SELECT * FROM call_recordings WHERE owner_id = $1
+    UNION ALL SELECT h.* FROM call_recordings AS h WHERE h.owner_id <> $1
+    AND h.call_id IN (SELECT l.id FROM call_logs AS l WHERE l.agent_id = $1))";
+
 /// Appends what recordings (`r`) meet that may be read: their call is in the lists, and the reader owns or handled it.
 fn push_readable(sql: &mut Sql, scope: Scope) {
     sql.push("EXISTS (SELECT 1 FROM call_logs AS l WHERE l.id = r.call_id AND l.hidden_at IS NULL");
@@ -137,6 +142,16 @@ async fn own_call(
 }
 
 impl Database {
+    /// The table of the recordings that may be read, and the condition on them (`r`) that their calls are in the lists.
+    fn readable(&self, scope: Scope) -> (&'static str, Sql) {
+        let listed = "EXISTS (SELECT 1 FROM call_logs AS l WHERE l.id = r.call_id AND l.hidden_at IS NULL)";
+        let listed = Sql::new(self.backend(), listed);
+        match owner(scope) {
+            None => (RECORDING.table, listed),
+            Some(user) => (READABLE, listed.bind(user)),
+        }
+    }
+
     /// A recording of the owner's and its call, which nobody else writes meanwhile. Whoever changes a recording holds its
     /// call, which is locked first.
     async fn own_recording(
@@ -151,5 +166,67 @@ impl Database {
         // It may have changed until the call was ours.
         let found = find().await.map_err(|error| RECORDING.error(error))?;
         found.map(|recording| Ok((row, call, recording.try_into()?))).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dialer_domain::UserId;
+    use sea_orm::prelude::Uuid;
+    use sea_orm::{ConnectionTrait, TransactionTrait};
+
+    use super::*;
+    use crate::postgres;
+    use crate::sql::page_sql;
+    use crate::testing::{fresh_postgres, fresh_sqlite};
+
+    /// How the database goes about the list of a user who has heard nothing yet.
+    async fn plan(db: &impl ConnectionTrait, of: &Database, scope: Scope, explain: &str) -> String {
+        let (readable, condition) = of.readable(scope);
+        let mut sql = page_sql(readable, condition, "r.created_at DESC, r.id DESC", PageRequest::default());
+        sql.wrap(explain, "");
+        let rows = sql.all(db).await.unwrap();
+        let last = |row: &sea_orm::QueryResult| row.try_get_by_index::<String>(row.column_names().len() - 1).unwrap();
+        rows.iter().map(|row| last(row) + "\n").collect()
+    }
+
+    /// A hundred thousand recordings of a thousand strangers, and ten of the user's, who has made many more calls.
+    const STRANGERS: &str = "
+        INSERT INTO call_logs (id, user_id, to_number)
+        SELECT lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n % 1000), 32, 'a')::uuid, '+447700900101'
+        FROM generate_series(1, 100000) AS n;
+        INSERT INTO call_recordings (id, call_id, recording_url) SELECT gen_random_uuid(), id, 'a' FROM call_logs;
+        INSERT INTO call_logs (id, user_id, to_number)
+        SELECT gen_random_uuid(), '00000000-0000-0000-0000-0000000000a1', '+447700900101'
+        FROM generate_series(1, 20000) AS n;
+        INSERT INTO call_recordings (id, call_id, recording_url) SELECT gen_random_uuid(), id, 'a' FROM call_logs
+        WHERE user_id = '00000000-0000-0000-0000-0000000000a1' LIMIT 10;
+        ANALYZE call_logs, call_recordings;";
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_user_s_recordings_are_read_from_indexes_among_a_hundred_thousand_of_strangers() {
+        let test = fresh_postgres().await;
+        let raw = sea_orm::Database::connect(&test.url).await.unwrap();
+        raw.execute_unprepared(STRANGERS).await.unwrap();
+        let scope = Scope::User(UserId::new(Uuid::from_u128(0xa1)));
+        let found = RecordingStore::list(&test.db, scope, RecordingFilter::default(), PageRequest::default()).await;
+        assert_eq!(found.unwrap().total, 10);
+        let tx = raw.begin().await.unwrap();
+        tx.execute_unprepared(&postgres::become_scope(scope)).await.unwrap();
+        let plan = plan(&tx, &test.db, scope, "EXPLAIN ").await;
+        assert!(plan.contains("idx_call_recordings_owner_id"), "{plan}");
+        assert!(plan.contains("call_logs_pkey"), "the call of each recording, not the recording of each call: {plan}");
+        assert!(!plan.contains("Seq Scan on call_recordings") && !plan.contains("Seq Scan on call_logs"), "{plan}");
+    }
+
+    #[tokio::test]
+    async fn sqlite_reads_a_user_s_recordings_from_indexes() {
+        let test = fresh_sqlite().await;
+        let scope = Scope::User(UserId::new(Uuid::from_u128(0xa1)));
+        let plan = plan(test.db.connection(), &test.db, scope, "EXPLAIN QUERY PLAN ").await;
+        assert!(plan.contains("idx_call_recordings_owner_id"), "{plan}");
+        for scan in ["SCAN call_recordings", "SCAN h", "SCAN l"] {
+            assert!(!plan.contains(scan), "{plan}");
+        }
     }
 }

@@ -189,6 +189,7 @@ async fn rows_of_ones_own_cannot_refer_to_a_strangers() {
         "INSERT INTO call_dispositions (call_id, user_id, disposition) VALUES (@1, @stranger, 'callback')",
         "INSERT INTO campaign_agents (campaign_id, user_id) VALUES (@1, @stranger)",
         "INSERT INTO call_recordings (call_id, recording_url) VALUES (@1, 'x')",
+        "INSERT INTO call_recordings (call_id, recording_url, owner_id) VALUES (@1, 'x', @stranger)",
     ] {
         assert_eq!(attempt(&raw, Some(STRANGER), insert).await, Met::Refused, "{insert}");
     }
@@ -238,6 +239,9 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         assert_eq!(attempt(&raw, Some(OWNER), update).await, Met::Rows(rows), "{update}");
     }
     assert_eq!(attempt(&raw, Some(OWNER), "DELETE FROM dialer_events").await, Met::Refused, "the log is a log");
+    for write in ["UPDATE call_recordings SET owner_id = @other", "UPDATE call_recordings SET call_id = @3"] {
+        assert_eq!(attempt(&raw, Some(OWNER), write).await, Met::Refused, "{write}");
+    }
     let counts: String = raw.value(&named("SELECT stats ->> 'failed' FROM dialer_campaigns WHERE id = @2")).await;
     assert_eq!(counts, "1", "the triggers work for the role");
     let others: String = raw.value(&named("SELECT name FROM dialer_campaigns WHERE id = @3")).await;

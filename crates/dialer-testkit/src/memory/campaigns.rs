@@ -5,9 +5,12 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
 use dialer_domain::events::EventKind;
-use dialer_domain::{Campaign, CampaignId, CampaignStatus, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use dialer_domain::{
+    Campaign, CampaignId, CampaignStatus, Contact, ContactId, OffsetDateTime, Page, PageRequest, Scope, StoreError,
+};
+use uuid::Uuid;
 
-use super::{MemoryStore, campaign_event, page};
+use super::{MemoryStore, page};
 
 #[async_trait]
 impl CampaignStore for MemoryStore {
@@ -16,9 +19,36 @@ impl CampaignStore for MemoryStore {
         if state.campaigns.contains_key(&campaign.id) {
             return Err(StoreError::Duplicate { what: "the campaign" });
         }
-        state.log(campaign_event(campaign, EventKind::CampaignCreated, campaign.created_at));
+        state.log(campaign.event(EventKind::CampaignCreated, campaign.created_at));
         state.campaigns.insert(campaign.id, campaign.clone());
         Ok(())
+    }
+
+    async fn add_copy(&self, scope: Scope, copy: &Campaign, from: CampaignId) -> Result<Campaign, StoreError> {
+        let mut state = self.lock();
+        if !state.campaign_covered(scope, from) {
+            return Err(StoreError::MissingReference { what: "the campaign" });
+        }
+        if state.campaigns.contains_key(&copy.id) {
+            return Err(StoreError::Duplicate { what: "the campaign" });
+        }
+        state.log(copy.event(EventKind::CampaignCreated, copy.created_at));
+        state.campaigns.insert(copy.id, copy.clone());
+        let fresh = |contact: &Contact| {
+            // Another id for each, and the same one in every run.
+            let id = Uuid::from_u128(contact.id.as_uuid().as_u128() ^ copy.id.as_uuid().as_u128());
+            Contact::fresh(ContactId::new(id), copy.id, contact.person.clone(), copy.created_at)
+        };
+        let listed = state.list(from).map(fresh).collect();
+        let outcome = state.sort_out(copy, listed);
+        if let Some(event) = outcome.event(copy.user_id) {
+            state.log(event);
+        }
+        for contact in outcome.added {
+            state.lists.entry(copy.id).or_default().push(contact.id);
+            state.put_contact(contact);
+        }
+        Ok(state.counted(copy))
     }
 
     async fn get(&self, scope: Scope, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
@@ -54,7 +84,7 @@ impl CampaignStore for MemoryStore {
             return Err(StoreError::Stale { what: "campaign" });
         };
         let replacement = Campaign { user_id: before.user_id, ..after.clone() };
-        state.log(campaign_event(&replacement, EventKind::CampaignUpdated, replacement.updated_at));
+        state.log(replacement.event(EventKind::CampaignUpdated, replacement.updated_at));
         state.campaigns.insert(after.id, replacement.clone());
         Ok(state.counted(&replacement))
     }
@@ -65,7 +95,7 @@ impl CampaignStore for MemoryStore {
             return Ok(false);
         }
         if let Some(campaign) = state.campaigns.remove(&id) {
-            state.log(campaign_event(&campaign, EventKind::CampaignDeleted, now));
+            state.log(campaign.event(EventKind::CampaignDeleted, now));
         }
         for contact in state.lists.remove(&id).unwrap_or_default() {
             state.contacts.remove(&contact);

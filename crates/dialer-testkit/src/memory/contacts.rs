@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use dialer_domain::contacts::ContactPatch;
 use dialer_domain::contacts::store::{ContactChangeError, ContactStore, ImportOutcome, Removal, SkipReason};
-use dialer_domain::events::{EventKind, NewEvent};
+use dialer_domain::events::EventKind;
 use dialer_domain::{
     Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope,
     StoreError, UserId,
 };
-use serde_json::{Map, json};
 
 use super::{MemoryStore, State, page};
 
@@ -31,19 +30,8 @@ impl ContactStore for MemoryStore {
         if outcome.added.iter().any(|new| state.contacts.contains_key(&new.id) || !ids.insert(new.id)) {
             return Err(StoreError::Duplicate { what: "the contact" });
         }
-        if let Some(first) = outcome.added.first() {
-            state.log(NewEvent {
-                kind: EventKind::ContactsImported,
-                user_id: campaign.user_id,
-                campaign_id: Some(campaign.id),
-                contact_id: None,
-                call_id: None,
-                at: first.created_at,
-                data: serde_json::Map::from_iter([
-                    ("added".to_owned(), json!(outcome.added.len())),
-                    ("skipped".to_owned(), json!(outcome.skipped.len())),
-                ]),
-            });
+        if let Some(event) = outcome.event(campaign.user_id) {
+            state.log(event);
         }
         for contact in &outcome.added {
             state.lists.entry(campaign.id).or_default().push(contact.id);
@@ -121,7 +109,7 @@ impl ContactStore for MemoryStore {
             return Err(StoreError::Duplicate { what: "the contact" }.into());
         }
         state.put_contact(after.clone());
-        state.log(contact_event(&after, owner, EventKind::ContactUpdated, now));
+        state.log(after.event(owner, EventKind::ContactUpdated, now));
         Ok(Some(after))
     }
 
@@ -145,14 +133,14 @@ impl ContactStore for MemoryStore {
         if let Some(campaign) = state.campaigns.get_mut(&contact.campaign_id) {
             campaign.updated_at = campaign.updated_at.max(now);
         }
-        state.log(contact_event(&contact, owner, EventKind::ContactRemoved, now));
+        state.log(contact.event(owner, EventKind::ContactRemoved, now));
         Ok(Removal::Removed)
     }
 }
 
 impl State {
     /// Tells the contacts that can be stored from those that are left out.
-    fn sort_out(&self, campaign: &Campaign, contacts: Vec<Contact>) -> ImportOutcome {
+    pub(super) fn sort_out(&self, campaign: &Campaign, contacts: Vec<Contact>) -> ImportOutcome {
         let stored: BTreeSet<&PhoneNumber> = self.list(campaign.id).map(|row| &row.person.phone_number).collect();
         let mut seen = BTreeSet::new();
         let mut outcome = ImportOutcome::default();
@@ -180,18 +168,5 @@ impl State {
         let contact = self.contacts.get(&id)?;
         let owner = self.campaigns.get(&contact.campaign_id)?.user_id;
         scope.covers(owner).then(|| (contact.clone(), owner))
-    }
-}
-
-/// An event about a contact, by a person.
-fn contact_event(contact: &Contact, owner: UserId, kind: EventKind, at: OffsetDateTime) -> NewEvent {
-    NewEvent {
-        kind,
-        user_id: owner,
-        campaign_id: Some(contact.campaign_id),
-        contact_id: Some(contact.id),
-        call_id: None,
-        at,
-        data: Map::from_iter([("status".to_owned(), json!(contact.status))]),
     }
 }

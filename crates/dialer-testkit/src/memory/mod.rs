@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::dispositions::RecordedDisposition;
-use dialer_domain::events::{Event, EventKind, NewEvent};
+use dialer_domain::events::{Event, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
 use dialer_domain::ids::{DispositionId, RecordingId, VoicemailDropId};
 use dialer_domain::imports::{ImportJob, LeftOut};
@@ -207,20 +207,6 @@ impl State {
     fn log(&mut self, event: NewEvent) {
         let seq = self.events.last().map_or(1, |last| last.seq + 1);
         self.events.push(Event { seq, event });
-    }
-}
-
-/// An event about a campaign as a whole.
-fn campaign_event(campaign: &Campaign, kind: EventKind, at: OffsetDateTime) -> NewEvent {
-    let status = serde_json::json!(campaign.status);
-    NewEvent {
-        kind,
-        user_id: campaign.user_id,
-        campaign_id: Some(campaign.id),
-        contact_id: None,
-        call_id: None,
-        at,
-        data: serde_json::Map::from_iter([("status".to_owned(), status)]),
     }
 }
 

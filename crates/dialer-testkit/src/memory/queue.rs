@@ -14,7 +14,7 @@ use dialer_domain::{
     StoreError,
 };
 
-use super::{Entry, MemoryStore, PastEntry, State, campaign_event};
+use super::{Entry, MemoryStore, PastEntry, State};
 
 #[async_trait]
 impl DialQueue for MemoryStore {
@@ -106,7 +106,7 @@ impl DialQueue for MemoryStore {
         campaign.status = CampaignStatus::Completed;
         campaign.revision += 1;
         campaign.updated_at = now;
-        let event = campaign_event(campaign, EventKind::CampaignUpdated, now);
+        let event = campaign.event(EventKind::CampaignUpdated, now);
         state.log(event);
         Ok(true)
     }

@@ -22,6 +22,7 @@ pub mod claiming;
 pub mod completion;
 pub mod conditions;
 pub mod contacts;
+pub mod copying;
 pub mod deletion;
 pub mod dispositions;
 pub mod entries;
@@ -100,6 +101,11 @@ macro_rules! store_conformance {
             a_drop_is_changed_as_it_was_read,
             an_entry_is_moved_as_it_was_read,
             a_follow_up_is_cleared_as_it_was_read,
+        );
+        $crate::store_conformance!(@port $harness, copying:
+            a_copy_has_the_contacts_as_if_they_had_never_been_called,
+            a_copy_is_of_an_own_campaign,
+            a_copy_whose_id_is_taken_leaves_nothing,
         );
         $crate::store_conformance!(@port $harness, agents:
             an_agent_is_assigned_once,

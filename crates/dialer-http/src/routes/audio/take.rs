@@ -21,7 +21,7 @@ pub(in crate::routes) struct Sent {
 enum Body {
     Audio(Unpacked),
     /// The form, and the part of it that is the audio.
-    Form(Form, Field),
+    Form(Box<(Form, Field)>),
 }
 
 impl Sent {
@@ -44,7 +44,7 @@ impl Sent {
         let mut form = Form::of(request, body.into_inner(), &[]);
         let Some(Part::File(audio)) = form.next(&mut intake).await? else { return Err(ApiError::NotAudio) };
         let format = format_of(audio.content_type().map(AsRef::as_ref))?;
-        Ok(Self { format, intake, body: Body::Form(form, audio) })
+        Ok(Self { format, intake, body: Body::Form(Box::new((form, *audio))) })
     }
 
     /// As use cases take it.
@@ -57,7 +57,8 @@ impl Sent {
         let append = async |chunk: actix_web::web::Bytes| Ok(upload.append(&chunk).await?);
         match self.body {
             Body::Audio(audio) => self.intake.pour(audio, append).await?,
-            Body::Form(mut form, audio) => {
+            Body::Form(form) => {
+                let (mut form, audio) = *form;
                 self.intake.pour(audio, append).await?;
                 // A form that goes on is not what was announced.
                 form.next(&mut self.intake).await?;

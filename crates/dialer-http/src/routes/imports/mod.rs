@@ -8,7 +8,7 @@ mod wire;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::{self, Json, ServiceConfig};
-use actix_web::{HttpRequest, Responder, ResponseError as _};
+use actix_web::{Responder, ResponseError as _};
 use dialer_app::Imports;
 use dialer_app::imports::NewImport;
 use dialer_domain::Principal;
@@ -21,9 +21,8 @@ use super::{BASE, at, read};
 use crate::auth::{Caller, Supervisor};
 use crate::extract::{Answer, Id, Once, Params, RequestQuery, ValidQuery};
 use crate::problem::ApiError;
-use crate::spool::Spool;
 use options::ImportQuery;
-use upload::{Arrived, look_at, take_in};
+use upload::{Arrived, Sent, look_at};
 use wire::{ImportAnswer, ImportList, ListForm, Preview, PreviewAnswer};
 
 /// These operations, for the OpenAPI document.
@@ -74,14 +73,12 @@ async fn start(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     ValidQuery(query): ValidQuery<ImportQuery>,
-    request: HttpRequest,
-    body: web::Payload,
+    sent: Sent,
     imports: web::Data<Imports>,
-    spool: web::Data<Spool>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     let only_look = query.preview;
-    let (id, arrived) = arrive(who, campaign, query, &request, body, &imports, &spool).await?;
+    let (id, arrived) = arrive(who, campaign, query, sent, &imports).await?;
     if only_look {
         return foresee(who, campaign, arrived, &imports, &once).await;
     }
@@ -126,13 +123,11 @@ async fn preview(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     ValidQuery(query): ValidQuery<ImportQuery>,
-    request: HttpRequest,
-    body: web::Payload,
+    sent: Sent,
     imports: web::Data<Imports>,
-    spool: web::Data<Spool>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let (_, arrived) = arrive(who, campaign, query, &request, body, &imports, &spool).await?;
+    let (_, arrived) = arrive(who, campaign, query, sent, &imports).await?;
     foresee(who, campaign, arrived, &imports, &once).await
 }
 
@@ -140,13 +135,11 @@ async fn arrive(
     who: Principal,
     campaign: CampaignId,
     query: ImportQuery,
-    request: &HttpRequest,
-    body: web::Payload,
+    sent: Sent,
     imports: &Imports,
-    spool: &Spool,
 ) -> Result<(ImportId, Arrived), ApiError> {
     let id = imports.begin(who, campaign).await?;
-    Ok((id, take_in(request, body.into_inner(), query, spool, id).await?))
+    Ok((id, sent.take_in(query, id).await?))
 }
 
 async fn foresee(

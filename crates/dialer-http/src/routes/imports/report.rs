@@ -18,6 +18,7 @@ use super::wire::LeftOutList;
 use crate::auth::Caller;
 use crate::extract::{Id, Params, RequestQuery, ValidQuery};
 use crate::problem::ApiError;
+use crate::spreadsheet::harmless;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -121,13 +122,6 @@ fn lines(rows: &[LeftOut]) -> Bytes {
         let _ = writer.write_record([row.line.to_string().as_str(), &number, row.reason.as_str(), &row.message]);
     }
     writer.into_inner().unwrap_or_default().into()
-}
-
-/// A text that no spreadsheet takes for a formula. The apostrophe is passed over when the file is imported.
-fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
-    let number = text.strip_prefix('+').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
-    if formula { format!("'{text}").into() } else { text.into() }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! A list as it arrives: straight to the spool, whatever its length, and then a first look at it.
 
+use std::future::{Ready, ready};
 use std::str::FromStr;
 
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest};
 use dialer_app::imports::ListRow;
 use dialer_domain::ImportId;
 
@@ -22,8 +23,32 @@ pub(super) struct Arrived {
     pub(super) options: Options,
 }
 
-/// Takes in the body, which is the list itself or a form with the list in it.
-pub(super) async fn take_in(
+/// A list that is sent, and where it is put.
+pub(super) struct Sent {
+    request: HttpRequest,
+    body: Payload,
+    spool: web::Data<Spool>,
+}
+
+impl FromRequest for Sent {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
+        let spool = request.app_data::<web::Data<Spool>>().cloned().ok_or(ApiError::NotWired("the spool"));
+        ready(spool.map(|spool| Self { request: request.clone(), body: body.take(), spool }))
+    }
+}
+
+impl Sent {
+    /// Takes in the body, which is the list itself or a form with the list in it.
+    pub(super) async fn take_in(self, query: ImportQuery, id: ImportId) -> Result<Arrived, ApiError> {
+        let Self { request, body, spool } = self;
+        take_in(&request, body, query, &spool, id).await
+    }
+}
+
+async fn take_in(
     request: &HttpRequest,
     body: Payload,
     query: ImportQuery,
@@ -59,7 +84,7 @@ async fn take_parts(mut form: Form, intake: &mut Intake, arrived: &mut Arrived) 
             Part::File(file) => {
                 let name = file_name(&file).and_then(|name| name.parse().ok()).map(|FileName(name)| name);
                 arrived.file_name = arrived.file_name.take().or(name);
-                intake.pour(file, async |chunk| write(&mut arrived.upload, chunk).await).await?;
+                intake.pour(*file, async |chunk| write(&mut arrived.upload, chunk).await).await?;
             }
             Part::Text("mapping", text) => {
                 let ColumnMapping(mapping) = read("mapping", &text)?;

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::contact_file::{ContactFile, FileError, Options, Row};
 use crate::extract::spool;
 use crate::problem::ApiError;
+use crate::spreadsheet::harmless;
 
 /// Bytes that a file may have: 1 GiB, some 60 million numbers.
 const LIMIT: u64 = 1024 * 1024 * 1024;
@@ -175,9 +176,4 @@ fn page(entries: &[Suppression]) -> Bytes {
         let _ = writer.write_record([entry.phone_number.as_e164(), &reason, source, &created_at]);
     }
     Bytes::from(writer.into_inner().unwrap_or_default())
-}
-
-/// A text that no spreadsheet takes for a formula: what would begin one gets an apostrophe in front.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

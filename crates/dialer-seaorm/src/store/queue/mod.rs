@@ -17,7 +17,7 @@ use dialer_domain::{
     Campaign, CampaignId, CampaignStatus, Contact, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError,
 };
 
-use super::campaigns::{event, locked, replace};
+use super::campaigns::{locked, replace};
 use super::events::append;
 use crate::Database;
 use crate::errors::{CAMPAIGN, ENTRY};
@@ -88,7 +88,7 @@ impl DialQueue for Database {
                 ..before
             };
             let completed = replace(tx, row, &after).await?;
-            append(tx, &[event(&completed, EventKind::CampaignUpdated, now)]).await?;
+            append(tx, &[completed.event(EventKind::CampaignUpdated, now)]).await?;
             Ok(true)
         })
     }
