@@ -63,7 +63,7 @@ pub(crate) async fn finish(
         user.id = Empty,
         call.id = Empty,
     );
-    if let Some(call) = named_call(&request, &route) {
+    if let Some(call) = named_call(request.path()) {
         span.record("call.id", tracing::field::display(call));
     }
     let began = answers.clock.now();
@@ -105,9 +105,8 @@ fn problem_of(response: &mut HttpResponse) -> Option<Problem> {
 }
 
 /// The call that an address names. What is no id is not for the log.
-fn named_call(request: &ServiceRequest, route: &str) -> Option<CallId> {
-    let below = route.strip_prefix(BASE)?.strip_prefix("/calls/")?;
-    if below.starts_with("{id}") { request.match_info().get("id")?.parse().ok() } else { None }
+fn named_call(path: &str) -> Option<CallId> {
+    path.strip_prefix(BASE)?.strip_prefix("/calls/")?.split('/').next()?.parse().ok()
 }
 
 /// The caller's own id of the request, when it is harmless in a header and a log, or a fresh one.
