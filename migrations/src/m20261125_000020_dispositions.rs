@@ -30,6 +30,7 @@ ALTER TABLE call_dispositions ADD COLUMN replaced_by {uuid};
 ALTER TABLE call_dispositions ADD COLUMN kept_by {uuid};
 ALTER TABLE call_dispositions ADD COLUMN done_at {instant};
 
+{as service}
 UPDATE call_dispositions SET
     owner_id = (SELECT c.user_id FROM call_logs AS c WHERE c.id = call_dispositions.call_id),
     replaced_by = (SELECT l.id FROM call_dispositions AS l
@@ -41,6 +42,7 @@ UPDATE call_logs SET row_version = row_version + 1,
     disposition = (SELECT d.disposition FROM call_dispositions AS d
                    WHERE d.call_id = call_logs.id AND d.replaced_by IS NULL)
 WHERE EXISTS (SELECT 1 FROM call_dispositions AS d WHERE d.call_id = call_logs.id);
+{as before}
 
 -- An owner's list, latest first. That of whoever recorded them has an index.
 CREATE INDEX idx_call_dispositions_owner_id ON call_dispositions (owner_id, created_at DESC, id DESC);
@@ -76,6 +78,9 @@ END;
 
 fn postgres() -> String {
     let columns = COLUMNS
+        // The tables' owner does not see their rows.
+        .replace("{as service}", "SET LOCAL ROLE service_role;")
+        .replace("{as before}", "SET LOCAL ROLE NONE;")
         .replace("{uuid}", "uuid")
         .replace("{text}", "text")
         .replace("{instant}", "timestamptz")
@@ -86,6 +91,8 @@ fn postgres() -> String {
 
 fn sqlite() -> String {
     let columns = COLUMNS
+        .replace("{as service}", "")
+        .replace("{as before}", "")
         .replace("{uuid}", "BLOB")
         .replace("{text}", "TEXT")
         .replace("{instant}", "TEXT")
