@@ -26,6 +26,7 @@ mod m20261125_000040_audio;
 mod m20261125_000050_imports;
 mod m20261125_000060_api_keys;
 mod m20261125_000070_call_totals;
+mod m20261125_000100_call_lists;
 mod walls;
 
 /// All steps, oldest first.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000060_api_keys::Migration),
             Box::new(m20261125_000040_audio::Migration),
             Box::new(m20261125_000070_call_totals::Migration),
+            Box::new(m20261125_000100_call_lists::Migration),
         ]
     }
 }

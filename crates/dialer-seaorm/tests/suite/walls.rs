@@ -208,7 +208,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("call_dispositions", 3),
         ("call_logs", 2),
         ("call_recordings", 2),
-        ("call_totals", 1),
+        ("call_totals", 3),
         ("campaign_agents", 1),
         ("campaign_contacts", 3),
         ("dialer_campaigns", 2),
