@@ -96,7 +96,8 @@ echo "$indexes" | PGOPTIONS="-c maintenance_work_mem=512MB" psql -d dialer
 psql -d dialer -c "VACUUM ANALYZE" -c "CHECKPOINT"
 
 counted=$(sql "SELECT count(*) FROM call_logs WHERE user_id = '$me' AND hidden_at IS NULL")
-kept=$(sql "SELECT sum(n) FROM call_totals WHERE user_id = '$me'")
+kept=$(sql "SELECT sum(n) FROM call_totals WHERE user_id = '$me'
+    AND campaign_id = '00000000-0000-0000-0000-000000000000'")
 echo "the asking user's calls: $counted counted, $kept by call_totals, $(sql "SELECT pg_size_pretty(pg_total_relation_size('call_logs'))") in all"
 
 export DIALER__SERVER__WORKERS="${WORKERS:-2}"

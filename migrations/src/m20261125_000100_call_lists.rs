@@ -1,10 +1,13 @@
-//! Lists of calls that cost the same whatever they are filtered by.
+//! Lists of calls that cost the same whatever they are filtered by, and whoever asks.
 //!
-//! - `call_totals` counts a user's calls by campaign, too: a list of a campaign's calls counted them one by one. The row
-//!   of a campaign has its id, that of all calls, in campaigns or not, the UUID of zeros.
-//! - The calls that somebody handled for somebody else have an index of their own. That of all calls with an agent holds
-//!   a user's own calls as well, every one of which was looked at to find that it is nobody else's.
+//! - `call_totals` counts by campaign, too: a list of a campaign's calls counted them one by one. The row of a campaign
+//!   has its id, that of all calls, in campaigns or not, the UUID of zeros.
+//! - It also counts the calls that a user `handled` for somebody else. Their list counted them one by one, and it looked
+//!   at every call that the user had placed alone to find that it is nobody else's. They have an index of their own now.
+//! - The counts are written on behalf of the table's owner, as the calls of one user change those of another, and nobody
+//!   else may write them.
 //! - Two filters at once are read along an index: without one, a list looked through all that meets the first.
+//! - No question was ever answered by the index on who began an import.
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +24,7 @@ impl MigrationTrait for Migration {
 }
 
 const INDEXES: &str = "
+DROP INDEX idx_import_jobs_user_id;
 DROP INDEX idx_call_logs_agent_id;
 CREATE INDEX idx_call_logs_agent_id ON call_logs (agent_id, started_at DESC, id DESC) WHERE agent_id <> user_id;
 CREATE INDEX idx_call_logs_user_id_status ON call_logs (user_id, direction, status, started_at DESC, id DESC);
@@ -30,36 +34,47 @@ CREATE INDEX idx_call_logs_campaign_status ON call_logs (campaign_id, status, st
 /// What the row of all campaigns, and of none, has in the place of a campaign's id.
 const ALL: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
 
-/// The counts of `calls` (`row`: one column for each of the four that calls are counted by), in all and by campaign.
-fn counted(n: &str, calls: &str, having: &str) -> String {
+/// Adds up to the counts what `calls` (shown ones, with a column `n`) add to them: in all and by campaign, for their
+/// owners and for who handled them.
+fn count(calls: &str) -> String {
     format!(
-        "INSERT INTO call_totals (user_id, campaign_id, direction, status, n)
-        SELECT user_id, coalesce(campaign_id, {ALL}), direction, status, {n} FROM {calls}
-        GROUP BY GROUPING SETS ((user_id, direction, status), (user_id, campaign_id, direction, status))
-        HAVING (grouping(campaign_id) = 1 OR campaign_id IS NOT NULL){having}"
+        "INSERT INTO call_totals (user_id, handled, campaign_id, direction, status, n)
+        SELECT who.user_id, who.handled, coalesce(campaign_id, {ALL}), direction, status, sum(n)
+        FROM ({calls}) AS call,
+        LATERAL (SELECT call.user_id, false AS handled
+                 UNION ALL SELECT agent_id, true WHERE agent_id <> call.user_id) AS who
+        GROUP BY GROUPING SETS ((who.user_id, who.handled, direction, status),
+            (who.user_id, who.handled, direction, status, campaign_id))
+        HAVING (grouping(campaign_id) = 1 OR campaign_id IS NOT NULL) AND sum(n) <> 0"
+    )
+}
+
+/// The calls of `table` that a count is about, each with what it adds.
+fn shown(table: &str, n: i8) -> String {
+    format!(
+        "SELECT user_id, agent_id, campaign_id, direction, status, {n} AS n FROM {table} WHERE hidden_at IS NULL"
     )
 }
 
 fn postgres() -> String {
-    let noted = |insert: String| {
+    let noted = |calls: &str| {
         format!(
-            "WITH change AS ({insert} RETURNING user_id, campaign_id)
-        SELECT array_agg(DISTINCT user_id), array_agg(DISTINCT campaign_id) INTO users, campaigns FROM change;"
+            "WITH change AS ({} RETURNING user_id, campaign_id)
+        SELECT array_agg(DISTINCT user_id), array_agg(DISTINCT campaign_id) INTO users, campaigns FROM change;",
+            count(calls)
         )
     };
-    let shown = |rows: &str| format!("{rows} WHERE hidden_at IS NULL");
-    let difference = "(SELECT user_id, campaign_id, direction, status, 1 AS n FROM added WHERE hidden_at IS NULL
-                  UNION ALL
-                  SELECT user_id, campaign_id, direction, status, -1 FROM removed WHERE hidden_at IS NULL) AS difference";
+    let (added, removed) = (shown("added", 1), shown("removed", -1));
     format!(
         "
 ALTER TABLE call_totals ADD COLUMN campaign_id uuid NOT NULL DEFAULT {ALL};
+ALTER TABLE call_totals ADD COLUMN handled boolean NOT NULL DEFAULT false;
 DROP INDEX idx_call_totals_user_id;
 CREATE INDEX idx_call_totals_user_id ON call_totals (user_id, campaign_id);
--- A campaign that is deleted leaves its calls, and that is done on behalf of their table's owner.
+REVOKE INSERT, UPDATE, DELETE ON call_totals FROM authenticated;
 CREATE POLICY owner ON call_totals TO CURRENT_USER USING (true) WITH CHECK (true);
 
-CREATE OR REPLACE FUNCTION count_call_logs() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION count_call_logs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     users uuid[];
     campaigns uuid[];
@@ -80,38 +95,59 @@ BEGIN
             FOR UPDATE SKIP LOCKED),
         folded AS (
             DELETE FROM call_totals WHERE id IN (SELECT id FROM mine)
-            RETURNING user_id, campaign_id, direction, status, n)
-        INSERT INTO call_totals (user_id, campaign_id, direction, status, n)
-        SELECT user_id, campaign_id, direction, status, sum(n) FROM folded GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0;
+            RETURNING user_id, handled, campaign_id, direction, status, n)
+        INSERT INTO call_totals (user_id, handled, campaign_id, direction, status, n)
+        SELECT user_id, handled, campaign_id, direction, status, sum(n) FROM folded
+        GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0;
     END IF;
     RETURN NULL;
 END
 $$;
+DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION count_call_logs() SET search_path = pg_catalog, %I, pg_temp', current_schema());
+END $$;
 
 SET LOCAL ROLE service_role;
 DELETE FROM call_totals;
 {present};
 SET LOCAL ROLE NONE;
 ",
-        inserted = noted(counted("count(*)", &shown("added"), "")),
-        updated = noted(counted("sum(n)", difference, " AND sum(n) <> 0")),
-        deleted = noted(counted("-count(*)", &shown("removed"), "")),
-        present = counted("count(*)", &shown("call_logs"), ""),
+        inserted = noted(&added),
+        updated = noted(&format!("{added} UNION ALL {removed}")),
+        deleted = noted(&removed),
+        present = count(&shown("call_logs", 1)),
     )
 }
 
 fn sqlite() -> String {
     let add = |row: &str, n: &str| {
-        let count = |campaign: &str, and: &str| {
+        let count = |user: &str, handled: &str, campaign: &str, and: &str| {
             format!(
-                "INSERT INTO call_totals (user_id, campaign_id, direction, status, n)
-                 SELECT {row}.user_id, {campaign}, {row}.direction, {row}.status, {n} WHERE {row}.hidden_at IS NULL{and}
-                 ON CONFLICT (user_id, campaign_id, direction, status) DO UPDATE SET n = n + {n};"
+                "INSERT INTO call_totals (user_id, handled, campaign_id, direction, status, n)
+                 SELECT {row}.{user}, {handled}, {campaign}, {row}.direction, {row}.status, {n}
+                 WHERE {row}.hidden_at IS NULL{and}
+                 ON CONFLICT (user_id, handled, campaign_id, direction, status) DO UPDATE SET n = n + {n};"
             )
         };
         let campaign = format!("{row}.campaign_id");
-        count("zeroblob(16)", "") + &count(&campaign, &format!(" AND {campaign} IS NOT NULL"))
+        let [by_campaign, by_other] =
+            [format!(" AND {campaign} IS NOT NULL"), format!(" AND {row}.agent_id <> {row}.user_id")];
+        [
+            count("user_id", "0", "zeroblob(16)", ""),
+            count("user_id", "0", &campaign, &by_campaign),
+            count("agent_id", "1", "zeroblob(16)", &by_other),
+            count("agent_id", "1", &campaign, &(by_campaign + &by_other)),
+        ]
+        .concat()
     };
+    let present = |user: &str, handled: &str, campaign: &str, and: &str| {
+        format!(
+            "INSERT INTO call_totals (user_id, handled, campaign_id, direction, status, n)
+             SELECT {user}, {handled}, {campaign}, direction, status, count(*) FROM call_logs
+             WHERE hidden_at IS NULL{and} GROUP BY 1, 2, 3, 4, 5;\n"
+        )
+    };
+    let (by_campaign, by_other) = (" AND campaign_id IS NOT NULL", " AND agent_id <> user_id");
     format!(
         "
 DROP TRIGGER count_call_logs_insert;
@@ -122,10 +158,11 @@ CREATE TABLE call_totals (
     id BLOB PRIMARY KEY NOT NULL DEFAULT (randomblob(16)),
     user_id BLOB NOT NULL,
     campaign_id BLOB NOT NULL,
+    handled INTEGER NOT NULL,
     direction TEXT NOT NULL,
     status TEXT NOT NULL,
     n INTEGER NOT NULL,
-    CONSTRAINT uq_call_totals UNIQUE (user_id, campaign_id, direction, status)
+    CONSTRAINT uq_call_totals UNIQUE (user_id, campaign_id, handled, direction, status)
 ) STRICT;
 
 CREATE TRIGGER count_call_logs_insert AFTER INSERT ON call_logs
@@ -133,7 +170,7 @@ BEGIN
     {added}
 END;
 CREATE TRIGGER count_call_logs_update
-AFTER UPDATE OF user_id, campaign_id, direction, status, hidden_at ON call_logs
+AFTER UPDATE OF user_id, agent_id, campaign_id, direction, status, hidden_at ON call_logs
 BEGIN
     {removed}
     {added}
@@ -142,14 +179,15 @@ CREATE TRIGGER count_call_logs_delete AFTER DELETE ON call_logs
 BEGIN
     {removed}
 END;
-
-INSERT INTO call_totals (user_id, campaign_id, direction, status, n)
-SELECT user_id, zeroblob(16), direction, status, count(*) FROM call_logs WHERE hidden_at IS NULL GROUP BY 1, 2, 3, 4
-UNION ALL
-SELECT user_id, campaign_id, direction, status, count(*) FROM call_logs
-WHERE hidden_at IS NULL AND campaign_id IS NOT NULL GROUP BY 1, 2, 3, 4;
-",
+{present}",
         added = add("NEW", "1"),
         removed = add("OLD", "-1"),
+        present = [
+            present("user_id", "0", "zeroblob(16)", ""),
+            present("user_id", "0", "campaign_id", by_campaign),
+            present("agent_id", "1", "zeroblob(16)", by_other),
+            present("agent_id", "1", "campaign_id", &[by_campaign, by_other].concat()),
+        ]
+        .concat(),
     )
 }

@@ -170,6 +170,9 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<DatabaseCon
     const TRUSTED_IDLE: Duration = Duration::from_secs(5);
     /// Of a machine that vanished in the middle of a transaction, the server would keep the locks for hours.
     const BOUND_IDLE_TRANSACTIONS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+    /// Compiling a statement takes the server a thousand times longer than a statement of ours takes, and it does so
+    /// when it takes a table for larger than what is read of it.
+    const COMPILE_NOTHING: &str = "SET jit = off";
 
     let settings = PgConnectOptions::from_str(url).map_err(|error| DatabaseError::Url { reason: error.to_string() })?;
     let settings = settings.application_name("dialer").disable_statement_logging();
@@ -193,7 +196,7 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<DatabaseCon
         .acquire_timeout(options.wait)
         .test_before_acquire(false)
         .after_connect(|connection, _| {
-            let prepare = format!("{BOUND_IDLE_TRANSACTIONS}; {BECOME_SERVICE}");
+            let prepare = format!("{BOUND_IDLE_TRANSACTIONS}; {COMPILE_NOTHING}; {BECOME_SERVICE}");
             Box::pin(async move { connection.execute(AssertSqlSafe(prepare)).await.map(|_| ()) })
         })
         .before_acquire(|connection, meta| {
@@ -224,6 +227,12 @@ mod tests {
         let test = fresh_postgres().await;
         let bound = setting(&test, DbBackend::Postgres, "SHOW idle_in_transaction_session_timeout").await;
         assert_eq!(bound, "30s");
+    }
+
+    #[tokio::test]
+    async fn statements_are_not_compiled() {
+        let test = fresh_postgres().await;
+        assert_eq!(setting(&test, DbBackend::Postgres, "SHOW jit").await, "off");
     }
 
     #[tokio::test]

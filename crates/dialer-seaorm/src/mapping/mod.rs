@@ -71,6 +71,11 @@ impl Row {
         PhoneNumber::parse(text, None).map_err(|error| self.corrupt(error))
     }
 
+    /// Reads a telephone number in the record of what was done with it.
+    pub(crate) fn recorded(&self, text: &str) -> Result<PhoneNumber, StoreError> {
+        PhoneNumber::recorded(text).map_err(|error| self.corrupt(error))
+    }
+
     /// Reads a JSON object.
     pub(crate) fn object(&self, json: Value) -> Result<Map<String, Value>, StoreError> {
         match json {

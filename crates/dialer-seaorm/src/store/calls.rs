@@ -15,10 +15,11 @@ use super::events::append;
 use super::follow_ups::{keep_promises, reopen_promises};
 use super::owner;
 use crate::Database;
+use crate::cells::{FromCells, page_of};
 use crate::entity::call::{Column, Entity, Model};
 use crate::entity::{campaign, contact};
 use crate::errors::{CALL, CONTACT, ENTRY};
-use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, page_of, update};
+use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, update};
 use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
@@ -149,21 +150,22 @@ impl Database {
         condition
     }
 
-    /// A page of the calls that a user owns or has handled as an agent. Owners have many: theirs are counted as they are
+    /// A page of the calls that a user owns or has handled as an agent. They may be many, so they are counted as they are
     /// written (`call_totals`). Each half is read along its own index, no further than the page reaches, and not at all
     /// where its count is zero.
     fn of_user(&self, user: UserId, filter: CallFilter, window: PageRequest) -> Sql {
         let counted_by = filter.campaign.map_or_else(Uuid::nil, CampaignId::as_uuid);
         let mut sql = Sql::new(self.backend(), "").bind(user.as_uuid()).bind(counted_by);
         sql.push(
-            "WITH t AS (SELECT CAST((SELECT coalesce(sum(c.n), 0) FROM call_totals AS c
-                WHERE c.user_id = $1 AND c.campaign_id = $2",
+            "WITH t AS (SELECT CAST(coalesce(sum(CASE WHEN c.handled THEN 0 ELSE c.n END), 0) AS bigint) AS own,
+                CAST(coalesce(sum(CASE WHEN c.handled THEN c.n ELSE 0 END), 0) AS bigint) AS handled
+             FROM call_totals AS c WHERE c.user_id = $1 AND c.campaign_id = $2",
         );
         push_words(&mut sql, "c.", filter);
-        sql.push(") AS bigint) AS own, (SELECT count(*) FROM call_logs AS r WHERE ");
-        sql.push(HANDLED);
-        push_filter(&mut sql, filter);
-        sql.push(") AS handled) SELECT t.own + t.handled AS page_total, r.* FROM t LEFT JOIN (SELECT r.* FROM (");
+        sql.push(&format!(
+            ") SELECT t.own + t.handled AS page_total, {} FROM t LEFT JOIN (SELECT r.* FROM (",
+            Model::columns("r")
+        ));
         for (n, (of, count)) in [(OWN, "own"), (HANDLED, "handled")].into_iter().enumerate() {
             sql.push(if n == 0 { "" } else { " UNION ALL " });
             sql.push(&format!(

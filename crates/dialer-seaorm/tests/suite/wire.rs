@@ -103,7 +103,9 @@ async fn a_list_of_calls_and_its_total_are_one_statement() {
         db.ping().await.unwrap();
         tap.sent();
         assert_eq!(CallStore::list(&db, mine, filter, page).await.unwrap().total, 1);
-        let sent = tap.sent();
+        let mut sent = tap.sent();
+        // The end of the transaction may or may not have been sent by now: nobody waits for it.
+        sent.retain(|message| message != "ROLLBACK");
         assert_eq!(sent.len(), 2, "{sent:#?}");
         assert!(sent[0].ends_with("BEGIN READ ONLY"), "{sent:#?}");
         assert_eq!(sent[1], "execute");
