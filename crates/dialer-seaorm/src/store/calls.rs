@@ -152,7 +152,7 @@ impl Database {
 
     /// A page of the calls that a user owns or has handled as an agent. They may be many, so they are counted as they are
     /// written (`call_totals`). Each half is read along its own index, no further than the page reaches, and not at all
-    /// where its count is zero.
+    /// where its count is zero. Of calls that a page passes over nothing is read but what the index has.
     fn of_user(&self, user: UserId, filter: CallFilter, window: PageRequest) -> Sql {
         let counted_by = filter.campaign.map_or_else(Uuid::nil, CampaignId::as_uuid);
         let mut sql = Sql::new(self.backend(), "").bind(user.as_uuid()).bind(counted_by);
@@ -162,14 +162,17 @@ impl Database {
              FROM call_totals AS c WHERE c.user_id = $1 AND c.campaign_id = $2",
         );
         push_words(&mut sql, "c.", filter);
-        sql.push(&format!(
-            ") SELECT t.own + t.handled AS page_total, {} FROM t LEFT JOIN (SELECT r.* FROM (",
-            Model::columns("r")
-        ));
+        sql.push("), ");
+        let columns = Model::columns("r");
+        let (read, rest) = match window.offset() {
+            0 => ("r.*", "page AS r"),
+            _ => ("r.started_at, r.id", "(SELECT r.* FROM page AS p JOIN call_logs AS r ON r.id = p.id) AS r"),
+        };
+        sql.push("page AS (SELECT r.* FROM (");
         for (n, (of, count)) in [(OWN, "own"), (HANDLED, "handled")].into_iter().enumerate() {
             sql.push(if n == 0 { "" } else { " UNION ALL " });
             sql.push(&format!(
-                "SELECT h.* FROM (SELECT r.* FROM call_logs AS r WHERE (SELECT t.{count} FROM t) > 0 AND {of}"
+                "SELECT h.* FROM (SELECT {read} FROM call_logs AS r WHERE (SELECT t.{count} FROM t) > 0 AND {of}"
             ));
             push_filter(&mut sql, filter);
             sql.push(&format!(" ORDER BY {LATEST_FIRST}"));
@@ -178,7 +181,9 @@ impl Database {
         }
         sql.push(&format!(") AS r ORDER BY {LATEST_FIRST}"));
         sql.push_window(window);
-        sql.push(&format!(") AS r ON true ORDER BY {LATEST_FIRST}"));
+        sql.push(&format!(
+            ") SELECT t.own + t.handled AS page_total, {columns} FROM t LEFT JOIN {rest} ON true ORDER BY {LATEST_FIRST}"
+        ));
         sql
     }
 }

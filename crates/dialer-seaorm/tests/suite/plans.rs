@@ -66,6 +66,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     assert!(!db.since(owner, 0, 10).await.unwrap().is_empty());
 
     let stage = Stage::of(&OnPostgres(test));
+    stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
     stores::agents::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
     stores::agents::an_agent_reads_the_contact_reserved_for_them(&stage).await;
     stores::api_keys::keys_are_listed_latest_first_by_page(&stage).await;
@@ -74,7 +75,6 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::entries::the_line_is_listed_in_the_order_in_which_it_is_dialled(&stage).await;
     stores::exports::all_dispositions_are_read_in_turn(&stage).await;
     stores::exports::an_agent_reads_the_calls_they_handled_in_turn(&stage).await;
-    stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
     stores::follow_ups::follow_ups_come_earliest_first_and_stand_by_their_hour(&stage).await;
     stores::idempotency::an_answer_is_forgotten_after_a_day(&stage).await;
     stores::imports::every_row_that_is_left_out_is_reported_in_order(&stage).await;
