@@ -93,4 +93,14 @@ memory() { awk -v what="$1:" '$1 == what { print $2 }' "/proc/$server/status"; }
 # Milliseconds of processor time that a process has used.
 cpu_ms() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); printf "%d", ($12 + $13) * 1000 / hz }' "/proc/$1/stat"; }
 
+# The same of the whole server, with the connections that have ended.
+pg_cpu_ms() {
+    main=$(head -n 1 "$dir/pg/postmaster.pid")
+    for each in /proc/[0-9]*/stat; do cat "$each" 2>/dev/null || true; done | awk -v hz="$(getconf CLK_TCK)" -v main="$main" '
+        { pid = $1; sub(/.*\) /, "") }
+        pid == main { used += $12 + $13 + $14 + $15 }
+        $2 == main { used += $12 + $13 }
+        END { printf "%d", used * 1000 / hz }'
+}
+
 now() { date +%s.%N; }

@@ -251,6 +251,8 @@ async fn an_assigned_agent_sees_the_campaign_the_reserved_contact_and_the_handle
         ("dialer_campaigns", 1),
         ("campaign_contacts", 1),
         ("call_logs", 1),
+        // Of the call, in all and in its campaign.
+        ("call_totals", 2),
         ("call_recordings", 1),
         ("call_dispositions", 1),
         ("campaign_agents", 1),
