@@ -62,3 +62,42 @@ async fn what_is_sent_many_times_at_once_is_carried_out_once(#[case] db: Db) {
     assert_eq!(me.get("/calls").await.unwrap().expect(200)["total"], 1);
     app.stop().await;
 }
+
+#[rstest]
+#[case::sqlite(Db::Sqlite)]
+#[case::postgres(Db::Postgres)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_sent_again_is_imported_once_and_undone_once(#[case] db: Db) {
+    let app = TestApp::on(db).start().await.unwrap();
+    let me = app.customer(Role::Supervisor).unwrap();
+    let made = me.post("/campaigns", &json!({"name": "Spring", "type": "power"})).await.unwrap().expect(201);
+    let campaign = format!("/campaigns/{}", made["campaign"]["id"].as_str().unwrap());
+    let path = format!("{campaign}/imports");
+    let send = async |boundary: &str, column: &str| {
+        let part = |about: &str, content: &str| {
+            format!("--{boundary}\r\nContent-Disposition: form-data; {about}\r\n\r\n{content}\r\n")
+        };
+        let mut form = part("name=\"mapping\"", &format!("phone_number:{column}"));
+        form.push_str(&part("name=\"file\"; filename=\"a.csv\"", "a,b\n+447700900123,+447700900124\n"));
+        form.push_str(&format!("--{boundary}--\r\n"));
+        let request = me.request(Method::POST, &path).header("Idempotency-Key", "list");
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        me.send(request.header("Content-Type", kind).body(form)).await.unwrap()
+    };
+    let queued = send("one", "a").await.expect(202);
+    // Whoever sends a form again makes up another boundary.
+    let again = send("two", "a").await;
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.expect(202), queued);
+    assert_eq!(send("one", "b").await.expect(422)["code"], "idempotency_key_reused");
+    assert_eq!(me.get(&path).await.unwrap().expect(200)["total"], 1);
+
+    let import = format!("/imports/{}", queued["import"]["id"].as_str().unwrap());
+    while me.get(&import).await.unwrap().expect(200)["import"]["status"] != "completed" {
+        tokio::task::yield_now().await;
+    }
+    let undone = post(&me, "undo", &format!("{import}/undo"), &json!({})).await.expect(200);
+    assert_eq!((&undone["import"]["status"], &undone["import"]["removed"]), (&json!("undone"), &json!(1)));
+    assert_eq!(post(&me, "undo", &format!("{import}/undo"), &json!({})).await.expect(200), undone);
+    app.stop().await;
+}

@@ -4,6 +4,7 @@ use dialer_domain::campaigns::agents::{Assigned, Assignment};
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{AssignmentId, CampaignId, UserId};
 use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::stores::Stores;
 
 use crate::campaigns::own_campaign;
 use crate::error::UseCaseError;
@@ -20,6 +21,12 @@ impl Agents {
     #[must_use]
     pub const fn new(ports: Ports) -> Self {
         Self { ports }
+    }
+
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() } }
     }
 
     /// The agents of an own campaign, in the order in which they were assigned.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dialer_domain::contacts::store::{ContactChangeError, Removal, SkipReason};
-use dialer_domain::contacts::{Contact, ContactPatch, ContactStatus, Person};
+use dialer_domain::contacts::{Contact, ContactPatch, ContactPatchError, ContactStatus, Person};
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CampaignId, ContactId};
 use dialer_domain::phone::{PhoneNumber, PhoneNumberError, Region};
@@ -140,7 +140,7 @@ impl Contacts {
     /// Changes a contact.
     ///
     /// # Errors
-    /// [`UseCaseError::Conflict`] when a live call needs the contact as it is or the campaign has the new number already.
+    /// [`UseCaseError::Changed`] when it is not what the change was meant for; [`UseCaseError::Conflict`] when a live call needs the contact as it is or the campaign has the new number already.
     pub async fn change(&self, who: Principal, id: ContactId, patch: ContactPatch) -> Result<Contact, UseCaseError> {
         match self.ports.stores.contacts.patch(who.scope(), id, patch, self.ports.clock.now()).await {
             Ok(Some(contact)) => {
@@ -148,6 +148,7 @@ impl Contacts {
                 Ok(contact)
             }
             Ok(None) => Err(UseCaseError::NotFound("contact")),
+            Err(ContactChangeError::Refused(ContactPatchError::Changed)) => Err(UseCaseError::Changed("contact")),
             Err(ContactChangeError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
             Err(ContactChangeError::Store(StoreError::Duplicate { .. })) => {
                 Err(UseCaseError::Conflict("the campaign has another contact with this number".to_owned()))

@@ -6,7 +6,7 @@ use dialer_domain::dispositions::{
 };
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CallId, DispositionId, SuppressionId};
-use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::store::{Page, PageRequest, Precondition};
 use dialer_domain::stores::Stores;
 use time::OffsetDateTime;
 
@@ -131,13 +131,24 @@ impl FollowUps {
         Ok(Page { items: page.items.into_iter().map(StandingFollowUp::at(now)).collect(), total: page.total })
     }
 
+    /// One follow-up, open or not.
+    pub async fn get(&self, who: Principal, id: DispositionId) -> Result<StandingFollowUp, UseCaseError> {
+        let found = self.ports.stores.follow_ups.follow_up(who.scope(), id).await?;
+        found.map(StandingFollowUp::at(self.ports.clock.now())).ok_or(UseCaseError::NotFound("follow-up"))
+    }
+
     /// Clears a follow-up. A contact that waits for it is not called any more.
     ///
     /// # Errors
     /// [`UseCaseError::NotFound`]; [`UseCaseError::Conflict`] when something else than a person has closed it.
-    pub async fn clear(&self, who: Principal, id: DispositionId) -> Result<StandingFollowUp, UseCaseError> {
+    pub async fn clear(
+        &self,
+        who: Principal,
+        id: DispositionId,
+        condition: &Precondition,
+    ) -> Result<StandingFollowUp, UseCaseError> {
         let now = self.ports.clock.now();
-        let cleared = self.ports.stores.follow_ups.clear_follow_up(who.scope(), id, now).await?;
+        let cleared = self.ports.stores.follow_ups.clear_follow_up(who.scope(), id, condition, now).await?;
         let follow_up = cleared.ok_or(UseCaseError::NotFound("follow-up"))?;
         if follow_up.done_at.is_none() {
             let closed = "a later call or a later disposition has closed this follow-up";

@@ -3,8 +3,9 @@
 use dialer_domain::identity::Principal;
 use dialer_domain::ids::{CampaignId, QueueEntryId};
 use dialer_domain::queue::QueueStatus;
-use dialer_domain::queue::entries::{EntryChange, EntryChangeError, PRIORITIES, QueueEntry};
-use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::queue::entries::{EntryChange, EntryChangeError, EntryRefusal, PRIORITIES, QueueEntry};
+use dialer_domain::store::{Page, PageRequest, Precondition};
+use dialer_domain::stores::Stores;
 
 use crate::campaigns::own_campaign;
 use crate::engine::EngineHandle;
@@ -25,6 +26,12 @@ impl Queue {
         Self { ports, engine }
     }
 
+    /// The same on other stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
+    }
+
     /// Entries of an own campaign: those that wait, in the order in which they will be called, and then the others.
     pub async fn list(
         &self,
@@ -37,22 +44,36 @@ impl Queue {
         Ok(self.ports.stores.entries.list(who.scope(), campaign, status, page).await?)
     }
 
+    /// One entry of an own campaign.
+    pub async fn get(
+        &self,
+        who: Principal,
+        campaign: CampaignId,
+        entry: QueueEntryId,
+    ) -> Result<QueueEntry, UseCaseError> {
+        own_campaign(&self.ports, who, campaign).await?;
+        let found = self.ports.stores.entries.get(who.scope(), campaign, entry).await?;
+        found.ok_or(UseCaseError::NotFound("queue entry"))
+    }
+
     /// Gives a waiting entry another priority.
     ///
     /// # Errors
-    /// [`UseCaseError::Conflict`] when the entry no longer waits.
+    /// [`UseCaseError::Changed`] when it is not what the change was meant for, [`UseCaseError::Conflict`] when it no longer
+    /// waits.
     pub async fn move_to(
         &self,
         who: Principal,
         campaign: CampaignId,
         entry: QueueEntryId,
         priority: i32,
+        condition: Precondition,
     ) -> Result<QueueEntry, UseCaseError> {
         if !PRIORITIES.contains(&priority) {
             let message = format!("use a whole number from {} to {}", PRIORITIES.start(), PRIORITIES.end());
             return Err(UseCaseError::Invalid(vec![FieldError::new("priority", "out_of_range", message)]));
         }
-        self.change(who, campaign, entry, EntryChange::Priority(priority)).await
+        self.change(who, campaign, entry, EntryChange::Priority { to: priority, condition }).await
     }
 
     /// Takes a waiting entry out of the line. Its contact rests for the campaign's retry interval.
@@ -83,7 +104,8 @@ impl Queue {
                 Ok(entry)
             }
             Ok(None) => Err(UseCaseError::NotFound("queue entry")),
-            Err(EntryChangeError::NotWaiting(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
+            Err(EntryChangeError::Refused(EntryRefusal::Changed(changed))) => Err(UseCaseError::Changed(changed.what)),
+            Err(EntryChangeError::Refused(refused)) => Err(UseCaseError::Conflict(refused.to_string())),
             Err(EntryChangeError::Store(error)) => Err(error.into()),
         }
     }

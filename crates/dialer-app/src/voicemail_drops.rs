@@ -112,7 +112,7 @@ impl VoicemailDrops {
     ) -> Result<VoicemailDrop, UseCaseError> {
         let (audio, duration) = upload.finish().await?;
         let audio_url = Some(self.own_url(id));
-        let patch = VoicemailDropPatch { name: None, audio_url, duration, audio: Some(audio) };
+        let patch = VoicemailDropPatch { audio_url, duration, audio: Some(audio), ..VoicemailDropPatch::default() };
         let changed = self.change(who, id, patch).await;
         if changed.is_err() {
             self.audio.discard(audio.key).await;

@@ -29,6 +29,8 @@ pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod imports;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod pacing;
 pub mod phone;
 pub mod queue;
@@ -38,6 +40,7 @@ pub mod schedule;
 pub mod store;
 pub mod stores;
 pub mod suppression;
+mod tag;
 pub mod telephony;
 pub mod voicemail_drops;
 mod words;

@@ -9,7 +9,8 @@ use crate::calls::Call;
 use crate::events::{EventKind, NewEvent, data};
 use crate::identity::Scope;
 use crate::ids::{CallId, RecordingId};
-use crate::store::{Page, PageRequest, StoreError};
+use crate::store::{Changed, Page, PageRequest, Precondition, StoreError};
+use crate::tag::tag_of;
 use crate::words::words;
 
 words! {
@@ -84,9 +85,19 @@ impl Recording {
         }
     }
 
-    /// The recording after a person's change.
+    /// Tells this state of the recording from every other one.
     #[must_use]
-    pub fn patched(&self, patch: &RecordingPatch) -> Self {
+    pub fn tag(&self) -> String {
+        let audio = (&self.recording_url, self.duration, self.file_size, self.content_type);
+        tag_of(&(audio, &self.transcription, self.sentiment))
+    }
+
+    /// The recording after a person's change.
+    ///
+    /// # Errors
+    /// [`Changed`] when it is not what the change was meant for.
+    pub fn patched(&self, patch: &RecordingPatch) -> Result<Self, Changed> {
+        patch.condition.require(&self.tag(), "recording")?;
         let mut after = self.clone();
         if let Some(transcription) = &patch.transcription {
             after.transcription.clone_from(transcription);
@@ -94,7 +105,7 @@ impl Recording {
         if let Some(sentiment) = patch.sentiment {
             after.sentiment = sentiment;
         }
-        after
+        Ok(after)
     }
 
     /// What the log says of a step in this recording's life.
@@ -124,6 +135,8 @@ pub struct RecordingPatch {
     pub transcription: Option<Option<String>>,
     /// How it sounds.
     pub sentiment: Option<Option<Sentiment>>,
+    /// What the recording has to be.
+    pub condition: Precondition,
 }
 
 /// Which recordings to list. `None` means any.
@@ -160,6 +173,9 @@ pub trait RecordingStore: Send + Sync {
 
     /// Makes the owner's change by [`Recording::patched`], with its event when it changes anything. `None` when there is no
     /// such recording of the owner's.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`].
     async fn patch(
         &self,
         scope: Scope,

@@ -64,6 +64,22 @@ impl Precondition {
             Self::Tagged(tags) => tags.iter().any(|known| known == tag),
         }
     }
+
+    /// Goes on only when a row with this tag may be changed; `what` is what the row is called.
+    ///
+    /// # Errors
+    /// [`Changed`].
+    pub fn require(&self, tag: &str, what: &'static str) -> Result<(), Changed> {
+        if self.holds(tag) { Ok(()) } else { Err(Changed { what }) }
+    }
+}
+
+/// The row is not what a change was meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {what} was changed since it was read; read it again")]
+pub struct Changed {
+    /// What the row is called.
+    pub what: &'static str,
 }
 
 /// Where an adapter's own failure is kept, so that its cause is not lost.
@@ -90,6 +106,9 @@ pub enum StoreError {
         /// What was changed.
         what: &'static str,
     },
+    /// The row is not what whoever changes it takes it for; nothing was written.
+    #[error(transparent)]
+    Changed(#[from] Changed),
     /// A stored row cannot be understood. Never papered over with a default.
     #[error("row {id} of {table} cannot be read")]
     Corrupt {

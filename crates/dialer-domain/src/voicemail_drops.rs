@@ -8,7 +8,8 @@ use crate::audio::{AudioFormat, AudioKey, StoredAudio};
 use crate::events::{EventKind, NewEvent, data};
 use crate::identity::Scope;
 use crate::ids::{CallId, UserId, VoicemailDropId};
-use crate::store::{Page, PageRequest, StoreError};
+use crate::store::{Changed, Page, PageRequest, Precondition, StoreError};
+use crate::tag::tag_of;
 
 /// A message to be left on voicemails, a row of `voicemail_drops`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +42,20 @@ impl VoicemailDrop {
     /// Longest address of audio, in characters.
     pub const MAX_URL: usize = 2_000;
 
+    /// Tells what people made of this drop from what they made of it before. How often it was used is no part of it.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let audio = (&self.audio_url, self.duration, self.storage_key.map(|key| key.id), self.content_type);
+        tag_of(&(&self.name, audio, self.file_size))
+    }
+
     /// The drop after a change. Audio that takes the place of other audio is heard at its own address; an address of
     /// elsewhere lets go of the audio in our storage.
-    #[must_use]
-    pub fn patched(&self, patch: &VoicemailDropPatch) -> Self {
+    ///
+    /// # Errors
+    /// [`Changed`] when it is not what the change was meant for.
+    pub fn patched(&self, patch: &VoicemailDropPatch) -> Result<Self, Changed> {
+        patch.condition.require(&self.tag(), "voicemail drop")?;
         let mut after = self.clone();
         if let Some(name) = &patch.name {
             after.name.clone_from(name);
@@ -63,7 +74,7 @@ impl VoicemailDrop {
         if let Some(duration) = patch.duration {
             after.duration = duration;
         }
-        after
+        Ok(after)
     }
 
     /// What the log says of a step in this drop's life. Its name is its owner's business.
@@ -95,6 +106,8 @@ pub struct VoicemailDropPatch {
     pub duration: Option<u32>,
     /// Audio that is now in our storage.
     pub audio: Option<StoredAudio>,
+    /// What the drop has to be.
+    pub condition: Precondition,
 }
 
 /// A drop before and after a change.
@@ -124,6 +137,9 @@ pub trait VoicemailDropStore: Send + Sync {
 
     /// Makes a change by [`VoicemailDrop::patched`], with its event when it changes anything. `None` when there is no such
     /// drop.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`].
     async fn patch(
         &self,
         scope: Scope,

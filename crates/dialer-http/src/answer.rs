@@ -13,7 +13,10 @@ use dialer_domain::ids::IdSource;
 use serde::Serialize;
 use std::sync::Arc;
 use tracing::Instrument;
+use tracing::field::Empty;
 
+use crate::manners::{Manners, protect};
+use crate::metrics::Figures;
 use crate::problem::{MEDIA_TYPE, Problem, of_status};
 use crate::telephony::TelephonyKind;
 
@@ -25,6 +28,8 @@ pub(crate) struct Answers {
     pub(crate) telephony: TelephonyKind,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) manners: Manners,
+    pub(crate) figures: Figures,
 }
 
 /// The request's id, in its extensions.
@@ -49,11 +54,13 @@ pub(crate) async fn finish(
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
-    let span = tracing::info_span!("request", request.id = request_id, http.method = %method, http.route = route);
+    let span = tracing::info_span!("request", request.id = request_id, http.method = %method, http.route = route, user.id = Empty);
     let began = answers.clock.now();
     let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
-    let duration_ms = (answers.clock.now() - began).whole_milliseconds();
+    let took = answers.clock.now() - began;
+    let duration_ms = took.whole_milliseconds();
     let status = response.status();
+    answers.figures.answered(&route, &method, status, took);
     span.in_scope(|| {
         if route == "/healthz" || route == "/readyz" {
             tracing::debug!(http.status = status.as_u16(), duration_ms, "answered");
@@ -72,6 +79,7 @@ pub(crate) async fn finish(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, value);
     }
+    protect(status, headers, answers.manners.tls_in_front);
     headers.insert(TELEPHONY, HeaderValue::from_static(answers.telephony.as_str()));
     Ok(response)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
@@ -11,11 +11,15 @@ use dialer_app::{
 };
 use dialer_domain::audio::AudioStore;
 
+use metrics_exporter_prometheus::BuildError;
+
 use crate::answer::{Answers, finish};
 use crate::auth::Authenticator;
 use crate::auth::admit::admit;
 use crate::extract::{Memory, Reading};
 use crate::limits::Limits;
+use crate::manners::{Manners, cors};
+use crate::metrics::Figures;
 use crate::problem::ApiError;
 use crate::routes::{self, DatabaseCheck, Health};
 use crate::settings::LimitSettings;
@@ -46,6 +50,8 @@ pub struct Parts {
     pub audio: Arc<dyn AudioStore>,
     /// Bytes of audio that are taken in at once, at most.
     pub audio_limit: u64,
+    /// How answers behave towards browsers and proxies.
+    pub manners: Manners,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -76,8 +82,10 @@ pub struct Api {
 
 impl Api {
     /// Puts the parts together.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// When the figures cannot be set up, which would be a mistake in the program.
+    pub fn new(parts: Parts) -> Result<Self, BuildError> {
         let Parts {
             ports,
             engine,
@@ -90,13 +98,20 @@ impl Api {
             imports,
             audio,
             audio_limit,
+            manners,
         } = parts;
         let region = reading.default_region;
-        let answers = Answers { telephony: network.kind, clock: ports.clock.clone(), ids: ports.ids.clone() };
+        let answers = Answers {
+            telephony: network.kind,
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            figures: Figures::new()?,
+            manners,
+        };
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
         let imports = Imports::new(ports.clone(), Arc::new(spool.clone()), imports, region);
         let health = Health { database, engine: engine.clone(), telephony: network.kind };
-        Self {
+        Ok(Self {
             calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
@@ -118,7 +133,7 @@ impl Api {
             health: web::Data::new(health),
             answers: web::Data::new(answers),
             memory: web::Data::new(memory),
-        }
+        })
     }
 
     /// Adds every address, with what its handlers need.
@@ -146,7 +161,9 @@ impl Api {
             .app_data(self.memory.clone())
             .service(
                 web::scope("")
+                    .wrap(cors(&self.answers.manners.cors))
                     .wrap(from_fn(finish))
+                    .wrap(Compress::default())
                     .configure(routes::open)
                     .service(
                         web::scope(routes::BASE)

@@ -15,6 +15,9 @@ pub mod data_folder;
 pub mod extract;
 mod limits;
 pub mod logs;
+mod manners;
+mod metrics;
+pub mod openapi;
 pub mod problem;
 mod routes;
 pub mod server;
@@ -26,6 +29,7 @@ pub mod wiring;
 
 pub use audio_folder::AudioFolder;
 pub use data_folder::DataFolder;
+pub use manners::Manners;
 pub use routes::{Address, DatabaseCheck, Health, addresses};
 pub use server::{RunningServer, Server, StartError};
 pub use settings::Settings;

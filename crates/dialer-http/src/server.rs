@@ -43,6 +43,9 @@ pub enum StartError {
     /// The telephone network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The figures for Prometheus.
+    #[error("the figures cannot be set up: {0}")]
+    Figures(#[from] metrics_exporter_prometheus::BuildError),
     /// The HTTP server.
     #[error("the HTTP server could not be started: {0}")]
     Http(std::io::Error),
@@ -115,7 +118,8 @@ impl Server {
             imports: imports.clone(),
             audio: Arc::new(AudioFolder::of(data)),
             audio_limit: settings.audio.upload_limit(),
-        });
+            manners: settings.into(),
+        })?;
         let (address, http, http_task) = serve(api, listener, &settings.server)?;
         let (stop, stopped) = watch::channel(false);
         let runner = ImportRunner::new(

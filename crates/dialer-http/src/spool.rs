@@ -115,7 +115,7 @@ impl Upload {
         self.file.get_ref().sync_all().await?;
         tokio::fs::rename(&self.path, &self.whole).await?;
         self.kept = true;
-        Ok(Kept { path: self.whole.clone(), queued: false })
+        Ok(Kept { path: self.whole.clone(), belongs: false })
     }
 }
 
@@ -128,22 +128,27 @@ impl Drop for Upload {
     }
 }
 
-/// A list that has arrived and whose import is not stored yet. Dropping it before removes it.
+/// A list that has arrived whole. Dropping it removes it, unless it belongs to an import.
 pub struct Kept {
     path: PathBuf,
-    queued: bool,
+    belongs: bool,
 }
 
 impl Kept {
-    /// The import is stored, and the list is its runner's.
-    pub fn queued(mut self) {
-        self.queued = true;
+    /// An import is stored, or may be; the list is its runner's.
+    pub fn belongs_to_an_import(&mut self) {
+        self.belongs = true;
+    }
+
+    /// No import was stored.
+    pub fn belongs_to_nobody(&mut self) {
+        self.belongs = false;
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        if !self.queued {
+        if !self.belongs {
             drop(fs::remove_file(&self.path));
         }
     }
@@ -216,7 +221,7 @@ mod tests {
         let mut upload = spool.receive(job.id).await.unwrap();
         upload.write(b"phone\n+447700900101\n").await.unwrap();
         assert_eq!((upload.bytes(), spool.kept().unwrap().len()), (20, 0));
-        upload.keep().await.unwrap().queued();
+        upload.keep().await.unwrap().belongs_to_an_import();
         assert_eq!(spool.kept().unwrap(), [job.id]);
         let mut list = spool.open(&job).unwrap();
         assert_eq!(list.next_row().unwrap().unwrap().content.unwrap().phone_number, "+447700900101");

@@ -4,6 +4,9 @@ use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An instant as every answer writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,19 @@ impl Serialize for Stamp {
         serializer.serialize_str(text.and_then(Result::ok).unwrap_or_default())
     }
 }
+
+impl PartialSchema for Stamp {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("An instant in UTC (RFC 3339)"))
+            .examples(["2026-03-02T10:00:00Z"])
+            .into()
+    }
+}
+
+impl ToSchema for Stamp {}
 
 impl std::fmt::Display for Stamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

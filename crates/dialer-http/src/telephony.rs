@@ -9,11 +9,12 @@ use dialer_simulator::{SettingsError as SimulatorError, SimulatedTelephony, Simu
 use dialer_voipstudio::{SettingsError as VoipStudioError, VoipStudio, VoipStudioSettings};
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::settings::{Provider, Settings, TelephonySettings};
 
 /// Who places the calls. Every answer of the API says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TelephonyKind {
     /// A carrier that is not there: nobody is called.

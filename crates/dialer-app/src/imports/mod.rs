@@ -15,6 +15,7 @@ use dialer_domain::imports::store::Undo;
 use dialer_domain::imports::{ImportEnd, ImportJob, ImportStatus, LeftOut, Mapping, Progress};
 use dialer_domain::phone::Region;
 use dialer_domain::store::{Page, PageRequest, StoreError};
+use dialer_domain::stores::Stores;
 use tokio::sync::Notify;
 
 use crate::contacts::read_person;
@@ -81,6 +82,12 @@ impl Imports {
         Self { ports, files, handle, default_region }
     }
 
+    /// The same on these stores, such as those of a unit of work.
+    #[must_use]
+    pub fn on(&self, stores: Stores) -> Self {
+        Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
+    }
+
     /// Whether this person may import into the campaign, and the id under which the list is to be kept: asked before a
     /// byte of it is read.
     pub async fn begin(&self, who: Principal, campaign: CampaignId) -> Result<ImportId, UseCaseError> {
@@ -88,7 +95,7 @@ impl Imports {
         Ok(ImportId::generate(self.ports.ids.as_ref()))
     }
 
-    /// Queues a list that is kept.
+    /// Queues a list that is kept. Whoever does so in a unit of work tells it with [`Self::look`] once that is stored.
     pub async fn start(&self, who: Principal, campaign: CampaignId, new: NewImport) -> Result<ImportJob, UseCaseError> {
         let now = self.ports.clock.now();
         let job = ImportJob {
@@ -116,6 +123,11 @@ impl Imports {
         }
         self.handle.wake();
         Ok(job)
+    }
+
+    /// Makes the runner look for what is queued.
+    pub fn look(&self) {
+        self.handle.wake();
     }
 
     /// What would become of the first rows of a list. Changes nothing.
@@ -170,7 +182,8 @@ impl Imports {
         self.ports.stores.imports.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("import"))
     }
 
-    /// Stops an import; what was added stays. One that was canceled before stays as it is.
+    /// Stops an import; what was added stays. One that was canceled before stays as it is. Its list is still there; see
+    /// [`Self::forget`].
     pub async fn cancel(&self, who: Principal, id: ImportId) -> Result<ImportJob, UseCaseError> {
         let now = self.ports.clock.now();
         let ended = self.ports.stores.imports.end(who.scope(), id, &ImportEnd::Canceled, now).await?;
@@ -178,11 +191,18 @@ impl Imports {
         if job.status != ImportStatus::Canceled {
             return Err(UseCaseError::Conflict(format!("this import is {} already", job.status)));
         }
-        // Whoever runs it removes the list with the next batch; one that nobody runs goes now.
-        if job.started_at.is_none() {
+        Ok(job)
+    }
+
+    /// Removes the list of an import that is over, once that is stored. Of one that was begun, whoever runs it removes the
+    /// list with the next batch; what cannot be removed now is left to the next start.
+    pub async fn forget(&self, who: Principal, id: ImportId) {
+        if let Ok(job) = self.get(who, id).await
+            && job.status.is_over()
+            && job.started_at.is_none()
+        {
             files::remove(&self.files, id).await;
         }
-        Ok(job)
     }
 
     /// Removes what an import has added, but for contacts that have been called.

@@ -5,7 +5,6 @@ pub mod merge;
 pub mod store;
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use crate::dispositions::Disposition;
@@ -13,6 +12,7 @@ use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
 use crate::store::Precondition;
+use crate::tag::{micros, tag_of};
 use crate::telephony::{AgentLine, ProviderCallId};
 use crate::words::words;
 
@@ -311,8 +311,6 @@ impl Call {
     /// Tells this state of the call from every other one.
     #[must_use]
     pub fn tag(&self) -> String {
-        // Databases keep microseconds.
-        let micros = |at: OffsetDateTime| at.unix_timestamp_nanos() / 1_000;
         let state = (
             micros(self.updated_at),
             self.status.as_str(),
@@ -320,8 +318,10 @@ impl Call {
             self.ended_at.map(micros),
             &self.notes,
             self.provider_call_id.as_ref().map(ProviderCallId::as_str),
+            &self.recording_url,
+            &self.lead_id,
+            &self.metadata,
         );
-        let digest = Sha256::digest(format!("{state:?}"));
-        format!("{:032x}", digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
+        tag_of(&state)
     }
 }

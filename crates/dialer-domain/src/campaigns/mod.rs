@@ -95,6 +95,7 @@ impl CampaignAction {
 
 /// Counts of a campaign's contacts, kept true by the database whoever writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct CampaignStats {
     /// All contacts.

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
+use crate::tag::{micros, tag_of};
 use crate::words::words;
 
 pub use patch::{ContactPatch, ContactPatchError};
@@ -110,6 +111,18 @@ impl Person {
 }
 
 impl Contact {
+    /// Tells this state of the contact from every other one.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let Person { phone_number, first_name, last_name, email, company, metadata } = &self.person;
+        let attempts = (self.attempts, self.last_attempt_at.map(micros), self.next_attempt_at.map(micros));
+        tag_of(&(
+            (phone_number.as_e164(), first_name, last_name, email, company, metadata),
+            (self.status, attempts, self.last_call_id, self.closed_reason, self.reserved_for),
+            micros(self.updated_at),
+        ))
+    }
+
     /// A contact that has not been called.
     #[must_use]
     pub fn fresh(id: ContactId, campaign_id: CampaignId, person: Person, now: OffsetDateTime) -> Self {

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::{ClosedReason, Contact, ContactStatus, Person};
 use crate::phone::PhoneNumber;
+use crate::store::Precondition;
 
 /// A change of a contact. `None` leaves a field as it is.
 #[derive(Clone, Default, PartialEq)]
@@ -26,11 +27,16 @@ pub struct ContactPatch {
     pub status: Option<ContactStatus>,
     /// Not to be called before this instant; `Some(None)` makes it due.
     pub next_attempt_at: Option<Option<OffsetDateTime>>,
+    /// What the contact has to be.
+    pub condition: Precondition,
 }
 
 /// Why a [`ContactPatch`] cannot be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ContactPatchError {
+    /// The contact is not what the change was meant for.
+    #[error("the contact was changed since it was read")]
+    Changed,
     /// A live attempt needs its contact's number and state as they are.
     #[error("a call to this contact is under way; its number and status can be changed when the call is over")]
     Live,
@@ -48,6 +54,9 @@ impl Contact {
     /// # Errors
     /// [`ContactPatchError`] names the first thing that cannot be.
     pub fn patched(&self, patch: ContactPatch, now: OffsetDateTime) -> Result<Self, ContactPatchError> {
+        if !patch.condition.holds(&self.tag()) {
+            return Err(ContactPatchError::Changed);
+        }
         let moves = patch.phone_number.as_ref().is_some_and(|number| *number != self.person.phone_number)
             || patch.status.is_some_and(|status| status != self.status)
             || patch.next_attempt_at.is_some();

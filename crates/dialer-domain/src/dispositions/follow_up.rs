@@ -12,6 +12,8 @@ use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
 use crate::phone::PhoneNumber;
 use crate::queue::settled_event;
+use crate::store::{Changed, Precondition};
+use crate::tag::{micros, tag_of};
 use crate::words::words;
 
 words! {
@@ -85,6 +87,22 @@ pub struct FollowUp {
     pub created_at: OffsetDateTime,
     /// When a person said that it is no longer needed.
     pub done_at: Option<OffsetDateTime>,
+}
+
+impl FollowUp {
+    /// Tells this state of the follow-up from every other one. Whom it concerns is another row.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        tag_of(&(self.disposition, micros(self.due_at), &self.notes, self.done_at.map(micros)))
+    }
+
+    /// Goes on only when the follow-up is what a change was meant for.
+    ///
+    /// # Errors
+    /// [`Changed`].
+    pub fn require(&self, condition: &Precondition) -> Result<(), Changed> {
+        condition.require(&self.tag(), "follow-up")
+    }
 }
 
 impl std::fmt::Debug for FollowUp {

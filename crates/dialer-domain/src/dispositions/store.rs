@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition};
 use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId, DispositionId};
-use crate::store::{Page, PageRequest, StoreError};
+use crate::store::{Page, PageRequest, Precondition, StoreError};
 
 /// Which dispositions to list. `None` means any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,12 +68,19 @@ pub trait FollowUpStore: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<Page<FollowUp>, StoreError>;
 
+    /// One follow-up, open or not.
+    async fn follow_up(&self, scope: Scope, id: DispositionId) -> Result<Option<FollowUp>, StoreError>;
+
     /// Clears a follow-up and settles a contact that waits for it by [`super::cleared`], with the events, in one
     /// transaction. One that is not open any more stays as it is. `None` when the scope has no such follow-up.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it is not what the condition says, open or not.
     async fn clear_follow_up(
         &self,
         scope: Scope,
         id: DispositionId,
+        condition: &Precondition,
         now: OffsetDateTime,
     ) -> Result<Option<FollowUp>, StoreError>;
 }

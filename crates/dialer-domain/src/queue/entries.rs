@@ -13,7 +13,8 @@ use crate::events::{EventKind, NewEvent};
 use crate::identity::Scope;
 use crate::ids::{CampaignId, ContactId, QueueEntryId};
 use crate::phone::PhoneNumber;
-use crate::store::{Page, PageRequest, StoreError};
+use crate::store::{Changed, Page, PageRequest, Precondition, StoreError};
+use crate::tag::{micros, tag_of};
 
 /// The priorities that a person may give.
 pub const PRIORITIES: RangeInclusive<i32> = -1000..=1000;
@@ -62,7 +63,12 @@ impl std::fmt::Debug for QueueEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryChange {
     /// Gives it another priority.
-    Priority(i32),
+    Priority {
+        /// The priority.
+        to: i32,
+        /// What the entry has to be.
+        condition: Precondition,
+    },
     /// Takes it out of the line.
     Skip {
         /// Why, in words.
@@ -74,6 +80,14 @@ pub enum EntryChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this entry is {0} and no longer waits, so it can be neither moved nor skipped")]
 pub struct NotWaiting(pub QueueStatus);
+
+impl QueueEntry {
+    /// Tells this state of the entry from every other one. Whom it concerns is another row.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        tag_of(&(self.contact_id, self.priority, micros(self.scheduled_at), self.status, micros(self.created_at)))
+    }
+}
 
 /// The rows that follow from a change.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,26 +101,35 @@ pub struct ChangedEntry {
 }
 
 impl EntryChange {
+    /// Gives an entry another priority, whatever else it is.
+    #[must_use]
+    pub const fn priority(to: i32) -> Self {
+        Self::Priority { to, condition: Precondition::Any }
+    }
+
     /// What follows from this change of `entry`, which is of `contact` and `campaign`.
     ///
     /// A skipped contact that may be called again rests for the campaign's retry interval, [`SHORTEST_REST`] at least, so that
     /// it is not planned again at once. No attempt is counted, and a promised callback is still promised.
     ///
     /// # Errors
-    /// [`NotWaiting`] when the entry has become a call or is over.
+    /// [`NotWaiting`] when the entry has become a call or is over, [`Changed`] when it is not what the change was meant for.
     pub fn apply(
         self,
         entry: &QueueEntry,
         contact: &Contact,
         campaign: &Campaign,
         now: OffsetDateTime,
-    ) -> Result<ChangedEntry, NotWaiting> {
+    ) -> Result<ChangedEntry, EntryRefusal> {
+        if let Self::Priority { condition, .. } = &self {
+            condition.require(&entry.tag(), "queue entry")?;
+        }
         if entry.status != QueueStatus::Queued {
-            return Err(NotWaiting(entry.status));
+            return Err(NotWaiting(entry.status).into());
         }
         let mut data = Map::from_iter([("entry_id".to_owned(), json!(entry.id))]);
         let (kind, after, rests) = match self {
-            Self::Priority(priority) => {
+            Self::Priority { to: priority, .. } => {
                 data.insert("priority".to_owned(), json!(priority));
                 (EventKind::QueueEntryMoved, QueueEntry { priority, ..entry.clone() }, None)
             }
@@ -140,12 +163,23 @@ fn rested(contact: &Contact, campaign: &Campaign, now: OffsetDateTime) -> Option
     (open && sooner).then(|| Contact { next_attempt_at: Some(until), updated_at: now, ..contact.clone() })
 }
 
-/// Why an entry was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum EntryChangeError {
+/// Why an entry cannot be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EntryRefusal {
     /// It no longer waits.
     #[error(transparent)]
     NotWaiting(#[from] NotWaiting),
+    /// It is not what the change was meant for.
+    #[error(transparent)]
+    Changed(#[from] Changed),
+}
+
+/// Why an entry was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryChangeError {
+    /// It cannot be changed like that.
+    #[error(transparent)]
+    Refused(#[from] EntryRefusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -164,6 +198,14 @@ pub trait QueueEntries: Send + Sync {
         status: Option<QueueStatus>,
         page: PageRequest,
     ) -> Result<Page<QueueEntry>, StoreError>;
+
+    /// One entry of a campaign in scope.
+    async fn get(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        entry: QueueEntryId,
+    ) -> Result<Option<QueueEntry>, StoreError>;
 
     /// Makes a person's change by [`EntryChange::apply`]: the entry, its contact and the event in one transaction. `None` when
     /// the scope has no such entry of the campaign. A claim under way comes before it or after it, never between.

@@ -47,7 +47,10 @@ pub(crate) async fn admit(
         None => Ok(who),
     });
     match admitted {
-        Ok(who) => request.extensions_mut().insert(who).map(drop),
+        Ok(who) => {
+            tracing::Span::current().record("user.id", tracing::field::display(who.user));
+            request.extensions_mut().insert(who).map(drop)
+        }
         Err(error) => request.extensions_mut().insert(Refusal(error)).map(drop),
     };
     let mut response = next.call(request).await?.map_into_boxed_body();

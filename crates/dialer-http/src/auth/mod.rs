@@ -60,21 +60,6 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// A stable code for machines.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Missing => "unauthenticated",
-            Self::Expired | Self::ExpiredKey => "token_expired",
-            Self::Malformed
-            | Self::StrangeKey
-            | Self::UnknownKey
-            | Self::RevokedKey
-            | Self::NotYet
-            | Self::Claim(_) => "invalid_token",
-        }
-    }
-
     /// The `WWW-Authenticate` header of RFC 6750, section 3. A request without a token gets no error code.
     #[must_use]
     pub fn challenge(self) -> String {

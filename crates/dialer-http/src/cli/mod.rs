@@ -4,6 +4,7 @@ pub mod demo;
 mod doctor;
 mod import;
 mod migrate;
+mod openapi;
 mod serve;
 mod token;
 
@@ -48,6 +49,9 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Check this installation and say what to mend.
     Doctor(doctor::DoctorArgs),
+    /// Print the OpenAPI document of the API.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApiArgs),
     /// Add the contacts of a CSV file to a campaign.
     Import(import::ImportArgs),
 }
@@ -92,6 +96,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(args) => token::run(&args),
         Command::Migrate(args) => migrate::run(args).await,
         Command::Doctor(args) => doctor::run(&args).await,
+        Command::OpenApi(args) => openapi::run(&args),
         Command::Import(args) => import::run(args).await,
     }
 }

@@ -3,21 +3,23 @@
 
 mod body;
 mod change;
+pub(crate) mod form;
 mod if_match;
+pub(crate) mod intake;
 mod object;
 mod once;
 mod path;
 mod query;
 mod reader;
 mod shape;
-pub mod spool;
+pub(crate) mod spool;
 
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
 pub use if_match::IfMatch;
 pub use object::Object;
+pub(crate) use once::Memory;
 pub use once::{Answer, Once};
-pub(crate) use once::{BodyDigest, Memory};
 pub use path::{Id, Part};
 pub use query::{Params, RequestQuery, ValidQuery};
 pub use reader::{Reader, Reading};

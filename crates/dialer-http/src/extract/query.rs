@@ -9,6 +9,10 @@ use actix_web::{FromRequest, HttpRequest, web};
 use dialer_app::FieldError;
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Required, Schema};
+use utoipa::{IntoParams, PartialSchema};
 
 use crate::problem::ApiError;
 
@@ -21,11 +25,19 @@ pub trait RequestQuery: Sized {
 /// Extracts a [`RequestQuery`].
 pub struct ValidQuery<Q>(pub Q);
 
-/// The parameters of a query, to be taken one by one. One without a value counts as left out.
+/// The parameters of a query, to be taken one by one. One without a value counts as left out. What is taken, and what is
+/// said of it, is also what the OpenAPI document tells.
 pub struct Params {
     given: Vec<(String, String)>,
-    known: Vec<&'static str>,
+    known: Vec<Known>,
     errors: Vec<FieldError>,
+}
+
+struct Known {
+    name: &'static str,
+    about: &'static str,
+    schema: fn() -> RefOr<Schema>,
+    required: Required,
 }
 
 impl Params {
@@ -41,8 +53,8 @@ impl Params {
         self.errors.push(FieldError::new(name, code, message));
     }
 
-    fn take(&mut self, name: &'static str) -> Option<String> {
-        self.known.push(name);
+    fn take(&mut self, name: &'static str, about: &'static str, schema: fn() -> RefOr<Schema>) -> Option<String> {
+        self.known.push(Known { name, about, schema, required: Required::False });
         let (taken, left) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
         self.given = left;
         let mut values: Vec<(String, String)> = taken;
@@ -53,21 +65,29 @@ impl Params {
     }
 
     /// A parameter that is one of the domain's words, or an id.
-    pub fn one<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> Option<T> {
-        self.parsed(name, "not_one_of")
+    pub fn one<T>(&mut self, name: &'static str, about: &'static str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display> + PartialSchema,
+    {
+        self.parsed(name, "not_one_of", about)
     }
 
     /// A parameter whose type says what is wrong with a text.
-    pub fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str, code: &'static str) -> Option<T> {
-        let text = self.take(name)?;
+    pub fn parsed<T>(&mut self, name: &'static str, code: &'static str, about: &'static str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display> + PartialSchema,
+    {
+        let text = self.take(name, about, T::schema)?;
         text.parse().map_err(|error: T::Err| self.wrong(name, code, error.to_string())).ok()
     }
 
-    /// A text of at most `longest` characters.
-    pub fn text(&mut self, name: &'static str, longest: usize) -> Option<String> {
-        let text = self.take(name)?;
-        if text.chars().count() > longest {
-            self.wrong(name, "too_long", format!("use at most {longest} characters"));
+    /// A text of at most `LONGEST` characters.
+    pub fn text<const LONGEST: usize>(&mut self, name: &'static str, about: &'static str) -> Option<String> {
+        let schema =
+            || ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(LONGEST)).into();
+        let text = self.take(name, about, schema)?;
+        if text.chars().count() > LONGEST {
+            self.wrong(name, "too_long", format!("use at most {LONGEST} characters"));
             return None;
         }
         if text.contains('\0') {
@@ -78,21 +98,29 @@ impl Params {
     }
 
     /// `true` or `false`.
-    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
-        let text = self.take(name)?;
+    pub fn flag(&mut self, name: &'static str, about: &'static str) -> Option<bool> {
+        let text = self.take(name, about, bool::schema)?;
         text.parse().map_err(|_| self.wrong(name, "not_one_of", "use true or false")).ok()
     }
 
     /// A telephone number in its international form. A plus sign that was not escaped arrives as a space.
-    pub fn number(&mut self, name: &'static str) -> Option<PhoneNumber> {
-        let text = self.take(name)?;
+    pub fn number(&mut self, name: &'static str, about: &'static str) -> Option<PhoneNumber> {
+        let text = self.take(name, about, PhoneNumber::schema)?;
         let text = text.strip_prefix(' ').map_or(text.clone(), |rest| format!("+{rest}"));
         PhoneNumber::parse(&text, None).map_err(|error| self.wrong(name, error.code(), error.to_string())).ok()
     }
 
+    /// Tells readers of the OpenAPI document that the parameter taken last must be given. Its handler refuses without it.
+    pub fn is_required(&mut self) {
+        if let Some(known) = self.known.last_mut() {
+            known.required = Required::True;
+        }
+    }
+
     /// `limit` and `offset`.
     pub fn page(&mut self) -> PageRequest {
-        let (limit, offset) = (self.take("limit"), self.take("offset"));
+        let limit = self.take("limit", "Rows at most", limits);
+        let offset = self.take("offset", "Rows to leave out from the beginning", offsets);
         let first = PageRequest::default();
         let limit = match limit {
             None => first.limit(),
@@ -111,13 +139,25 @@ impl Params {
     }
 
     fn finish<Q>(mut self, query: Q) -> Result<Q, ApiError> {
-        let known = self.known.join(", ");
+        let known: Vec<&str> = self.known.iter().map(|known| known.name).collect();
+        let known = known.join(", ");
         for (name, _) in std::mem::take(&mut self.given) {
             let name: String = name.chars().take(60).collect();
             self.wrong(&name, "unknown_parameter", format!("the parameters here are: {known}"));
         }
         if self.errors.is_empty() { Ok(query) } else { Err(ApiError::Invalid(self.errors)) }
     }
+}
+
+fn limits() -> RefOr<Schema> {
+    let (first, most) = (PageRequest::default().limit(), PageRequest::MAX_LIMIT);
+    let whole = ObjectBuilder::new().schema_type(Type::Integer);
+    whole.minimum(Some(1)).maximum(Some(most)).default(Some(first.into())).into()
+}
+
+fn offsets() -> RefOr<Schema> {
+    let whole = ObjectBuilder::new().schema_type(Type::Integer);
+    whole.minimum(Some(0)).maximum(Some(i64::MAX)).default(Some(0.into())).into()
 }
 
 impl<Q: RequestQuery> FromRequest for ValidQuery<Q> {
@@ -129,5 +169,22 @@ impl<Q: RequestQuery> FromRequest for ValidQuery<Q> {
             let query = Q::read(&mut params);
             params.finish(Self(query))
         }))
+    }
+}
+
+impl<Q: RequestQuery> IntoParams for ValidQuery<Q> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut params = Params { given: Vec::new(), known: Vec::new(), errors: Vec::new() };
+        Q::read(&mut params);
+        let describe = |known: Known| {
+            ParameterBuilder::new()
+                .name(known.name)
+                .parameter_in(ParameterIn::Query)
+                .required(known.required)
+                .description(Some(known.about))
+                .schema(Some((known.schema)()))
+                .build()
+        };
+        params.known.into_iter().map(describe).collect()
     }
 }

@@ -13,12 +13,37 @@ use crate::problem::ApiError;
 
 /// The body, or why its shape is wrong. Texts of the request never come back in the answer.
 pub(super) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, ApiError> {
+    if depth(bytes) > DEPTH_LIMIT {
+        return Err(ApiError::TooDeep { limit: DEPTH_LIMIT });
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let Object(body) = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| explain(error.path().to_string(), error.inner()))?;
     deserializer.end().map_err(|error| explain(String::new(), &error))?;
     storable(bytes)?;
     Ok(body)
+}
+
+/// Levels that lists and objects may hold each other over.
+const DEPTH_LIMIT: usize = 32;
+
+/// How deeply lists and objects hold each other, in what may be JSON.
+fn depth(bytes: &[u8]) -> usize {
+    let (mut now, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                now += 1;
+                deepest = deepest.max(now);
+            }
+            b']' | b'}' if !in_text => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn explain(path: String, error: &serde_json::Error) -> ApiError {

@@ -40,6 +40,12 @@ pub enum ApiError {
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
+    /// The body's lists and objects hold each other over too many levels.
+    #[error("the body is nested too deeply; use at most {limit} levels")]
+    TooDeep {
+        /// Levels at most.
+        limit: usize,
+    },
     /// The body says it is something else than JSON.
     #[error("send the body as JSON, with Content-Type: application/json")]
     UnsupportedMediaType,
@@ -47,7 +53,9 @@ pub enum ApiError {
     #[error("send the list as text/csv, or as the part `file` of multipart/form-data")]
     NotAList,
     /// The body is no audio that we keep.
-    #[error("send the audio itself, with Content-Type: audio/mpeg, audio/wav or audio/ogg")]
+    #[error(
+        "send audio/mpeg, audio/wav or audio/ogg with its Content-Type, itself or as the part `file` of multipart/form-data"
+    )]
     NotAudio,
     /// The audio is elsewhere, or was not sent yet. Where it is elsewhere, the row says so; we do not pass on what may need
     /// the provider's credentials.
@@ -85,7 +93,7 @@ pub enum ApiError {
         /// The least role that may.
         needs: Role,
     },
-    /// A list cannot be written to or read from the data folder.
+    /// A list cannot be written to or read from the disk.
     #[error("a list could not be kept: {0}")]
     Spool(std::io::Error),
     /// The API key does not reach that far.
@@ -129,6 +137,17 @@ pub(crate) struct Kind {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) title: &'static str,
+}
+
+/// docs/problems.md: every code, written from the table.
+pub(crate) fn markdown() -> String {
+    let head = "# Problems\n\nEvery failure is an RFC 9457 document of the type `application/problem+json`. Its `type` is \
+        `urn:dialer:problem:` and\nthe code. Codes are stable; titles and details may change.\n\n\
+        | status | code | title | meaning |\n| --- | --- | --- | --- |\n";
+    let row = |(kind, meaning): (Kind, &str)| {
+        format!("| {} | `{}` | {} | {meaning} |\n", kind.status.as_u16(), kind.code, kind.title)
+    };
+    std::iter::once(head.to_owned()).chain(table::rows().into_iter().map(row)).collect()
 }
 
 /// A problem document, but for the request id.

@@ -121,3 +121,17 @@ fn a_wrong_method_is_told_the_right_ones() {
     let error = ApiError::MethodNotAllowed { allowed: "GET, POST" };
     assert_eq!((error.status_code().as_u16(), header(&error, "allow").as_deref()), (405, Some("GET, POST")));
 }
+
+#[test]
+fn the_committed_list_of_codes_is_the_table_and_no_code_is_there_twice() {
+    let committed = include_str!("../../../../docs/problems.md");
+    assert!(
+        committed == markdown(),
+        "docs/problems.md is out of date; write it anew: cargo run -- openapi --problems > docs/problems.md"
+    );
+    let mut codes: Vec<_> = table::rows().into_iter().map(|(kind, _)| kind.code).collect();
+    let all = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), all);
+}

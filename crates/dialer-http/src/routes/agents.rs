@@ -8,19 +8,32 @@ use dialer_domain::campaigns::agents::{Assigned, Assignment};
 use dialer_domain::ids::{AssignmentId, CampaignId, UserId};
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, assign, unassign))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/agents", "GET, HEAD, POST").route(read(list)).route(web::post().to(assign)))
         .service(at("/campaigns/{id}/agents/{part}", "DELETE").route(web::delete().to(unassign)));
 }
 
+/// Agents of a campaign.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/agents",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = AgentList)),
+)]
 async fn list(
     Caller(who): Caller,
     Id(campaign): Id<CampaignId>,
@@ -31,19 +44,35 @@ async fn list(
     Ok(Json(AgentList { agents: page.items.into_iter().map(AgentRow::from).collect(), total: page.total }))
 }
 
+/// Let somebody work on a campaign.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/agents",
+    request_body = AssignBody,
+    responses(
+        (status = 200, description = "They worked on it before", body = AgentAnswer),
+        (status = 201, description = "They work on it now", body = AgentAnswer),
+    ),
+)]
 async fn assign(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     Valid(agent): Valid<AssignBody>,
     agents: web::Data<Agents>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let (assignment, status) = match agents.assign(who, campaign, agent).await? {
-        Assigned::Now(assignment) => (assignment, StatusCode::CREATED),
-        Assigned::Before(assignment) => (assignment, StatusCode::OK),
-    };
-    Ok((Json(AgentAnswer { agent: assignment.into() }), status))
+    once.run(who, async |stores| {
+        let (assignment, status) = match agents.on(stores).assign(who, campaign, agent).await? {
+            Assigned::Now(assignment) => (assignment, StatusCode::CREATED),
+            Assigned::Before(assignment) => (assignment, StatusCode::OK),
+        };
+        Answer::json(status, &AgentAnswer { agent: assignment.into() })
+    })
+    .await
 }
 
+/// Take somebody off a campaign; `part` is their id.
+#[utoipa::path(delete, path = "/campaigns/{id}/agents/{part}", responses((status = 204)))]
 async fn unassign(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
@@ -62,9 +91,10 @@ impl RequestQuery for ListQuery {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AssignBody {
+    #[schema(value_type = UserId)]
     user_id: Option<String>,
 }
 
@@ -77,18 +107,18 @@ impl RequestBody for AssignBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AgentList {
     agents: Vec<AgentRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AgentAnswer {
     agent: AgentRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AgentRow {
     id: AssignmentId,
     campaign_id: CampaignId,

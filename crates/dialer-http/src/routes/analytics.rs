@@ -1,6 +1,7 @@
 //! Figures about calls.
 
 use std::collections::BTreeMap;
+use utoipa::{OpenApi, ToSchema};
 
 use actix_web::Responder;
 use actix_web::web::{self, Json, ServiceConfig};
@@ -15,10 +16,22 @@ use crate::auth::Caller;
 use crate::extract::{Params, RequestQuery, ValidQuery};
 use crate::problem::ApiError;
 
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(report))]
+pub(crate) struct Document;
+
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/analytics", "GET, HEAD").route(read(report)));
 }
 
+/// Figures about the calls of a period.
+#[utoipa::path(
+    get,
+    path = "/analytics",
+    params(ValidQuery<Asked>),
+    responses((status = 200, body = AnalyticsAnswer)),
+)]
 async fn report(
     Caller(who): Caller,
     ValidQuery(Asked(query)): ValidQuery<Asked>,
@@ -33,20 +46,28 @@ struct Asked(ReportQuery);
 impl RequestQuery for Asked {
     fn read(params: &mut Params) -> Self {
         Self(ReportQuery {
-            start: params.parsed("start_date", "not_a_date"),
-            end: params.parsed("end_date", "not_a_date"),
-            campaign: params.one("campaign_id"),
-            zone: params.parsed("timezone", "unknown_zone"),
+            start: params.parsed("start_date", "not_a_date", "Only calls from then on: a day or an instant"),
+            end: params.parsed(
+                "end_date",
+                "not_a_date",
+                "Only calls until then: a day, which counts in full, or an instant",
+            ),
+            campaign: params.one("campaign_id", "Only calls of this campaign"),
+            zone: params.parsed(
+                "timezone",
+                "unknown_zone",
+                "The zone in which days begin and hours are counted; UTC when not given",
+            ),
         })
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AnalyticsAnswer {
     analytics: AnalyticsBody,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AnalyticsBody {
     overview: Overview,
@@ -54,7 +75,7 @@ struct AnalyticsBody {
     recent_calls: Vec<CallRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Overview {
     total_calls: u64,
@@ -69,7 +90,7 @@ struct Overview {
     completion_rate: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Distribution {
     by_hour: [u64; 24],

@@ -10,6 +10,7 @@ use dialer_domain::ids::{ApiKeyId, UserId};
 use dialer_domain::store::PageRequest;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
@@ -18,12 +19,18 @@ use crate::extract::{Answer, Id, Once, Params, Reader, RequestBody, RequestQuery
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, create, get, revoke))]
+pub(crate) struct Document;
+
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/api-keys", "GET, HEAD, POST").route(read(list)).route(web::post().to(create)))
         .service(at("/api-keys/{id}", "GET, HEAD, DELETE").route(read(get)).route(web::delete().to(revoke)));
 }
 
 /// Own keys, latest first, those that have ended included.
+#[utoipa::path(get, path = "/api-keys", params(ValidQuery<PageQuery>), responses((status = 200, body = KeyList)))]
 async fn list(
     Caller(who): Caller,
     ValidQuery(PageQuery(page)): ValidQuery<PageQuery>,
@@ -34,6 +41,7 @@ async fn list(
 }
 
 /// Makes a key. It is shown in this answer and never again, not even to the same request sent again.
+#[utoipa::path(post, path = "/api-keys", request_body = NewKeyBody, responses((status = 201, body = MadeAnswer)))]
 async fn create(
     Caller(who): Caller,
     Valid(new): Valid<NewKeyBody>,
@@ -50,11 +58,14 @@ async fn create(
     once.run(who, work).await
 }
 
+/// A key, without its secret.
+#[utoipa::path(get, path = "/api-keys/{id}", responses((status = 200, body = KeyAnswer)))]
 async fn get(Caller(who): Caller, Id(id): Id<ApiKeyId>, keys: web::Data<ApiKeys>) -> Result<impl Responder, ApiError> {
     Ok(Json(KeyAnswer { api_key: keys.get(who, id).await?.into() }))
 }
 
 /// Ends a key. It stays in the list, so that what was done with it can be told.
+#[utoipa::path(delete, path = "/api-keys/{id}", responses((status = 204)))]
 async fn revoke(
     Caller(who): Caller,
     Id(id): Id<ApiKeyId>,
@@ -72,12 +83,16 @@ impl RequestQuery for PageQuery {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewKeyBody {
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
     name: Option<String>,
+    #[schema(value_type = Option<Role>)]
     role: Option<String>,
+    #[schema(value_type = Option<Vec<KeyScope>>, min_items = 1)]
     scopes: Option<Vec<String>>,
+    #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
 
@@ -96,25 +111,27 @@ impl RequestBody for NewKeyBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct KeyList {
     api_keys: Vec<KeyRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct KeyAnswer {
     api_key: KeyRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct MadeAnswer<'a> {
+    #[schema(value_type = KeyRow)]
     api_key: &'a KeyRow,
+    #[schema(value_type = Option<String>)]
     key: Option<&'a str>,
 }
 
 /// A key as its owner sees it: neither the secret nor its hash.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct KeyRow {
     id: ApiKeyId,
     user_id: UserId,

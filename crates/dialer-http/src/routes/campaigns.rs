@@ -1,6 +1,7 @@
 //! Campaigns.
 
 use std::future::{Ready, ready};
+use utoipa::{OpenApi, ToSchema};
 
 use actix_web::dev::Payload;
 use actix_web::web::{self, Json, ServiceConfig};
@@ -26,6 +27,11 @@ use crate::extract::{
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, create, get, change, delete, act, duplicate))]
+pub(crate) struct Document;
+
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns", "GET, HEAD, POST").route(read(list)).route(web::post().to(create)))
         .service(
@@ -38,6 +44,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/campaigns/{id}/actions/{action}", "POST").route(web::post().to(act)));
 }
 
+/// Campaigns that the caller may see, latest first.
+#[utoipa::path(
+    get,
+    path = "/campaigns",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = CampaignList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -47,6 +60,13 @@ async fn list(
     Ok(Json(CampaignList { campaigns: page.items.into_iter().map(CampaignRow::from).collect(), total: page.total }))
 }
 
+/// Make a campaign, as a draft.
+#[utoipa::path(
+    post,
+    path = "/campaigns",
+    request_body = NewCampaignBody,
+    responses((status = 201, body = CampaignAnswer)),
+)]
 async fn create(
     Supervisor(who): Supervisor,
     Valid(new): Valid<NewCampaignBody>,
@@ -56,6 +76,8 @@ async fn create(
     once.run(who, async |stores| made(campaigns.on(stores).create(who, new).await?)).await
 }
 
+/// A campaign with counts of its contacts.
+#[utoipa::path(get, path = "/campaigns/{id}", responses((status = 200, body = CampaignAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<CampaignId>,
@@ -64,6 +86,13 @@ async fn get(
     shown(campaigns.get(who, id).await?)
 }
 
+/// Change a campaign, or its status.
+#[utoipa::path(
+    patch,
+    path = "/campaigns/{id}",
+    request_body = CampaignPatchBody,
+    responses((status = 200, body = CampaignAnswer)),
+)]
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
@@ -84,6 +113,8 @@ fn shown(campaign: Campaign) -> Result<Answer, ApiError> {
     Ok(Answer::ok(&CampaignAnswer { campaign: campaign.into() })?.tagged(&tag))
 }
 
+/// Delete a campaign with its contacts; its calls stay in the log.
+#[utoipa::path(delete, path = "/campaigns/{id}", responses((status = 204)))]
 async fn delete(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
@@ -93,6 +124,13 @@ async fn delete(
     Ok(HttpResponse::NoContent())
 }
 
+/// Start, pause, resume, complete or archive a campaign.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/actions/{action}",
+    params(("action" = CampaignAction, Path, description = "What to do")),
+    responses((status = 200, body = CampaignAnswer)),
+)]
 async fn act(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
@@ -103,6 +141,13 @@ async fn act(
     once.run(who, async |stores| shown(campaigns.on(stores).act(who, id, action).await?)).await
 }
 
+/// Make a campaign like this one, as a draft.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/actions/duplicate",
+    params(ValidQuery<DuplicateQuery>),
+    responses((status = 201, body = CampaignAnswer)),
+)]
 async fn duplicate(
     Supervisor(who): Supervisor,
     Id(id): Id<CampaignId>,
@@ -131,7 +176,11 @@ struct DuplicateQuery {
 
 impl RequestQuery for DuplicateQuery {
     fn read(params: &mut Params) -> Self {
-        Self { contacts: params.flag("contacts").unwrap_or(false) }
+        Self {
+            contacts: params
+                .flag("contacts", "Whether the contacts are copied too, as if never called; false when not given")
+                .unwrap_or(false),
+        }
     }
 }
 
@@ -142,29 +191,43 @@ struct ListQuery {
 
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
-        let filter = CampaignFilter { status: params.one("status"), mode: params.one("type") };
+        let filter = CampaignFilter {
+            status: params.one("status", "Only campaigns in this status"),
+            mode: params.one("type", "Only campaigns that dial like this"),
+        };
         Self { filter, page: params.page() }
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCampaignBody {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     name: Option<String>,
+    #[schema(max_length = 20_000)]
     description: Option<String>,
+    #[schema(value_type = DialingMode)]
     r#type: Option<String>,
+    #[schema(format = "phone-number", example = "+447700900123")]
     caller_id: Option<String>,
+    #[schema(max_length = 20_000)]
     script: Option<String>,
+    #[schema(minimum = 1, maximum = 50, default = 3)]
     max_attempts: Option<i64>,
+    #[schema(minimum = 0, maximum = 2_592_000, default = 3600)]
     retry_interval: Option<i64>,
+    #[schema(value_type = Option<HoursBody>)]
     active_hours: Option<Object<HoursBody>>,
+    #[schema(format = "time-zone", example = "Europe/London")]
     timezone: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct HoursBody {
+    #[schema(value_type = String, pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "09:00")]
     start: Option<String>,
+    #[schema(value_type = String, pattern = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", example = "17:00")]
     end: Option<String>,
 }
 
@@ -225,18 +288,38 @@ fn note(reader: &mut Reader<'_>, errors: Vec<CampaignError>) {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct CampaignPatchBody {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    #[serde(default)]
     name: Change<String>,
+    #[schema(value_type = Option<String>, max_length = 20_000)]
+    #[serde(default)]
     description: Change<String>,
+    #[schema(value_type = DialingMode)]
+    #[serde(default)]
     r#type: Change<String>,
+    #[schema(value_type = CampaignStatus)]
+    #[serde(default)]
     status: Change<String>,
+    #[schema(value_type = Option<String>, format = "phone-number", example = "+447700900123")]
+    #[serde(default)]
     caller_id: Change<String>,
+    #[schema(value_type = Option<String>, max_length = 20_000)]
+    #[serde(default)]
     script: Change<String>,
+    #[schema(value_type = i64, minimum = 1, maximum = 50)]
+    #[serde(default)]
     max_attempts: Change<i64>,
+    #[schema(value_type = i64, minimum = 0, maximum = 2_592_000)]
+    #[serde(default)]
     retry_interval: Change<i64>,
+    #[schema(value_type = HoursBody)]
+    #[serde(default)]
     active_hours: Change<Object<HoursBody>>,
+    #[schema(value_type = String, format = "time-zone", example = "Europe/London")]
+    #[serde(default)]
     timezone: Change<String>,
 }
 
@@ -286,18 +369,18 @@ fn blank() -> NewCampaign {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CampaignList {
     campaigns: Vec<CampaignRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CampaignAnswer {
     campaign: CampaignRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CampaignRow {
     id: CampaignId,
     user_id: UserId,
@@ -317,7 +400,7 @@ struct CampaignRow {
     updated_at: Stamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct HoursRow {
     start: String,
     end: String,

@@ -11,13 +11,21 @@ use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Answer, Change, Id, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{
+    Answer, Change, Id, IfMatch, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
+};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add, get, change, remove))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/contacts", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
@@ -29,6 +37,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         );
 }
 
+/// Contacts of a campaign, in the order in which they were added.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/contacts",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = ContactList)),
+)]
 async fn list(
     Caller(who): Caller,
     Id(campaign): Id<CampaignId>,
@@ -39,6 +54,15 @@ async fn list(
     Ok(Json(ContactList { contacts: page.items.into_iter().map(ContactRow::from).collect(), total: page.total }))
 }
 
+/// Add contacts.
+///
+/// Rows that cannot be used are left out and told one by one.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/contacts",
+    request_body = AddContactsBody,
+    responses((status = 201, body = AddedAnswer)),
+)]
 async fn add(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
@@ -51,29 +75,46 @@ async fn add(
         Answer::created(&AddedAnswer {
             added: outcome.added.len(),
             contacts: outcome.added.into_iter().map(ContactRow::from).collect(),
-            skipped: outcome.skipped.into_iter().map(SkippedRow::from).collect(),
+            skipped: outcome.skipped.into_iter().map(SkippedContact::from).collect(),
         })
     })
     .await
 }
 
+/// A contact.
+#[utoipa::path(get, path = "/contacts/{id}", responses((status = 200, body = ContactAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<ContactId>,
     contacts: web::Data<Contacts>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(ContactAnswer { contact: contacts.get(who, id).await?.into() }))
+    shown(contacts.get(who, id).await?)
 }
 
+/// Change a contact.
+#[utoipa::path(
+    patch,
+    path = "/contacts/{id}",
+    request_body = ContactPatchBody,
+    responses((status = 200, body = ContactAnswer)),
+)]
 async fn change(
     Supervisor(who): Supervisor,
     Id(id): Id<ContactId>,
+    IfMatch(condition): IfMatch,
     Valid(patch): Valid<ContactPatchBody>,
     contacts: web::Data<Contacts>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(ContactAnswer { contact: contacts.change(who, id, patch).await?.into() }))
+    shown(contacts.change(who, id, ContactPatch { condition, ..patch }).await?)
 }
 
+fn shown(contact: Contact) -> Result<Answer, ApiError> {
+    let tag = contact.tag();
+    Ok(Answer::ok(&ContactAnswer { contact: contact.into() })?.tagged(&tag))
+}
+
+/// Delete a contact; calls to it stay in the log.
+#[utoipa::path(delete, path = "/contacts/{id}", responses((status = 204)))]
 async fn remove(
     Supervisor(who): Supervisor,
     Id(id): Id<ContactId>,
@@ -90,24 +131,27 @@ struct ListQuery {
 
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
-        Self { status: params.one("status"), page: params.page() }
+        Self { status: params.one("status", "Only contacts in this status"), page: params.page() }
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddContactsBody {
+    #[schema(value_type = Vec<ContactBody>, min_items = 1, max_items = 10_000)]
     contacts: Option<Vec<Object<ContactBody>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ContactBody {
+    #[schema(format = "phone-number", example = "+447700900123")]
     phone_number: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
     email: Option<String>,
     company: Option<String>,
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
@@ -132,16 +176,32 @@ impl RequestBody for AddContactsBody {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct ContactPatchBody {
+    #[schema(value_type = String, format = "phone-number", example = "+447700900123")]
+    #[serde(default)]
     phone_number: Change<String>,
+    #[schema(value_type = Option<String>, max_length = 320)]
+    #[serde(default)]
     first_name: Change<String>,
+    #[schema(value_type = Option<String>, max_length = 320)]
+    #[serde(default)]
     last_name: Change<String>,
+    #[schema(value_type = Option<String>, max_length = 320)]
+    #[serde(default)]
     email: Change<String>,
+    #[schema(value_type = Option<String>, max_length = 320)]
+    #[serde(default)]
     company: Change<String>,
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
     metadata: Change<Map<String, Value>>,
+    #[schema(value_type = ContactStatus)]
+    #[serde(default)]
     status: Change<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(default)]
     next_attempt_at: Change<String>,
 }
 
@@ -180,6 +240,7 @@ impl RequestBody for ContactPatchBody {
                 .next_attempt_at
                 .and_then(|text| reader.instant("next_attempt_at", &text))
                 .into_patch(),
+            ..ContactPatch::default()
         })
     }
 }
@@ -198,40 +259,40 @@ impl From<ContactBody> for ContactInput {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ContactList {
     contacts: Vec<ContactRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ContactAnswer {
     contact: ContactRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AddedAnswer {
     contacts: Vec<ContactRow>,
     added: usize,
-    skipped: Vec<SkippedRow>,
+    skipped: Vec<SkippedContact>,
 }
 
-#[derive(Serialize)]
-struct SkippedRow {
+#[derive(Serialize, ToSchema)]
+struct SkippedContact {
     index: usize,
     phone_number: String,
     reason: SkipReason,
     message: String,
 }
 
-impl From<Skipped> for SkippedRow {
+impl From<Skipped> for SkippedContact {
     fn from(skipped: Skipped) -> Self {
         let Skipped { index, phone_number, reason, message } = skipped;
         Self { index, phone_number, reason, message }
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ContactRow {
     id: ContactId,
     campaign_id: CampaignId,
@@ -247,6 +308,7 @@ pub(super) struct ContactRow {
     last_call_id: Option<CallId>,
     closed_reason: Option<ClosedReason>,
     reserved_for: Option<UserId>,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     created_at: Stamp,
     updated_at: Stamp,

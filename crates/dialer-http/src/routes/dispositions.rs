@@ -8,6 +8,7 @@ use dialer_domain::dispositions::{Disposition, RecordedDisposition};
 use dialer_domain::ids::{CallId, DispositionId, UserId};
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
@@ -16,10 +17,22 @@ use crate::extract::{Answer, Once, Params, Reader, RequestBody, RequestQuery, Va
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, record))]
+pub(crate) struct Document;
+
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/dispositions", "GET, HEAD, POST").route(read(list)).route(web::post().to(record)));
 }
 
+/// Dispositions that the caller may see, latest first.
+#[utoipa::path(
+    get,
+    path = "/dispositions",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = DispositionList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -30,6 +43,15 @@ async fn list(
     Ok(Json(DispositionList { dispositions: rows, total: page.total }))
 }
 
+/// Say what a call came to.
+///
+/// What follows from it, such as a callback or a do-not-call entry, is done at once.
+#[utoipa::path(
+    post,
+    path = "/dispositions",
+    request_body = DispositionBody,
+    responses((status = 201, body = DispositionAnswer)),
+)]
 async fn record(
     Caller(who): Caller,
     Valid(wanted): Valid<DispositionBody>,
@@ -50,17 +72,24 @@ struct ListQuery {
 
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
-        Self { filter: DispositionFilter { call: params.one("call_id") }, page: params.page() }
+        Self {
+            filter: DispositionFilter { call: params.one("call_id", "Only those of this call") },
+            page: params.page(),
+        }
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DispositionBody {
+    #[schema(value_type = CallId)]
     call_id: Option<String>,
+    #[schema(value_type = Disposition)]
     disposition: Option<String>,
     #[validate(length(max = 20_000, code = "too_long", message = "use at most 20000 characters"))]
+    #[schema(max_length = 20_000)]
     notes: Option<String>,
+    #[schema(format = DateTime)]
     follow_up_date: Option<String>,
 }
 
@@ -76,18 +105,18 @@ impl RequestBody for DispositionBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DispositionList {
     dispositions: Vec<DispositionRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DispositionAnswer {
     disposition: DispositionRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct DispositionRow {
     id: DispositionId,
     call_id: CallId,

@@ -3,25 +3,38 @@
 use actix_web::Responder;
 use actix_web::web::{self, Json, ServiceConfig};
 use dialer_app::{FollowUps, StandingFollowUp};
-use dialer_domain::dispositions::Disposition;
 use dialer_domain::dispositions::store::FollowUpFilter;
+use dialer_domain::dispositions::{Disposition, FollowUpStatus};
 use dialer_domain::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Id, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, get, change))]
+pub(crate) struct Document;
+
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/follow-ups", "GET, HEAD").route(read(list)))
-        .service(at("/follow-ups/{id}", "PATCH").route(web::patch().to(change)));
+        .service(at("/follow-ups/{id}", "GET, HEAD, PATCH").route(read(get)).route(web::patch().to(change)));
 }
 
+/// Callbacks, those that are due first.
+#[utoipa::path(
+    get,
+    path = "/follow-ups",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = FollowUpList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -31,14 +44,36 @@ async fn list(
     Ok(Json(FollowUpList { follow_ups: page.items.into_iter().map(FollowUpRow::from).collect(), total: page.total }))
 }
 
+/// A callback.
+#[utoipa::path(get, path = "/follow-ups/{id}", responses((status = 200, body = FollowUpAnswer)))]
+async fn get(
+    Caller(who): Caller,
+    Id(id): Id<DispositionId>,
+    follow_ups: web::Data<FollowUps>,
+) -> Result<impl Responder, ApiError> {
+    shown(follow_ups.get(who, id).await?)
+}
+
+/// Clear a callback.
+#[utoipa::path(
+    patch,
+    path = "/follow-ups/{id}",
+    request_body = FollowUpPatchBody,
+    responses((status = 200, body = FollowUpAnswer)),
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<DispositionId>,
+    IfMatch(condition): IfMatch,
     Valid(Done): Valid<FollowUpPatchBody>,
     follow_ups: web::Data<FollowUps>,
 ) -> Result<impl Responder, ApiError> {
-    let cleared = follow_ups.clear(who, id).await?;
-    Ok(Json(FollowUpAnswer { follow_up: cleared.into() }))
+    shown(follow_ups.clear(who, id, &condition).await?)
+}
+
+fn shown(standing: StandingFollowUp) -> Result<Answer, ApiError> {
+    let tag = standing.follow_up.tag();
+    Ok(Answer::ok(&FollowUpAnswer { follow_up: standing.into() })?.tagged(&tag))
 }
 
 struct ListQuery {
@@ -48,7 +83,10 @@ struct ListQuery {
 
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
-        let filter = FollowUpFilter { status: params.one("status"), campaign: params.one("campaign_id") };
+        let filter = FollowUpFilter {
+            status: params.one("status", "Only follow-ups in this status; those that are not done when not given"),
+            campaign: params.one("campaign_id", "Only follow-ups of this campaign"),
+        };
         Self { filter, page: params.page() }
     }
 }
@@ -58,9 +96,10 @@ const DONE: &str = "done";
 
 struct Done;
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FollowUpPatchBody {
+    #[schema(value_type = String, pattern = "^done$", example = "done")]
     status: Option<String>,
 }
 
@@ -76,18 +115,18 @@ impl RequestBody for FollowUpPatchBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct FollowUpList {
     follow_ups: Vec<FollowUpRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct FollowUpAnswer {
     follow_up: FollowUpRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct FollowUpRow {
     disposition_id: DispositionId,
     call_id: CallId,
@@ -100,6 +139,7 @@ struct FollowUpRow {
     last_name: Option<String>,
     company: Option<String>,
     due_at: Stamp,
+    #[schema(value_type = FollowUpStatus)]
     status: &'static str,
     notes: Option<String>,
     created_at: Stamp,

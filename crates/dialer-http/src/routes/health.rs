@@ -1,6 +1,7 @@
 //! Whether the program lives, and whether it can do its work. Asked without a token, so it tells no more than that.
 
 use std::sync::Arc;
+use utoipa::{OpenApi, ToSchema};
 
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
@@ -13,6 +14,11 @@ use serde::Serialize;
 use super::{at, read};
 use crate::logs::cause;
 use crate::telephony::TelephonyKind;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(alive, ready))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/healthz", "GET, HEAD").route(read(alive))).service(at("/readyz", "GET, HEAD").route(read(ready)));
@@ -35,12 +41,12 @@ pub struct Health {
     pub telephony: TelephonyKind,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Alive {
     status: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Ready {
     status: &'static str,
     database: &'static str,
@@ -48,11 +54,22 @@ struct Ready {
     telephony: TelephonyKind,
 }
 
+/// Whether the program lives.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Alive)))]
 async fn alive() -> impl Responder {
     Json(Alive { status: "ok" })
 }
 
+/// Whether the program can do its work.
 /// A halted engine does not make the program unready: the API works, and what has to be mended is not here.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    responses(
+        (status = 200, description = "It can", body = Ready),
+        (status = 503, description = "It cannot yet, or not now", body = Ready),
+    ),
+)]
 async fn ready(health: web::Data<Health>) -> HttpResponse {
     let database = health.database.ping().await;
     if let Err(error) = &database {

@@ -1,24 +1,28 @@
 //! The addresses of the API. A file for each area, with its wire types beside its handlers.
 
-mod agents;
-mod analytics;
-mod api_keys;
+pub(crate) mod agents;
+pub(crate) mod analytics;
+pub(crate) mod api_keys;
 mod audio;
-mod calls;
-mod campaigns;
-mod contacts;
-mod dispositions;
-mod exports;
-mod follow_ups;
-mod health;
-mod imports;
-mod queue;
-mod recordings;
-mod suppressions;
-mod voicemail_drops;
+pub(crate) mod calls;
+pub(crate) mod campaigns;
+pub(crate) mod contacts;
+pub(crate) mod dispositions;
+pub(crate) mod exports;
+pub(crate) mod follow_ups;
+pub(crate) mod health;
+pub(crate) mod imports;
+pub(crate) mod metrics;
+pub(crate) mod openapi;
+pub(crate) mod queue;
+pub(crate) mod recordings;
+pub(crate) mod suppressions;
+pub(crate) mod voicemail_drops;
 
 use std::cell::RefCell;
 
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
 
@@ -79,11 +83,19 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
 /// What is asked without a token.
 pub(crate) fn open(cfg: &mut ServiceConfig) {
     health::configure(cfg);
+    openapi::configure(cfg);
+    metrics::configure(cfg);
 }
 
 /// An address that answers `allowed` methods, and tells which they are to whoever tries another one.
 fn at(path: &str, allowed: &'static str) -> Resource {
-    let refuse = move || std::future::ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed { allowed }));
+    let refuse = move |method: Method| {
+        std::future::ready(if method == Method::OPTIONS {
+            Ok(HttpResponse::NoContent().insert_header((ALLOW, allowed)).finish())
+        } else {
+            Err(ApiError::MethodNotAllowed { allowed })
+        })
+    };
     NOTED.with_borrow_mut(|noted| {
         if let Some(noted) = noted {
             noted.push(Address { path: path.to_owned(), methods: allowed });

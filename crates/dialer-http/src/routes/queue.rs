@@ -9,20 +9,33 @@ use dialer_domain::queue::QueueStatus;
 use dialer_domain::queue::entries::{PRIORITIES, QueueEntry};
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{Id, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Id, IfMatch, Once, Params, Part, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
 
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, get, change, skip))]
+pub(crate) struct Document;
+
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/queue", "GET, HEAD").route(read(list)))
-        .service(at("/campaigns/{id}/queue/{part}", "PATCH").route(web::patch().to(change)))
+        .service(at("/campaigns/{id}/queue/{part}", "GET, HEAD, PATCH").route(read(get)).route(web::patch().to(change)))
         .service(at("/campaigns/{id}/queue/{part}/skip", "POST").route(web::post().to(skip)));
 }
 
+/// Whom a campaign calls next, in order.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/queue",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = QueueList)),
+)]
 async fn list(
     Caller(who): Caller,
     Id(campaign): Id<CampaignId>,
@@ -30,29 +43,59 @@ async fn list(
     queue: web::Data<Queue>,
 ) -> Result<impl Responder, ApiError> {
     let page = queue.list(who, campaign, query.status, query.page).await?;
-    Ok(Json(QueueList { queue: page.items.into_iter().map(EntryRow::from).collect(), total: page.total }))
+    Ok(Json(QueueList { queue: page.items.into_iter().map(QueueEntryRow::from).collect(), total: page.total }))
 }
 
+/// An entry of the queue; `part` is its id.
+#[utoipa::path(get, path = "/campaigns/{id}/queue/{part}", responses((status = 200, body = QueueEntryAnswer)))]
+async fn get(
+    Caller(who): Caller,
+    Id(campaign): Id<CampaignId>,
+    Part(entry): Part<QueueEntryId>,
+    queue: web::Data<Queue>,
+) -> Result<impl Responder, ApiError> {
+    shown(queue.get(who, campaign, entry).await?)
+}
+
+/// Move an entry forward or back; `part` is its id.
+#[utoipa::path(
+    patch,
+    path = "/campaigns/{id}/queue/{part}",
+    request_body = PriorityBody,
+    responses((status = 200, body = QueueEntryAnswer)),
+)]
 async fn change(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     Part(entry): Part<QueueEntryId>,
+    IfMatch(condition): IfMatch,
     Valid(priority): Valid<PriorityBody>,
     queue: web::Data<Queue>,
 ) -> Result<impl Responder, ApiError> {
-    let entry = queue.move_to(who, campaign, entry, priority).await?;
-    Ok(Json(EntryAnswer { entry: entry.into() }))
+    shown(queue.move_to(who, campaign, entry, priority, condition).await?)
 }
 
+fn shown(entry: QueueEntry) -> Result<Answer, ApiError> {
+    let tag = entry.tag();
+    Ok(Answer::ok(&QueueEntryAnswer { entry: entry.into() })?.tagged(&tag))
+}
+
+/// Take an entry out of the queue; `part` is its id.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/queue/{part}/skip",
+    request_body = SkipBody,
+    responses((status = 200, body = QueueEntryAnswer)),
+)]
 async fn skip(
     Supervisor(who): Supervisor,
     Id(campaign): Id<CampaignId>,
     Part(entry): Part<QueueEntryId>,
     Valid(Skip(reason)): Valid<SkipBody>,
     queue: web::Data<Queue>,
+    once: Once,
 ) -> Result<impl Responder, ApiError> {
-    let entry = queue.skip(who, campaign, entry, reason).await?;
-    Ok(Json(EntryAnswer { entry: entry.into() }))
+    once.run(who, async |stores| shown(queue.on(stores).skip(who, campaign, entry, reason).await?)).await
 }
 
 struct ListQuery {
@@ -62,13 +105,14 @@ struct ListQuery {
 
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
-        Self { status: params.one("status"), page: params.page() }
+        Self { status: params.one("status", "Only entries in this status"), page: params.page() }
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PriorityBody {
+    #[schema(value_type = i64, minimum = -1000, maximum = 1000)]
     priority: Option<i64>,
 }
 
@@ -91,9 +135,10 @@ const LONGEST_REASON: usize = 200;
 
 struct Skip(Option<String>);
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SkipBody {
+    #[schema(max_length = 200)]
     reason: Option<String>,
 }
 
@@ -109,19 +154,19 @@ impl RequestBody for SkipBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct QueueList {
-    queue: Vec<EntryRow>,
+    queue: Vec<QueueEntryRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
-struct EntryAnswer {
-    entry: EntryRow,
+#[derive(Serialize, ToSchema)]
+struct QueueEntryAnswer {
+    entry: QueueEntryRow,
 }
 
-#[derive(Serialize)]
-struct EntryRow {
+#[derive(Serialize, ToSchema)]
+struct QueueEntryRow {
     id: QueueEntryId,
     campaign_id: CampaignId,
     contact_id: ContactId,
@@ -134,7 +179,7 @@ struct EntryRow {
     last_name: Option<String>,
 }
 
-impl From<QueueEntry> for EntryRow {
+impl From<QueueEntry> for QueueEntryRow {
     fn from(entry: QueueEntry) -> Self {
         Self {
             id: entry.id,

@@ -1,5 +1,6 @@
 //! Recordings of calls.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{FieldError, Recordings};
@@ -8,14 +9,20 @@ use dialer_domain::ids::{CallId, RecordingId};
 use dialer_domain::recordings::{Recording, RecordingFilter, RecordingPatch, Sentiment};
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{Sent, play, take};
+use super::audio::{AudioForm, Binary, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add, get, hear, change, delete))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/recordings", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
@@ -28,6 +35,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/recordings/{id}/audio", "GET, HEAD").route(read(hear)));
 }
 
+/// Recordings of calls that the caller may see, latest first.
+#[utoipa::path(
+    get,
+    path = "/recordings",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = RecordingList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -38,6 +52,15 @@ async fn list(
     Ok(Json(RecordingList { recordings: rows, total: page.total }))
 }
 
+/// Send the recording of a call.
+#[utoipa::path(
+    post,
+    path = "/recordings",
+    params(ValidQuery<AddQuery>),
+    request_body(content((inline(Binary) = "audio/mpeg"), (inline(Binary) = "audio/wav"), (inline(Binary) = "audio/ogg"),
+        (AudioForm = "multipart/form-data", encoding(("file" = (content_type = "audio/wav, audio/mpeg, audio/ogg")))))),
+    responses((status = 201, body = RecordingAnswer)),
+)]
 async fn add(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<AddQuery>,
@@ -47,24 +70,36 @@ async fn add(
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     let call = query.call.ok_or_else(AddQuery::missing)?;
-    let sent = Sent::announced(&request, recordings.audio().limit())?;
+    let sent = Sent::announced(&request, body, recordings.audio().limit()).await?;
     let upload = recordings.begin(who, call, sent.playing(query.duration)).await?;
-    let upload = take(&request, body, upload).await?;
+    let upload = sent.take(upload).await?;
     once.run(who, async move |stores| {
-        let recording = recordings.on(stores).finish(who, call, upload).await?;
-        Answer::created(&RecordingAnswer { recording: recording.into() })
+        answer(StatusCode::CREATED, recordings.on(stores).finish(who, call, upload).await?)
     })
     .await
 }
 
+/// A recording, without its audio.
+#[utoipa::path(get, path = "/recordings/{id}", responses((status = 200, body = RecordingAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(RecordingAnswer { recording: recordings.get(who, id).await?.into() }))
+    answer(StatusCode::OK, recordings.get(who, id).await?)
 }
 
+/// The audio of a recording.
+#[utoipa::path(
+    get,
+    path = "/recordings/{id}/audio",
+    params(("Range" = Option<String>, Header, description = "The part to send")),
+    responses(
+        (status = 200, description = "The audio", content_type = "audio/*", body = inline(Binary)),
+        (status = 206, description = "The part that was asked for", content_type = "audio/*", body = inline(Binary)),
+        (status = 304, description = "It has not changed"),
+    ),
+)]
 async fn hear(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
@@ -75,15 +110,30 @@ async fn hear(
     play(&request, recordings.audio(), stored).await
 }
 
+/// Note what was said.
+#[utoipa::path(
+    patch,
+    path = "/recordings/{id}",
+    request_body = RecordingPatchBody,
+    responses((status = 200, body = RecordingAnswer)),
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
-    Valid(patch): Valid<PatchBody>,
+    IfMatch(condition): IfMatch,
+    Valid(patch): Valid<RecordingPatchBody>,
     recordings: web::Data<Recordings>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(RecordingAnswer { recording: recordings.change(who, id, patch).await?.into() }))
+    answer(StatusCode::OK, recordings.change(who, id, RecordingPatch { condition, ..patch }).await?)
 }
 
+fn answer(status: StatusCode, recording: Recording) -> Result<Answer, ApiError> {
+    let tag = recording.tag();
+    Ok(Answer::json(status, &RecordingAnswer { recording: recording.into() })?.tagged(&tag))
+}
+
+/// Delete a recording with its audio.
+#[utoipa::path(delete, path = "/recordings/{id}", responses((status = 204)))]
 async fn delete(
     Caller(who): Caller,
     Id(id): Id<RecordingId>,
@@ -101,9 +151,9 @@ struct ListQuery {
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
         let filter = RecordingFilter {
-            call: params.one("call_id"),
-            sentiment: params.one("sentiment"),
-            transcribed: params.flag("transcribed"),
+            call: params.one("call_id", "Only recordings of this call"),
+            sentiment: params.one("sentiment", "Only recordings of this sentiment"),
+            transcribed: params.flag("transcribed", "Only recordings with a transcription, or only those without"),
         };
         Self { filter, page: params.page() }
     }
@@ -116,7 +166,14 @@ struct AddQuery {
 
 impl RequestQuery for AddQuery {
     fn read(params: &mut Params) -> Self {
-        Self { call: params.one("call_id"), duration: params.parsed("duration", "out_of_range") }
+        let call = params.one("call_id", "The call that was recorded");
+        params.is_required();
+        Self {
+            call,
+            duration: params
+                .parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out")
+                .map(|Seconds(seconds)| seconds),
+        }
     }
 }
 
@@ -126,14 +183,18 @@ impl AddQuery {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
-struct PatchBody {
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RecordingPatchBody {
+    #[schema(value_type = Option<String>, max_length = 1_000_000)]
+    #[serde(default)]
     transcription: Change<String>,
+    #[schema(value_type = Option<Sentiment>)]
+    #[serde(default)]
     sentiment: Change<String>,
 }
 
-impl RequestBody for PatchBody {
+impl RequestBody for RecordingPatchBody {
     type Command = RecordingPatch;
 
     /// Four bytes for each character of the longest transcription, and a little.
@@ -147,22 +208,26 @@ impl RequestBody for PatchBody {
             reader.wrong("transcription", "too_long", most);
         }
         let sentiment = self.sentiment.and_then(|word| reader.text::<Sentiment>("sentiment", "not_one_of", &word));
-        Some(RecordingPatch { transcription: self.transcription.into_patch(), sentiment: sentiment.into_patch() })
+        Some(RecordingPatch {
+            transcription: self.transcription.into_patch(),
+            sentiment: sentiment.into_patch(),
+            ..RecordingPatch::default()
+        })
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RecordingList {
     recordings: Vec<RecordingRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RecordingAnswer {
     recording: RecordingRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RecordingRow {
     id: RecordingId,
     call_id: CallId,

@@ -1,5 +1,6 @@
 //! Voicemail drops.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Json, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::{NewVoicemailDrop, VoicemailDrops};
@@ -8,14 +9,20 @@ use dialer_domain::ids::{CallId, UserId, VoicemailDropId};
 use dialer_domain::store::PageRequest;
 use dialer_domain::voicemail_drops::{VoicemailDrop, VoicemailDropPatch};
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 use validator::Validate;
 
-use super::audio::{Sent, play, take};
+use super::audio::{AudioForm, Binary, Seconds, Sent, play};
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::{Answer, Change, Id, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::stamp::Stamp;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add, get, change, delete, hear, record, count_use))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/voicemail-drops", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
@@ -29,6 +36,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/voicemail-drops/{id}/uses", "POST").route(web::post().to(count_use)));
 }
 
+/// Voicemail drops, latest first.
+#[utoipa::path(
+    get,
+    path = "/voicemail-drops",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = DropList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -39,36 +53,56 @@ async fn list(
     Ok(Json(DropList { voicemail_drops: rows, total: page.total }))
 }
 
+/// Make a voicemail drop; its audio is sent afterwards, or is somewhere else already.
+#[utoipa::path(
+    post,
+    path = "/voicemail-drops",
+    request_body = NewDropBody,
+    responses((status = 201, body = DropAnswer)),
+)]
 async fn add(
     Caller(who): Caller,
-    Valid(wanted): Valid<AddBody>,
+    Valid(wanted): Valid<NewDropBody>,
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let drop = drops.on(stores).add(who, wanted).await?;
-        Answer::created(&DropAnswer::from(drop))
-    })
-    .await
+    once.run(who, async |stores| answer(StatusCode::CREATED, drops.on(stores).add(who, wanted).await?)).await
 }
 
+/// A voicemail drop, without its audio.
+#[utoipa::path(get, path = "/voicemail-drops/{id}", responses((status = 200, body = DropAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.get(who, id).await?)))
+    answer(StatusCode::OK, drops.get(who, id).await?)
 }
 
+/// Change a voicemail drop.
+#[utoipa::path(
+    patch,
+    path = "/voicemail-drops/{id}",
+    request_body = DropPatchBody,
+    responses((status = 200, body = DropAnswer)),
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
-    Valid(patch): Valid<PatchBody>,
+    IfMatch(condition): IfMatch,
+    Valid(patch): Valid<DropPatchBody>,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(DropAnswer::from(drops.change(who, id, patch).await?)))
+    answer(StatusCode::OK, drops.change(who, id, VoicemailDropPatch { condition, ..patch }).await?)
 }
 
+fn answer(status: StatusCode, drop: VoicemailDrop) -> Result<Answer, ApiError> {
+    let tag = drop.tag();
+    Ok(Answer::json(status, &DropAnswer::from(drop))?.tagged(&tag))
+}
+
+/// Delete a voicemail drop with its audio.
+#[utoipa::path(delete, path = "/voicemail-drops/{id}", responses((status = 204)))]
 async fn delete(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -78,6 +112,17 @@ async fn delete(
     Ok(HttpResponse::NoContent())
 }
 
+/// The audio of a voicemail drop.
+#[utoipa::path(
+    get,
+    path = "/voicemail-drops/{id}/audio",
+    params(("Range" = Option<String>, Header, description = "The part to send")),
+    responses(
+        (status = 200, description = "The audio", content_type = "audio/*", body = inline(Binary)),
+        (status = 206, description = "The part that was asked for", content_type = "audio/*", body = inline(Binary)),
+        (status = 304, description = "It has not changed"),
+    ),
+)]
 async fn hear(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -88,6 +133,15 @@ async fn hear(
     play(&request, drops.audio(), stored).await
 }
 
+/// Send the audio of a voicemail drop.
+#[utoipa::path(
+    put,
+    path = "/voicemail-drops/{id}/audio",
+    params(ValidQuery<AudioQuery>),
+    request_body(content((inline(Binary) = "audio/mpeg"), (inline(Binary) = "audio/wav"), (inline(Binary) = "audio/ogg"),
+        (AudioForm = "multipart/form-data", encoding(("file" = (content_type = "audio/wav, audio/mpeg, audio/ogg")))))),
+    responses((status = 200, body = DropAnswer)),
+)]
 async fn record(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -96,12 +150,19 @@ async fn record(
     body: Payload,
     drops: web::Data<VoicemailDrops>,
 ) -> Result<impl Responder, ApiError> {
-    let sent = Sent::announced(&request, drops.audio().limit())?;
+    let sent = Sent::announced(&request, body, drops.audio().limit()).await?;
     let upload = drops.begin(who, id, sent.playing(query.0)).await?;
-    let upload = take(&request, body, upload).await?;
-    Ok(Json(DropAnswer::from(drops.finish(who, id, upload).await?)))
+    let upload = sent.take(upload).await?;
+    answer(StatusCode::OK, drops.finish(who, id, upload).await?)
 }
 
+/// Count that a voicemail drop was left.
+#[utoipa::path(
+    post,
+    path = "/voicemail-drops/{id}/uses",
+    request_body = UseBody,
+    responses((status = 200, body = DropAnswer)),
+)]
 async fn count_use(
     Caller(who): Caller,
     Id(id): Id<VoicemailDropId>,
@@ -109,11 +170,7 @@ async fn count_use(
     drops: web::Data<VoicemailDrops>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        let drop = drops.on(stores).count_use(who, id, call).await?;
-        Answer::ok(&DropAnswer::from(drop))
-    })
-    .await
+    once.run(who, async |stores| answer(StatusCode::OK, drops.on(stores).count_use(who, id, call).await?)).await
 }
 
 struct ListQuery(PageRequest);
@@ -128,19 +185,27 @@ struct AudioQuery(Option<u32>);
 
 impl RequestQuery for AudioQuery {
     fn read(params: &mut Params) -> Self {
-        Self(params.parsed("duration", "out_of_range"))
+        Self(
+            params
+                .parsed("duration", "out_of_range", "The length in seconds; of a WAV file it is found out")
+                .map(|Seconds(seconds)| seconds),
+        )
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AddBody {
+struct NewDropBody {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     name: Option<String>,
+    #[schema(pattern = "^https?://", max_length = 2_000)]
     audio_url: Option<String>,
+    #[schema(minimum = 0, maximum = 604_800)]
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
     duration: Option<i64>,
 }
 
-impl RequestBody for AddBody {
+impl RequestBody for NewDropBody {
     type Command = NewVoicemailDrop;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<NewVoicemailDrop> {
@@ -153,15 +218,22 @@ impl RequestBody for AddBody {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
-struct PatchBody {
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DropPatchBody {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    #[serde(default)]
     name: Change<String>,
+    #[schema(value_type = String, pattern = "^https?://", max_length = 2_000)]
+    #[serde(default)]
     audio_url: Change<String>,
+    #[schema(value_type = i64, minimum = 0, maximum = 604_800)]
+    #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
+    #[serde(default)]
     duration: Change<i64>,
 }
 
-impl RequestBody for PatchBody {
+impl RequestBody for DropPatchBody {
     type Command = VoicemailDropPatch;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<VoicemailDropPatch> {
@@ -172,7 +244,7 @@ impl RequestBody for PatchBody {
         }
         let duration = reader.kept("duration", self.duration);
         let duration = duration.and_then(|seconds| reader.count("duration", seconds));
-        Some(VoicemailDropPatch { name, audio_url, duration, audio: None })
+        Some(VoicemailDropPatch { name, audio_url, duration, ..VoicemailDropPatch::default() })
     }
 }
 
@@ -196,9 +268,10 @@ fn check_url(reader: &mut Reader<'_>, url: &str) {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UseBody {
+    #[schema(value_type = Option<CallId>)]
     call_id: Option<String>,
 }
 
@@ -210,13 +283,13 @@ impl RequestBody for UseBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DropList {
     voicemail_drops: Vec<DropRow>,
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DropAnswer {
     voicemail_drop: DropRow,
 }
@@ -227,7 +300,7 @@ impl From<VoicemailDrop> for DropAnswer {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DropRow {
     id: VoicemailDropId,
     user_id: UserId,

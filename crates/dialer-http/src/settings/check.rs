@@ -14,6 +14,11 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     ranges(settings, problems);
     let Settings { auth, telephony, engine, log, .. } = settings;
     let mut wrong = |problem: String| problems.push(problem);
+    for origin in settings.cors.allowed_origins.iter().filter(|origin| !is_origin(origin)) {
+        wrong(format!(
+            "`cors.allowed_origins` holds {origin}; use * or scheme and host only, such as https://app.example"
+        ));
+    }
     let key = auth.signing_key.expose_secret();
     if !key.is_empty() && key.len() < SIGNING_KEY_MIN {
         wrong(format!("`auth.signing_key` is too short; use at least {SIGNING_KEY_MIN} random characters"));
@@ -41,6 +46,12 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     if let Err(error) = EnvFilter::try_new(&log.filter) {
         wrong(format!("`log.filter` cannot be read ({error}); write something like info,sqlx=warn"));
     }
+}
+
+/// `*`, or a scheme and an authority without a path: what browsers send as `Origin`.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']))
 }
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AudioSettings, AuthSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection, LimitSettings,
-    LogSettings, NumberSettings, Provider, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection,
+    LimitSettings, LogSettings, MetricsSettings, NumberSettings, Provider, ServerSettings, SimulatorSettings,
+    TelephonySettings, VoipStudioSection,
 };
 
 use layers::Layers;
@@ -25,6 +26,10 @@ pub type Environment = BTreeMap<String, String>;
 pub struct Settings {
     /// Where and how HTTP is served.
     pub server: ServerSettings,
+    /// Other sites whose scripts may call.
+    pub cors: CorsSettings,
+    /// Who may read the figures.
+    pub metrics: MetricsSettings,
     /// Where data is kept.
     pub database: DatabaseSettings,
     /// Whose tokens are accepted.
@@ -75,6 +80,8 @@ impl Settings {
         let file = layers.file.take();
         let (
             Some(server),
+            Some(cors),
+            Some(metrics),
             Some(database),
             Some(auth),
             Some(limits),
@@ -87,6 +94,8 @@ impl Settings {
             Some(log),
         ) = (
             layers.section("server"),
+            layers.section("cors"),
+            layers.section("metrics"),
             layers.section("database"),
             layers.section("auth"),
             layers.section("limits"),
@@ -101,8 +110,22 @@ impl Settings {
         else {
             return Err(SettingsError(layers.problems));
         };
-        let settings =
-            Self { server, database, auth, limits, telephony, engine, numbers, dialing, imports, audio, log, file };
+        let settings = Self {
+            server,
+            cors,
+            metrics,
+            database,
+            auth,
+            limits,
+            telephony,
+            engine,
+            numbers,
+            dialing,
+            imports,
+            audio,
+            log,
+            file,
+        };
         let mut problems = layers.problems;
         check::check(&settings, &mut problems);
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

@@ -26,6 +26,31 @@ pub struct ServerSettings {
     pub workers: usize,
     /// How long a stop waits for requests under way, in seconds.
     pub shutdown_timeout_seconds: u16,
+    /// Whether a proxy in front speaks TLS.
+    pub tls_in_front: bool,
+}
+
+/// Other sites whose scripts may call.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorsSettings {
+    /// Their origins; `*` for any.
+    #[serde(deserialize_with = "comma_separated")]
+    pub allowed_origins: Vec<String>,
+    /// How long a browser may remember the permission, in seconds.
+    pub max_age_seconds: u32,
+}
+
+/// Who may read the figures for Prometheus.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// Whether only this machine may.
+    pub loopback_only: bool,
+    /// The bearer token that is asked for; empty for none.
+    pub token: SecretString,
 }
 
 /// Where data is kept.

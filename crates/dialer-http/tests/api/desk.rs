@@ -17,7 +17,7 @@ use dialer_http::app::{Api, Parts};
 use dialer_http::auth::{Authenticator, LocalTokens};
 use dialer_http::extract::Reading;
 use dialer_http::settings::{Environment, Settings};
-use dialer_http::{DatabaseCheck, Network, Spool, TelephonyKind, server};
+use dialer_http::{DatabaseCheck, Manners, Network, Spool, TelephonyKind, server};
 use dialer_testkit::{FakeClock, MemoryAudio, MemoryStore, ScriptedTelephony, SeededIds};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
@@ -120,7 +120,9 @@ impl Desk {
             },
             audio: Arc::new(audio.clone()),
             audio_limit: AUDIO_LIMIT,
-        });
+            manners: Manners::from(&settings),
+        })
+        .unwrap();
         let listener = server::listen(&settings.server).unwrap();
         let (address, _, _) = server::serve(api, listener, &settings.server).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -17,7 +17,7 @@ use crate::desk::{Desk, NOWHERE, OWNER, STRANGER, T0, answer, id, number, read};
 
 /// What somebody finds who owns nothing.
 #[derive(Clone, Copy)]
-enum Stranger {
+pub(crate) enum Stranger {
     /// `{id}` is a row of somebody else's: 404. Holds the name of the row in [`Rows`].
     Nothing(&'static str),
     /// An empty list under this key, with a total of 0.
@@ -27,18 +27,18 @@ enum Stranger {
 }
 use Stranger::{Empty, Nothing, Own};
 
-struct Route {
-    method: Method,
+pub(crate) struct Route {
+    pub(crate) method: Method,
     /// With a query where one is needed.
-    path: &'static str,
+    pub(crate) path: &'static str,
     /// A body that would do, with `{call}` for a call of the owner's; a text is sent as CSV, null is none.
-    body: Value,
+    pub(crate) body: Value,
     needs: Role,
     stranger: Stranger,
 }
 
 /// The one table. Paths are below `/api/dialer`; `HEAD` is asked wherever `GET` is.
-fn table() -> Vec<Route> {
+pub(crate) fn table() -> Vec<Route> {
     use Role::{Agent, Supervisor};
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     let none = || Value::Null;
@@ -67,6 +67,7 @@ fn table() -> Vec<Route> {
         (&get, "/campaigns/{id}/contacts", none(), Agent, Nothing("campaign")),
         (&post, "/campaigns/{id}/contacts", contacts, Supervisor, Nothing("campaign")),
         (&get, "/campaigns/{id}/queue", none(), Agent, Nothing("campaign")),
+        (&get, "/campaigns/{id}/queue/{part}", none(), Agent, Nothing("campaign")),
         (&patch, "/campaigns/{id}/queue/{part}", json!({ "priority": 1 }), Supervisor, Nothing("campaign")),
         (&post, "/campaigns/{id}/queue/{part}/skip", json!({}), Supervisor, Nothing("campaign")),
         (&get, "/campaigns/{id}/agents", none(), Agent, Nothing("campaign")),
@@ -91,6 +92,7 @@ fn table() -> Vec<Route> {
         (&get, "/dispositions", none(), Agent, Empty("dispositions")),
         (&post, "/dispositions", disposition, Agent, Nothing("call")),
         (&get, "/follow-ups", none(), Agent, Empty("follow_ups")),
+        (&get, "/follow-ups/{id}", none(), Agent, Nothing("follow-up")),
         (&patch, "/follow-ups/{id}", json!({ "status": "done" }), Agent, Nothing("follow-up")),
         (&get, "/calls/export", none(), Agent, Own),
         (&get, "/campaigns/{id}/contacts/export", none(), Agent, Nothing("campaign")),
@@ -132,10 +134,10 @@ fn table() -> Vec<Route> {
 const SOUND: &str = "OggS";
 
 /// Addresses that are asked without a token on purpose.
-const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+const OPEN: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/{file:[^/]*}"];
 
 /// Rows of the owner's, one of each kind that the table names.
-struct Rows(Vec<(&'static str, String)>);
+pub(crate) struct Rows(Vec<(&'static str, String)>);
 
 impl Rows {
     async fn of(desk: &Desk) -> Self {
@@ -171,13 +173,13 @@ impl Rows {
         ])
     }
 
-    fn id(&self, kind: &str) -> &str {
+    pub(crate) fn id(&self, kind: &str) -> &str {
         let row = self.0.iter().find(|(name, _)| *name == kind);
         &row.unwrap_or_else(|| panic!("Rows has no {kind}")).1
     }
 
     /// The path with the owner's row in it.
-    fn path(&self, route: &Route) -> String {
+    pub(crate) fn path(&self, route: &Route) -> String {
         let path = match route.stranger {
             Nothing(kind) => route.path.replace("{id}", self.id(kind)),
             Empty(_) | Own => route.path.to_owned(),
@@ -186,22 +188,27 @@ impl Rows {
         path.replace("{action}", "archive").replace("{part}", &NOWHERE.to_string())
     }
 
-    /// The request with the body that would do.
-    fn with_body(&self, request: RequestBuilder, route: &Route) -> RequestBuilder {
+    /// The body that would do, and what it is.
+    pub(crate) fn body(&self, route: &Route) -> Option<(&'static str, String)> {
         match &route.body {
-            Value::Null => request,
-            Value::String(sound) if sound == SOUND => request.header("content-type", "audio/ogg").body(SOUND),
-            Value::String(csv) => request.header("content-type", "text/csv").body(csv.clone()),
-            body => {
-                let body = body.to_string().replace("{call}", self.id("call"));
-                request.header("content-type", "application/json").body(body)
-            }
+            Value::Null => None,
+            Value::String(sound) if sound == SOUND => Some(("audio/ogg", SOUND.to_owned())),
+            Value::String(csv) => Some(("text/csv", csv.clone())),
+            body => Some(("application/json", body.to_string().replace("{call}", self.id("call")))),
+        }
+    }
+
+    /// The request with that body.
+    pub(crate) fn with_body(&self, request: RequestBuilder, route: &Route) -> RequestBuilder {
+        match self.body(route) {
+            Some((kind, body)) => request.header("content-type", kind).body(body),
+            None => request,
         }
     }
 }
 
 /// Sends, and reads the body as JSON, or as a text where it is none.
-async fn tell(request: RequestBuilder) -> (StatusCode, Value) {
+pub(crate) async fn tell(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();
@@ -209,7 +216,7 @@ async fn tell(request: RequestBuilder) -> (StatusCode, Value) {
 }
 
 /// A desk where nobody asks too often, and the owner's rows.
-async fn scene() -> (Desk, Rows) {
+pub(crate) async fn scene() -> (Desk, Rows) {
     let desk = Desk::with(&[
         ("DIALER__LIMITS__USER_REQUESTS_PER_MINUTE", "0"),
         ("DIALER__LIMITS__ADDRESS_REQUESTS_PER_MINUTE", "0"),

@@ -4,6 +4,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, NOWHERE, OWNER, SPOOL_LIMIT, STRANGER, answer, id, number, wrong};
+use crate::forgetful::{Failure, forgetful};
 
 const BOUNDARY: &str = "a-boundary";
 
@@ -284,4 +285,21 @@ async fn imports_are_for_supervisors_and_somebody_else_s_are_not_there() {
     assert_eq!(desk.get(&format!("/imports/{NOWHERE}")).await.0, 404);
     assert_eq!(desk.get(&one).await.1["import"]["status"], "queued");
     assert_eq!(lists_kept(&desk), 1);
+}
+
+#[tokio::test]
+async fn the_list_of_an_import_that_could_not_be_stored_goes_and_one_that_may_be_stored_stays() {
+    for (failure, status, kept) in [(Failure::Refused, 409, 0), (Failure::Unknown, 503, 1)] {
+        let desk = Desk::open_with(|ports| forgetful(ports, failure));
+        let path = imports_of_a_campaign(&desk).await;
+        let request = csv(&desk, &path, "phone\n+447700900101\n").header("Idempotency-Key", "one");
+        let answer = answer(request).await;
+        assert_eq!((answer.0.as_u16(), lists_kept(&desk)), (status, kept), "{}", answer.1);
+        assert_eq!(desk.get(&path).await.1["total"], 0);
+        // Whoever begins to run imports finds that there is none.
+        desk.run_imports();
+        while lists_kept(&desk) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
 }

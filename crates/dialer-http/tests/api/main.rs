@@ -13,16 +13,20 @@ mod contacts;
 mod desk;
 mod dispositions;
 #[cfg(test)]
+mod every_patch;
+mod every_post;
 mod every_route;
 #[cfg(test)]
 mod exports;
 mod failures;
 mod follow_ups;
+mod forgetful;
 mod health;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod limits;
+mod manners;
 #[cfg(test)]
 mod once;
 #[cfg(test)]

@@ -175,34 +175,6 @@ async fn what_the_provider_refused_stays_refused() {
 }
 
 #[tokio::test]
-async fn every_other_post_takes_a_key_too() {
-    let desk = Desk::open();
-    let campaign = desk.campaign(&json!({ "name": "Spring", "type": "manual" })).await;
-    let actions = format!("/campaigns/{}/actions", id(&campaign));
-    let one = json!({ "phone_number": number(1).as_e164() });
-    let many = json!({ "entries": [{ "phone_number": number(2).as_e164() }] });
-    let nothing = Value::Null;
-    for (path, body) in [
-        (format!("{actions}/start"), &nothing),
-        (format!("{actions}/duplicate"), &nothing),
-        ("/suppressions".to_owned(), &one),
-        ("/suppressions/bulk".to_owned(), &many),
-    ] {
-        let send = || async {
-            let request = desk.request(Method::POST, &path).header("Idempotency-Key", path.as_str());
-            let request = if body.is_null() { request } else { request.json(body) };
-            request.send().await.unwrap()
-        };
-        let first = read(send().await).await;
-        assert!(first.0.is_success(), "{path}: {first:?}");
-        let again = send().await;
-        assert!(replayed(&again), "{path}");
-        assert_eq!(read(again).await, first, "{path}");
-    }
-    assert_eq!(desk.get("/campaigns").await.1["total"], 2);
-}
-
-#[tokio::test]
 async fn a_file_that_is_sent_again_is_read_once_and_another_file_is_told() {
     let desk = Desk::open();
     let send = async |file: String| {

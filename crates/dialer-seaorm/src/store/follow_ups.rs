@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dialer_domain::dispositions::store::{FollowUpFilter, FollowUpStore};
 use dialer_domain::dispositions::{FollowUp, cleared, follow_up_events};
 use dialer_domain::ids::DispositionId;
-use dialer_domain::{CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use dialer_domain::{CallId, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
 use sea_orm::ConnectionTrait;
 
 use super::calls::SETTLED;
@@ -63,17 +63,27 @@ impl FollowUpStore for Database {
         Ok(Page { items: rows.into_iter().map(FollowUp::try_from).collect::<Result<_, _>>()?, total })
     }
 
+    #[tracing::instrument(name = "db.follow_ups.get", skip_all, fields(disposition.id = %id))]
+    async fn follow_up(&self, scope: Scope, id: DispositionId) -> Result<Option<FollowUp>, StoreError> {
+        self.one_follow_up(self.within(scope).connection(), scope, id).await
+    }
+
     #[tracing::instrument(name = "db.follow_ups.clear", skip_all, fields(disposition.id = %id))]
     async fn clear_follow_up(
         &self,
         scope: Scope,
         id: DispositionId,
+        condition: &Precondition,
         now: OffsetDateTime,
     ) -> Result<Option<FollowUp>, StoreError> {
         transaction!(&self.within(scope), DISPOSITION, |tx| {
-            let Some(seen) = self.follow_up(tx, scope, id).await? else { return Ok(None) };
+            let Some(seen) = self.one_follow_up(tx, scope, id).await? else { return Ok(None) };
             become_service(tx).await?;
             let Some(found) = self.load(tx, seen.call_id, true).await? else { return Ok(None) };
+            // Whoever clears a follow-up holds its call; until it was ours somebody may have done so.
+            if let Some(now_seen) = self.one_follow_up(tx, Scope::Service, id).await? {
+                now_seen.require(condition)?;
+            }
             let clear = format!("UPDATE call_dispositions AS d SET done_at = $2 WHERE d.id = $1 AND {OPEN}");
             let clear = Sql::new(self.backend(), clear).bind(id.as_uuid()).bind(Instant::from(now));
             let changed = clear.execute(tx).await.map_err(|error| DISPOSITION.error(error))?;
@@ -89,7 +99,7 @@ impl FollowUpStore for Database {
                 append(tx, &follow_up_events(id, &found.call, settled, now)).await?;
             }
             tx.continue_as(scope).await.map_err(|error| DISPOSITION.error(error))?;
-            self.follow_up(tx, scope, id).await
+            self.one_follow_up(tx, scope, id).await
         })
     }
 }
@@ -101,16 +111,16 @@ fn open_sql() -> String {
 
 impl Database {
     /// One follow-up, open or not.
-    async fn follow_up(
+    async fn one_follow_up(
         &self,
-        tx: &DatabaseTransaction,
+        db: &impl ConnectionTrait,
         scope: Scope,
         id: DispositionId,
     ) -> Result<Option<FollowUp>, StoreError> {
         let one = format!("SELECT r.* FROM ({FOLLOW_UPS}) AS r WHERE r.id = $1");
         let mut one = Sql::new(self.backend(), one).bind(id.as_uuid());
         push_seen_by(&mut one, scope);
-        let row: Option<FollowUpRow> = one.one_as(tx).await.map_err(|error| DISPOSITION.error(error))?;
+        let row: Option<FollowUpRow> = one.one_as(db).await.map_err(|error| DISPOSITION.error(error))?;
         row.map(FollowUp::try_from).transpose()
     }
 }

@@ -82,7 +82,7 @@ impl RecordingStore for Database {
     ) -> Result<Option<Recording>, StoreError> {
         transaction!(&self.within(scope), RECORDING, |tx| {
             let Some((_, call, before)) = self.own_recording(tx, scope, id).await? else { return Ok(None) };
-            let after = before.patched(patch);
+            let after = before.patched(patch)?;
             if after == before {
                 return Ok(Some(after));
             }

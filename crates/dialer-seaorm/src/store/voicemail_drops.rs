@@ -59,7 +59,7 @@ impl VoicemailDropStore for Database {
     ) -> Result<Option<ChangedDrop>, StoreError> {
         transaction!(&self.within(scope), VOICEMAIL_DROP, |tx| {
             let Some(before) = locked(tx, scope, id).await? else { return Ok(None) };
-            let after = before.patched(patch);
+            let after = before.patched(patch)?;
             if after != before {
                 let columns = columns_without::<Entity>(&[Column::Id, Column::UserId, Column::CreatedAt]);
                 update::<Entity, _>(tx, VOICEMAIL_DROP, &[Model::from(&after)], &columns, "true").await?;

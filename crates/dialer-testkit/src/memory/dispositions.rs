@@ -10,7 +10,7 @@ use dialer_domain::dispositions::{
 };
 use dialer_domain::events::EventKind;
 use dialer_domain::ids::DispositionId;
-use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
 use serde_json::json;
 
 use super::suppression::event;
@@ -92,16 +92,23 @@ impl FollowUpStore for MemoryStore {
         Ok(page(&rows.iter().collect::<Vec<_>>(), window))
     }
 
+    async fn follow_up(&self, scope: Scope, id: DispositionId) -> Result<Option<FollowUp>, StoreError> {
+        let state = self.lock();
+        Ok(state.dispositions.get(&id).and_then(|row| state.follow_up(scope, row)))
+    }
+
     async fn clear_follow_up(
         &self,
         scope: Scope,
         id: DispositionId,
+        condition: &Precondition,
         now: OffsetDateTime,
     ) -> Result<Option<FollowUp>, StoreError> {
         let mut state = self.lock();
         let Some(row) = state.dispositions.get(&id) else { return Ok(None) };
         let open = row.is_open();
         let Some(found) = state.follow_up(scope, row) else { return Ok(None) };
+        found.require(condition)?;
         if !open {
             return Ok(Some(found));
         }

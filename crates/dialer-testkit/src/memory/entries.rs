@@ -27,6 +27,19 @@ impl QueueEntries for MemoryStore {
         Ok(page(&rows, window))
     }
 
+    async fn get(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        entry: QueueEntryId,
+    ) -> Result<Option<QueueEntry>, StoreError> {
+        let state = self.lock();
+        if !state.campaign_covered(scope, campaign) {
+            return Ok(None);
+        }
+        Ok(state.entries(campaign).into_iter().find(|row| row.id == entry))
+    }
+
     async fn change(
         &self,
         scope: Scope,
@@ -41,7 +54,8 @@ impl QueueEntries for MemoryStore {
         };
         let Some(before) = state.entries(campaign).into_iter().find(|row| row.id == entry) else { return Ok(None) };
         let Some(contact) = state.contacts.get(&before.contact_id) else { return Ok(None) };
-        let ChangedEntry { entry, contact, event } = change.apply(&before, contact, owned, now)?;
+        let ChangedEntry { entry, contact, event } =
+            change.apply(&before, contact, owned, now).map_err(EntryChangeError::Refused)?;
         if entry.status == QueueStatus::Queued {
             let waiting = state.horizons.get_mut(&campaign).and_then(|horizon| horizon.get_mut(&entry.contact_id));
             if let Some(waiting) = waiting {

@@ -61,7 +61,7 @@ impl RecordingStore for MemoryStore {
     ) -> Result<Option<Recording>, StoreError> {
         let mut state = self.lock();
         let Some((before, call)) = state.recording(scope, id) else { return Ok(None) };
-        let after = before.patched(patch);
+        let after = before.patched(patch)?;
         if after != *before {
             let event = after.event(call, EventKind::RecordingUpdated, now);
             state.log(event);

@@ -43,7 +43,7 @@ impl VoicemailDropStore for MemoryStore {
     ) -> Result<Option<ChangedDrop>, StoreError> {
         let mut state = self.lock();
         let Some(before) = state.voicemail_drop(scope, id).cloned() else { return Ok(None) };
-        let after = before.patched(patch);
+        let after = before.patched(patch)?;
         if after != before {
             state.log(after.event(EventKind::VoicemailDropUpdated, None, now));
             state.voicemail_drops.insert(id, after.clone());

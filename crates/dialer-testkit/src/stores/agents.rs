@@ -73,7 +73,7 @@ pub async fn an_assigned_agent_reads_the_campaign_and_nothing_else(stores: &Stag
     let refused = stores.contacts.import(agent, list.id, vec![contact(list.id).build()]).await;
     assert!(matches!(refused, Err(StoreError::MissingReference { .. })));
     assert_eq!(stores.entries.list(agent, list.id, None, everything()).await.unwrap().total, 0);
-    let moved = stores.entries.change(agent, list.id, entry.id, EntryChange::Priority(1), T0).await.unwrap();
+    let moved = stores.entries.change(agent, list.id, entry.id, EntryChange::priority(1), T0).await.unwrap();
     assert_eq!(moved, None);
     let intent = dialer_domain::calls::NewCall {
         id: id(dialer_domain::CallId::new),

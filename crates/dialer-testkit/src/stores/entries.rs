@@ -2,7 +2,7 @@
 
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::QueueStatus;
-use dialer_domain::queue::entries::{EntryChange, EntryChangeError, NotWaiting, QueueEntry};
+use dialer_domain::queue::entries::{EntryChange, EntryChangeError, EntryRefusal, NotWaiting, QueueEntry};
 use dialer_domain::{CallOutcome, Campaign, ContactStatus, Duration, OffsetDateTime, Scope};
 
 use super::Stage;
@@ -93,9 +93,9 @@ pub async fn a_moved_entry_is_called_in_its_new_place(stores: &Stage) {
     stores.plan(list.id, 3, T0).await;
     let line = stores.entries_of(&list, None).await;
     let mark = stores.mark().await;
-    let moved = stores.change_entry(&list, &line[2], EntryChange::Priority(7), minute(1)).await.unwrap().unwrap();
+    let moved = stores.change_entry(&list, &line[2], EntryChange::priority(7), minute(1)).await.unwrap().unwrap();
     assert_eq!(moved, QueueEntry { priority: 7, ..line[2].clone() });
-    stores.change_entry(&list, &line[0], EntryChange::Priority(-7), minute(1)).await.unwrap().unwrap();
+    stores.change_entry(&list, &line[0], EntryChange::priority(-7), minute(1)).await.unwrap().unwrap();
     let events = stores.since(mark).await;
     assert_eq!(events.len(), 2);
     assert_eq!((events[0].kind, events[0].contact_id), (EventKind::QueueEntryMoved, Some(contacts[2].id)));
@@ -134,9 +134,12 @@ pub async fn only_an_entry_that_waits_can_be_changed(stores: &Stage) {
     let refused = async |status| {
         let entry = stores.entries_of(&list, None).await.remove(0);
         let mark = stores.mark().await;
-        for change in [EntryChange::Priority(1), skip()] {
+        for change in [EntryChange::priority(1), skip()] {
             let error = stores.change_entry(&list, &entry, change, minute(5)).await.unwrap_err();
-            assert!(matches!(error, EntryChangeError::NotWaiting(NotWaiting(found)) if found == status), "{error}");
+            assert!(
+                matches!(error, EntryChangeError::Refused(EntryRefusal::NotWaiting(NotWaiting(found))) if found == status),
+                "{error}"
+            );
         }
         assert_eq!(stores.entries_of(&list, None).await, [entry]);
         assert_eq!(stores.happened_since(mark).await, []);
@@ -155,7 +158,7 @@ pub async fn a_stranger_s_entry_does_not_exist(stores: &Stage) {
     let stranger = Scope::User(user());
     let page = stores.entries.list(stranger, list.id, None, everything()).await.unwrap();
     assert_eq!((page.items, page.total), (vec![], 0));
-    for change in [EntryChange::Priority(1), skip()] {
+    for change in [EntryChange::priority(1), skip()] {
         let none = stores.entries.change(stranger, list.id, entry.id, change.clone(), T0).await.unwrap();
         assert_eq!(none, None);
         let none = stores.entries.change(Scope::User(list.user_id), other.id, entry.id, change, T0).await.unwrap();
@@ -178,7 +181,7 @@ pub async fn a_skip_and_a_claim_never_take_the_same_entry(stores: &Stage) {
             }
             match stage.change_entry(&list, &line[n % 12], skip(), T0).await {
                 Ok(changed) => u64::from(changed.is_some()),
-                Err(EntryChangeError::NotWaiting(_)) => 0,
+                Err(EntryChangeError::Refused(_)) => 0,
                 Err(EntryChangeError::Store(error)) => panic!("{error}"),
             }
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dialer_domain::calls::CallPatch;
 use dialer_domain::dispositions::{Disposition, NewDisposition};
 use dialer_domain::events::EventKind;
-use dialer_domain::{CallOutcome, CampaignStatus, Scope};
+use dialer_domain::{CallOutcome, CampaignStatus, Precondition, Scope};
 
 use super::Stage;
 use super::scene::{all_differ, at_once, minute};
@@ -100,7 +100,7 @@ pub async fn the_log_holds_nothing_personal(stores: &Stage) {
     let said = disposition(&live, Disposition::Callback, minute(1));
     let said = NewDisposition { notes: Some("Geheimnis".to_owned()), ..said };
     stores.dispositions.record(Scope::Service, &said).await.unwrap().unwrap();
-    stores.follow_ups.clear_follow_up(Scope::Service, said.id, minute(1)).await.unwrap().unwrap();
+    stores.follow_ups.clear_follow_up(Scope::Service, said.id, &Precondition::Any, minute(1)).await.unwrap().unwrap();
     stores.end(live.id, CallOutcome::Busy, minute(2)).await.unwrap();
     stores.suppressions.suppress(&suppression(list.user_id, &person.person.phone_number)).await.unwrap();
     stores.suppressions.lift(list.user_id, &person.person.phone_number, None, minute(3)).await.unwrap();

@@ -6,7 +6,7 @@ use dialer_domain::dispositions::store::FollowUpFilter;
 use dialer_domain::dispositions::{Disposition, FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition};
 use dialer_domain::events::EventKind;
 use dialer_domain::ids::DispositionId;
-use dialer_domain::{Call, CallOutcome, ContactStatus, Duration, OffsetDateTime, Page, Scope};
+use dialer_domain::{Call, CallOutcome, ContactStatus, Duration, OffsetDateTime, Page, Precondition, Scope};
 
 use super::Stage;
 use super::scene::{everything, minute, window};
@@ -173,16 +173,20 @@ pub async fn a_cleared_follow_up_ends_the_wait_of_its_contact(stores: &Stage) {
     stores.end(live.id, CallOutcome::Completed, minute(1)).await.unwrap();
     let promise = stores.promise(&live, minute(60), minute(2)).await.id;
     let owner = Scope::User(list.user_id);
-    assert_eq!(stores.follow_ups.clear_follow_up(Scope::User(user()), promise, minute(3)).await.unwrap(), None);
+    assert_eq!(
+        stores.follow_ups.clear_follow_up(Scope::User(user()), promise, &Precondition::Any, minute(3)).await.unwrap(),
+        None
+    );
     let mark = stores.mark().await;
-    let done = stores.follow_ups.clear_follow_up(owner, promise, minute(3)).await.unwrap().unwrap();
+    let done = stores.follow_ups.clear_follow_up(owner, promise, &Precondition::Any, minute(3)).await.unwrap().unwrap();
     assert_eq!((done.disposition_id, done.done_at), (promise, Some(minute(3))));
     assert_eq!(stores.open_follow_ups().await, []);
     let settled = stores.contact(person.id).await;
     assert_eq!((settled.status, settled.next_attempt_at), (ContactStatus::Completed, None));
     assert_eq!((settled.closed_reason, settled.updated_at), (Some(ClosedReason::Reached), minute(3)));
     assert_eq!(stores.stats(list.id).await.completed, 1);
-    let again = stores.follow_ups.clear_follow_up(owner, promise, minute(4)).await.unwrap().unwrap();
+    let again =
+        stores.follow_ups.clear_follow_up(owner, promise, &Precondition::Any, minute(4)).await.unwrap().unwrap();
     assert_eq!(again.done_at, Some(minute(3)));
     let told = stores.since(mark).await;
     assert_eq!(told.iter().map(|e| e.kind).collect::<Vec<_>>(), [EventKind::FollowUpDone, EventKind::ContactSettled]);
@@ -194,11 +198,19 @@ pub async fn what_is_not_open_cannot_be_cleared(stores: &Stage) {
     let own = call().to(number(21)).ended(CallOutcome::Completed, minute(1)).build();
     let promise = stores.given_promise(own.clone(), minute(60)).await.id;
     stores.calls.add(&call().owner(own.user_id).to(number(21)).started_at(minute(6)).build()).await.unwrap();
-    let kept = stores.follow_ups.clear_follow_up(Scope::Service, promise, minute(7)).await.unwrap().unwrap();
+    let kept = stores
+        .follow_ups
+        .clear_follow_up(Scope::Service, promise, &Precondition::Any, minute(7))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(kept.done_at, None);
     let dateless = stores.say(&disposition(&own, Disposition::Interested, minute(8))).await.id;
     for unknown in [dateless, id(DispositionId::new)] {
-        assert_eq!(stores.follow_ups.clear_follow_up(Scope::Service, unknown, minute(9)).await.unwrap(), None);
+        assert_eq!(
+            stores.follow_ups.clear_follow_up(Scope::Service, unknown, &Precondition::Any, minute(9)).await.unwrap(),
+            None
+        );
     }
 }
 
@@ -212,5 +224,5 @@ pub async fn a_promise_outlives_its_campaign(stores: &Stage) {
     assert_eq!((left.items[0].disposition_id, left.items[0].contact_id), (promise, None));
     assert_eq!(left.items[0].phone_number, Some(person.person.phone_number.clone()));
     let owner = Scope::User(list.user_id);
-    assert!(stores.follow_ups.clear_follow_up(owner, promise, minute(4)).await.unwrap().is_some());
+    assert!(stores.follow_ups.clear_follow_up(owner, promise, &Precondition::Any, minute(4)).await.unwrap().is_some());
 }

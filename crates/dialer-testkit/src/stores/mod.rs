@@ -20,6 +20,7 @@ pub mod calls;
 pub mod campaigns;
 pub mod claiming;
 pub mod completion;
+pub mod conditions;
 pub mod contacts;
 pub mod deletion;
 pub mod dispositions;
@@ -92,6 +93,13 @@ macro_rules! store_conformance {
             campaigns_made_at_one_instant_are_paged_without_loss,
             campaigns_are_filtered_by_status_and_mode,
             active_campaigns_come_oldest_first,
+        );
+        $crate::store_conformance!(@port $harness, conditions:
+            a_contact_is_changed_as_it_was_read,
+            a_recording_is_changed_as_it_was_read,
+            a_drop_is_changed_as_it_was_read,
+            an_entry_is_moved_as_it_was_read,
+            a_follow_up_is_cleared_as_it_was_read,
         );
         $crate::store_conformance!(@port $harness, agents:
             an_agent_is_assigned_once,

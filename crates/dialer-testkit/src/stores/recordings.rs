@@ -112,7 +112,7 @@ pub async fn a_transcription_and_a_sentiment_are_set_and_cleared(stores: &Stage)
     let row = recording(call.id);
     stores.recordings.add(me, &row).await.unwrap();
     let mark = stores.mark().await;
-    let change = |transcription, sentiment| RecordingPatch { transcription, sentiment };
+    let change = |transcription, sentiment| RecordingPatch { transcription, sentiment, ..RecordingPatch::default() };
     let words = Some("words".to_owned());
     let after = stores.recordings.patch(me, row.id, &change(Some(words.clone()), None), T0).await.unwrap();
     let expected = Recording { transcription: words, ..row.clone() };

@@ -13,7 +13,7 @@ use crate::builders::{T0, id, stored_audio, user, voicemail_drop};
 pub async fn a_drop_comes_back_as_it_was_made(stores: &Stage) {
     let owner = user();
     let audio = stored_audio(AudioShelf::VoicemailDrops);
-    let ours = voicemail_drop(owner).patched(&VoicemailDropPatch { audio: Some(audio), ..Default::default() });
+    let ours = voicemail_drop(owner).patched(&VoicemailDropPatch { audio: Some(audio), ..Default::default() }).unwrap();
     let mark = stores.mark().await;
     for drop in [voicemail_drop(owner), ours] {
         stores.voicemail_drops.add(&drop).await.unwrap();
@@ -68,8 +68,9 @@ pub async fn a_drop_gets_audio_and_other_audio(stores: &Stage) {
             audio_url: Some("/drops/1".to_owned()),
             duration: Some(31),
             audio: Some(stored_audio(AudioShelf::VoicemailDrops)),
+            ..VoicemailDropPatch::default()
         };
-        let after = before.patched(&patch);
+        let after = before.patched(&patch).unwrap();
         let changed = stores.voicemail_drops.patch(me, before.id, &patch, T0).await.unwrap();
         assert_eq!(changed, Some(ChangedDrop { before, after: after.clone() }));
         assert_eq!(stores.voicemail_drops.get(me, after.id).await.unwrap().as_ref(), Some(&after));

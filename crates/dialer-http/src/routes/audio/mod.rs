@@ -2,6 +2,8 @@
 
 pub(super) mod play;
 pub(super) mod take;
+mod wire;
 
 pub(super) use play::play;
-pub(super) use take::{Sent, take};
+pub(super) use take::Sent;
+pub(super) use wire::{AudioForm, Binary, Seconds};

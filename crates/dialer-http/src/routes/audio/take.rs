@@ -1,64 +1,69 @@
-//! Taking audio in: from the socket into storage, a piece at a time.
+//! Taking audio in: from the socket into storage, a piece at a time. The body is the audio itself, or a form with it.
 
+use actix_multipart::Field;
 use actix_web::HttpRequest;
-use actix_web::dev::Decompress;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use dialer_app::{NewAudio, Upload};
 use dialer_domain::audio::AudioFormat;
-use futures_util::StreamExt;
-use sha2::{Digest, Sha256};
 
-use crate::extract::BodyDigest;
-use crate::logs::cause;
+use crate::extract::form::{FORM, Form, Part};
+use crate::extract::intake::{Intake, Unpacked, media_type, unpacked};
 use crate::problem::ApiError;
 
-/// Audio that is on its way to us, as its headers announce it.
+/// Audio that is on its way to us.
 pub(in crate::routes) struct Sent {
-    pub(in crate::routes) format: AudioFormat,
+    format: AudioFormat,
+    intake: Intake,
+    body: Body,
+}
+
+enum Body {
+    Audio(Unpacked),
+    /// The form, and the part of it that is the audio.
+    Form(Form, Field),
 }
 
 impl Sent {
-    /// Reads what is announced.
+    /// Reads what is announced, and nothing of the audio.
     ///
     /// # Errors
-    /// [`ApiError::UnsupportedMediaType`] when it is no audio that we keep, [`ApiError::TooLarge`].
-    pub(in crate::routes) fn announced(request: &HttpRequest, limit: u64) -> Result<Self, ApiError> {
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let format = header(CONTENT_TYPE).and_then(AudioFormat::from_media_type).ok_or(ApiError::NotAudio)?;
-        let length = header(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        if length.is_some_and(|length| length > limit) {
-            return Err(too_large(limit));
+    /// [`ApiError::NotAudio`] when it is no audio that we keep, [`ApiError::TooLarge`], and what is wrong with the form.
+    pub(in crate::routes) async fn announced(
+        request: &HttpRequest,
+        body: Payload,
+        limit: u64,
+    ) -> Result<Self, ApiError> {
+        let format_of = |kind: Option<&str>| kind.and_then(AudioFormat::from_media_type).ok_or(ApiError::NotAudio);
+        if media_type(request) != FORM {
+            let format = format_of(request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()))?;
+            let intake = Intake::announced(request, limit)?;
+            return Ok(Self { format, intake, body: Body::Audio(unpacked(request, body.into_inner())) });
         }
-        Ok(Self { format })
+        let mut intake = Intake::new(request, limit);
+        let mut form = Form::of(request, body.into_inner(), &[]);
+        let Some(Part::File(audio)) = form.next(&mut intake).await? else { return Err(ApiError::NotAudio) };
+        let format = format_of(audio.content_type().map(AsRef::as_ref))?;
+        Ok(Self { format, intake, body: Body::Form(form, audio) })
     }
 
     /// As use cases take it.
     pub(in crate::routes) const fn playing(&self, seconds: Option<u32>) -> NewAudio {
         NewAudio { format: self.format, seconds }
     }
-}
 
-/// Moves the body into storage, and leaves its digest for [`crate::extract::Once`]. When it breaks off, nothing is left.
-pub(in crate::routes) async fn take(
-    request: &HttpRequest,
-    body: Payload,
-    mut upload: Upload,
-) -> Result<Upload, ApiError> {
-    let mut digest = Sha256::new();
-    let mut chunks = Decompress::from_headers(body.into_inner(), request.headers());
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| {
-            tracing::debug!(error = cause(&error), "a body could not be read");
-            ApiError::UnreadableBody
-        })?;
-        digest.update(&chunk);
-        upload.append(&chunk).await?;
+    /// Moves the audio into storage, and leaves its digest for [`crate::extract::Once`]. When it breaks off, nothing is left.
+    pub(in crate::routes) async fn take(mut self, mut upload: Upload) -> Result<Upload, ApiError> {
+        let append = async |chunk: actix_web::web::Bytes| Ok(upload.append(&chunk).await?);
+        match self.body {
+            Body::Audio(audio) => self.intake.pour(audio, append).await?,
+            Body::Form(mut form, audio) => {
+                self.intake.pour(audio, append).await?;
+                // A form that goes on is not what was announced.
+                form.next(&mut self.intake).await?;
+            }
+        }
+        self.intake.end();
+        Ok(upload)
     }
-    BodyDigest(digest.finalize().into()).leave_in(request);
-    Ok(upload)
-}
-
-fn too_large(limit: u64) -> ApiError {
-    ApiError::TooLarge { limit: usize::try_from(limit).unwrap_or(usize::MAX) }
 }

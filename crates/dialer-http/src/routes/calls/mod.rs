@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::Calls;
 use dialer_domain::calls::{Call, CallPatch};
 use dialer_domain::ids::CallId;
+use utoipa::OpenApi;
 
 use super::{at, read};
 use crate::auth::Caller;
@@ -16,6 +17,11 @@ use crate::extract::{Answer, Id, IfMatch, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
 pub(super) use wire::CallRow;
 use wire::{CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody, PlacedAnswer};
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, place, get, change, delete))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/calls", "GET, HEAD, POST").route(read(list)).route(web::post().to(place))).service(
@@ -26,6 +32,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     );
 }
 
+/// Calls that the caller may see, latest first.
+#[utoipa::path(get, path = "/calls", params(ValidQuery<ListQuery>), responses((status = 200, body = CallList)))]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -35,6 +43,19 @@ async fn list(
     Ok(Json(CallList { calls: page.items.into_iter().map(CallRow::from).collect(), total: page.total }))
 }
 
+/// Place a call.
+///
+/// The number is checked against the do-not-call list first. With `Prefer: respond-async` the answer does not wait for the
+/// provider.
+#[utoipa::path(
+    post,
+    path = "/calls",
+    request_body = PlaceCallBody,
+    responses(
+        (status = 201, description = "The provider places the call", body = PlacedAnswer),
+        (status = 202, description = "The call is written down; what the provider says comes later", body = PlacedAnswer),
+    ),
+)]
 async fn place(
     Caller(who): Caller,
     Valid(wanted): Valid<PlaceCallBody>,
@@ -70,12 +91,21 @@ fn answer_of(call: Call) -> Result<Answer, ApiError> {
     }
 }
 
+/// A call, with what the provider says of it while it is live.
+#[utoipa::path(get, path = "/calls/{id}", responses((status = 200, body = CallDetailAnswer)))]
 async fn get(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
     let (call, live) = calls.get(who, id).await?;
     let tag = call.tag();
     Ok(Answer::ok(&CallDetailAnswer { call: CallDetail::new(call, live) })?.tagged(&tag))
 }
 
+/// Note something about a call.
+#[utoipa::path(
+    patch,
+    path = "/calls/{id}",
+    request_body = CallPatchBody,
+    responses((status = 200, body = CallAnswer)),
+)]
 async fn change(
     Caller(who): Caller,
     Id(id): Id<CallId>,
@@ -88,6 +118,8 @@ async fn change(
     Ok(Answer::ok(&CallAnswer { call: call.into() })?.tagged(&tag))
 }
 
+/// Hang a call up and take it out of the log.
+#[utoipa::path(delete, path = "/calls/{id}", responses((status = 204)))]
 async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>) -> Result<impl Responder, ApiError> {
     calls.remove(who, id).await?;
     Ok(HttpResponse::NoContent())

@@ -11,6 +11,7 @@ use dialer_domain::telephony::{LiveCall, LiveState};
 use dialer_domain::{CallStatus, Direction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::extract::{Change, Params, Reader, RequestBody, RequestQuery};
@@ -24,23 +25,28 @@ pub(super) struct ListQuery {
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
         let filter = CallFilter {
-            status: params.one("status"),
-            direction: params.one("direction"),
-            campaign: params.one("campaign_id"),
+            status: params.one("status", "Only calls in this status"),
+            direction: params.one("direction", "Only calls of this direction"),
+            campaign: params.one("campaign_id", "Only calls of this campaign"),
         };
         Self { filter, page: params.page() }
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlaceCallBody {
+    #[schema(value_type = String, format = "phone-number", example = "+447700900123")]
     to: Option<String>,
+    #[schema(format = "phone-number", example = "+447700900123")]
     from: Option<String>,
     #[serde(rename = "campaignId", alias = "campaign_id")]
+    #[schema(value_type = Option<CampaignId>)]
     campaign_id: Option<String>,
     #[serde(rename = "leadId", alias = "lead_id")]
+    #[schema(max_length = 255)]
     lead_id: Option<String>,
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
@@ -67,20 +73,36 @@ impl RequestBody for PlaceCallBody {
     }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct CallPatchBody {
+    #[schema(value_type = CallStatus)]
+    #[serde(default)]
     status: Change<String>,
     #[validate(range(min = 0, max = 604_800, code = "out_of_range", message = "use 0 to 604800 seconds"))]
+    #[schema(value_type = i64, minimum = 0, maximum = 604_800)]
+    #[serde(default)]
     duration: Change<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(default)]
     answered_at: Change<String>,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(default)]
     ended_at: Change<String>,
     #[validate(length(max = 20_000, code = "too_long", message = "use at most 20000 characters"))]
+    #[schema(value_type = Option<String>, max_length = 20_000)]
+    #[serde(default)]
     notes: Change<String>,
     #[validate(length(max = 2_000, code = "too_long", message = "use at most 2000 characters"))]
+    #[schema(value_type = Option<String>, pattern = "^https?://", max_length = 2_000)]
+    #[serde(default)]
     recording_url: Change<String>,
     #[validate(length(max = 255, code = "too_long", message = "use at most 255 characters"))]
+    #[schema(value_type = Option<String>, max_length = 255)]
+    #[serde(default)]
     lead_id: Change<String>,
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
     metadata: Change<Map<String, Value>>,
 }
 
@@ -116,23 +138,23 @@ impl RequestBody for CallPatchBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallList {
     pub(super) calls: Vec<CallRow>,
     pub(super) total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallAnswer {
     pub(super) call: CallRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallDetailAnswer {
     pub(super) call: CallDetail,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct PlacedAnswer {
     success: bool,
     call: CallRow,
@@ -147,7 +169,7 @@ impl From<Call> for PlacedAnswer {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CallDetail {
     #[serde(flatten)]
     row: CallRow,
@@ -160,7 +182,7 @@ impl CallDetail {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LiveStatus {
     id: String,
     state: LiveState,
@@ -181,7 +203,7 @@ impl From<LiveCall> for LiveStatus {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::routes) struct CallRow {
     id: CallId,
     user_id: UserId,
@@ -202,6 +224,7 @@ pub(in crate::routes) struct CallRow {
     outcome: Option<CallOutcome>,
     disposition: Option<Disposition>,
     cause: Option<String>,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     started_at: Stamp,
     answered_at: Option<Stamp>,

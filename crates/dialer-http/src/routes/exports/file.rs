@@ -15,6 +15,9 @@ use dialer_app::{ExportPage, UseCaseError};
 use futures_util::Stream;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::ApiError;
 
@@ -26,6 +29,16 @@ pub(super) enum Format {
     Csv,
     /// A JSON object on each line, as the API answers it elsewhere.
     JsonLines,
+}
+
+impl PartialSchema for Format {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["csv", "jsonl"]))
+            .default(Some("csv".into()))
+            .into()
+    }
 }
 
 /// A format that we do not write.

@@ -3,6 +3,7 @@
 mod file;
 
 use std::sync::Arc;
+use utoipa::OpenApi;
 
 use actix_web::Responder;
 use actix_web::web::{self, ServiceConfig};
@@ -23,6 +24,11 @@ use crate::auth::Caller;
 use crate::extract::{Id, Params, RequestQuery, ValidQuery};
 use crate::problem::ApiError;
 use file::{Format, Shape, file_of};
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(calls, contacts, dispositions))]
+pub(crate) struct Document;
 
 /// Before the addresses with an id in the place of `export`.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
@@ -89,6 +95,15 @@ const DISPOSITIONS: Shape = Shape {
     columns: &["id", "call_id", "user_id", "disposition", "notes", "follow_up_date", "created_at"],
 };
 
+/// All calls as a file, oldest first.
+#[utoipa::path(
+    get,
+    path = "/calls/export",
+    params(ValidQuery<CallsQuery>),
+    responses(
+        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/jsonl; charset=utf-8"))),
+    ),
+)]
 async fn calls(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<CallsQuery>,
@@ -103,6 +118,15 @@ async fn calls(
     file_of(format, &CALLS, next).await
 }
 
+/// All contacts of a campaign as a file.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/contacts/export",
+    params(ValidQuery<ContactsQuery>),
+    responses(
+        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/jsonl; charset=utf-8"))),
+    ),
+)]
 async fn contacts(
     Caller(who): Caller,
     Id(campaign): Id<CampaignId>,
@@ -117,6 +141,15 @@ async fn contacts(
     file_of(query.format, &CONTACTS, next).await
 }
 
+/// All dispositions as a file.
+#[utoipa::path(
+    get,
+    path = "/dispositions/export",
+    params(ValidQuery<DispositionsQuery>),
+    responses(
+        (status = 200, description = "The file", content((String = "text/csv; charset=utf-8; header=present"), (String = "application/jsonl; charset=utf-8"))),
+    ),
+)]
 async fn dispositions(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<DispositionsQuery>,
@@ -131,7 +164,7 @@ async fn dispositions(
 }
 
 fn format(params: &mut Params) -> Format {
-    params.parsed("format", "not_one_of").unwrap_or_default()
+    params.parsed("format", "not_one_of", "How rows are written").unwrap_or_default()
 }
 
 struct CallsQuery {
@@ -147,13 +180,17 @@ impl RequestQuery for CallsQuery {
         Self {
             format: format(params),
             calls: CallFilter {
-                status: params.one("status"),
-                direction: params.one("direction"),
-                campaign: params.one("campaign_id"),
+                status: params.one("status", "Only calls in this status"),
+                direction: params.one("direction", "Only calls of this direction"),
+                campaign: params.one("campaign_id", "Only calls of this campaign"),
             },
-            start: params.parsed("start_date", "not_a_date"),
-            end: params.parsed("end_date", "not_a_date"),
-            zone: params.parsed("timezone", "unknown_zone"),
+            start: params.parsed("start_date", "not_a_date", "Only calls from then on: a day or an instant"),
+            end: params.parsed(
+                "end_date",
+                "not_a_date",
+                "Only calls until then: a day, which counts in full, or an instant",
+            ),
+            zone: params.parsed("timezone", "unknown_zone", "The zone in which days begin; UTC when not given"),
         }
     }
 }
@@ -175,7 +212,7 @@ struct ContactsQuery {
 
 impl RequestQuery for ContactsQuery {
     fn read(params: &mut Params) -> Self {
-        Self { format: format(params), status: params.one("status") }
+        Self { format: format(params), status: params.one("status", "Only contacts in this status") }
     }
 }
 
@@ -186,6 +223,9 @@ struct DispositionsQuery {
 
 impl RequestQuery for DispositionsQuery {
     fn read(params: &mut Params) -> Self {
-        Self { format: format(params), filter: DispositionFilter { call: params.one("call_id") } }
+        Self {
+            format: format(params),
+            filter: DispositionFilter { call: params.one("call_id", "Only those of this call") },
+        }
     }
 }

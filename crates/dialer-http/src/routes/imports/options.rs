@@ -4,6 +4,10 @@ use std::str::FromStr;
 
 use dialer_domain::imports::{ContactField, Mapping};
 
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
 use crate::extract::{Params, RequestQuery};
 
 /// The query of an import.
@@ -17,10 +21,14 @@ pub(super) struct ImportQuery {
 impl RequestQuery for ImportQuery {
     fn read(params: &mut Params) -> Self {
         Self {
-            preview: params.one("preview").unwrap_or(false),
-            delimiter: params.one("delimiter"),
-            mapping: params.one("mapping"),
-            file_name: params.one::<FileName>("file_name").map(|name| name.0),
+            preview: params
+                .flag("preview", "Whether to look only and write nothing; false when not given")
+                .unwrap_or(false),
+            delimiter: params.one("delimiter", "What separates columns; found out when not given"),
+            mapping: params.one("mapping", "Which column holds which field; found out from the header when not given"),
+            file_name: params
+                .one::<FileName>("file_name", "The name under which the list is remembered")
+                .map(|name| name.0),
         }
     }
 }
@@ -28,6 +36,8 @@ impl RequestQuery for ImportQuery {
 /// What separates columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Delimiter(pub(super) u8);
+
+impl ToSchema for Delimiter {}
 
 impl FromStr for Delimiter {
     type Err = &'static str;
@@ -46,9 +56,29 @@ impl FromStr for Delimiter {
     }
 }
 
+impl PartialSchema for Delimiter {
+    fn schema() -> RefOr<Schema> {
+        let words = ["comma", "semicolon", "tab", "pipe", ",", ";", "|", ":", "^", "~"];
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+    }
+}
+
 /// Which column holds which field: `phone_number:Telefon,first_name:Vorname`, or the same as a JSON object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ColumnMapping(pub(super) Mapping);
+
+impl PartialSchema for ColumnMapping {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("column-mapping".to_owned())))
+            .description(Some("`field:column,field:column`, or a JSON object from field to column"))
+            .examples(["phone_number:Phone,first_name:First"])
+            .into()
+    }
+}
+
+impl ToSchema for ColumnMapping {}
 
 impl FromStr for ColumnMapping {
     type Err = String;
@@ -89,6 +119,12 @@ impl FromStr for ColumnMapping {
 
 /// What a person calls a file: its last part, without what no name holds.
 pub(super) struct FileName(pub(super) String);
+
+impl PartialSchema for FileName {
+    fn schema() -> RefOr<Schema> {
+        String::schema()
+    }
+}
 
 impl FromStr for FileName {
     type Err = std::convert::Infallible;

@@ -10,6 +10,9 @@ use dialer_domain::imports::LeftOut;
 use dialer_domain::store::PageRequest;
 use futures_util::stream;
 use std::str::FromStr;
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 use super::wire::LeftOutList;
 use crate::auth::Caller;
@@ -20,6 +23,16 @@ use crate::problem::ApiError;
 enum Form {
     Json,
     Csv,
+}
+
+impl PartialSchema for Form {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["json", "csv"]))
+            .default(Some("json".into()))
+            .into()
+    }
 }
 
 impl FromStr for Form {
@@ -41,10 +54,24 @@ pub(super) struct RowsQuery {
 
 impl RequestQuery for RowsQuery {
     fn read(params: &mut Params) -> Self {
-        Self { form: params.one("format").unwrap_or(Form::Json), page: params.page() }
+        Self {
+            form: params
+                .one("format", "How rows are written; CSV has them all, JSON a page; json when not given")
+                .unwrap_or(Form::Json),
+            page: params.page(),
+        }
     }
 }
 
+/// Rows that an import left out, and why.
+#[utoipa::path(
+    get,
+    path = "/imports/{id}/rows",
+    params(ValidQuery<RowsQuery>),
+    responses(
+        (status = 200, description = "A page of rows, or all of them as a file", content((LeftOutList = "application/json"), (String = "text/csv; charset=utf-8"))),
+    ),
+)]
 pub(super) async fn rows(
     Caller(who): Caller,
     Id(id): Id<ImportId>,

@@ -1,25 +1,19 @@
 //! A list as it arrives: straight to the spool, whatever its length, and then a first look at it.
 
-use actix_multipart::{Field, Multipart};
+use std::str::FromStr;
+
 use actix_web::HttpRequest;
-use actix_web::dev::{Decompress, Payload};
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::web;
-use bytes::Bytes;
-use dialer_app::FieldError;
+use actix_web::dev::Payload;
+use actix_web::web::{self, Bytes};
 use dialer_app::imports::ListRow;
 use dialer_domain::ImportId;
-use futures_util::{Stream, StreamExt};
-use std::str::FromStr;
 
 use super::options::{ColumnMapping, Delimiter, FileName, ImportQuery};
 use crate::contact_file::{About, ContactFile, FileError, Options};
-use crate::logs::cause;
+use crate::extract::form::{FORM, Form, Part, file_name, wrong};
+use crate::extract::intake::{Intake, media_type, unpacked};
 use crate::problem::ApiError;
 use crate::spool::{Spool, Upload};
-
-/// Bytes of a part that is not the list.
-const SMALL_PART: usize = 64 * 1024;
 
 /// A list that has arrived, and how it is to be read.
 pub(super) struct Arrived {
@@ -36,109 +30,56 @@ pub(super) async fn take_in(
     spool: &Spool,
     id: ImportId,
 ) -> Result<Arrived, ApiError> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let body = Decompress::from_headers(body, request.headers());
-    let form = match essence.as_str() {
+    let is_form = match media_type(request).as_str() {
         "text/csv" | "application/csv" | "text/tab-separated-values" => false,
-        "multipart/form-data" => true,
+        FORM => true,
         _ => return Err(ApiError::NotAList),
     };
-    if !form && announced.is_some_and(|length| length > spool.limit()) {
-        return Err(too_large(spool));
-    }
-    let mut upload = spool.receive(id).await.map_err(ApiError::Spool)?;
+    let limit = spool.limit();
+    let mut intake = if is_form { Intake::new(request, limit) } else { Intake::announced(request, limit)? };
+    let upload = spool.receive(id).await.map_err(ApiError::Spool)?;
     let options = Options {
         delimiter: query.delimiter.map(|Delimiter(byte)| byte),
         mapping: query.mapping.map(|ColumnMapping(mapping)| mapping).unwrap_or_default(),
     };
     let mut arrived = Arrived { upload, file_name: query.file_name, options };
-    if form {
-        upload = arrived.upload;
-        let parts = Multipart::new(request.headers(), body);
-        let (upload, name, options) = take_parts(parts, upload, arrived.options, spool).await?;
-        arrived = Arrived { upload, file_name: arrived.file_name.or(name), options };
+    if is_form {
+        take_parts(Form::of(request, body, &["mapping", "delimiter"]), &mut intake, &mut arrived).await?;
     } else {
-        write(&mut arrived.upload, body, spool).await?;
+        let list = unpacked(request, body);
+        intake.pour(list, async |chunk| write(&mut arrived.upload, chunk).await).await?;
     }
+    intake.end();
     Ok(arrived)
 }
 
-async fn take_parts(
-    mut parts: Multipart,
-    mut upload: Upload,
-    mut options: Options,
-    spool: &Spool,
-) -> Result<(Upload, Option<String>, Options), ApiError> {
-    let mut file_name = None;
-    let mut has_file = false;
-    while let Some(part) = parts.next().await {
-        let mut part = part.map_err(|error| unreadable(&error))?;
-        match part.name().unwrap_or_default() {
-            "file" if has_file => return Err(wrong("file", "repeated", "send one file")),
-            "file" => {
-                has_file = true;
-                let name = part.content_disposition().and_then(|about| about.get_filename());
-                file_name = name.and_then(|name| name.parse().ok()).map(|FileName(name)| name);
-                write(&mut upload, part, spool).await?;
+async fn take_parts(mut form: Form, intake: &mut Intake, arrived: &mut Arrived) -> Result<(), ApiError> {
+    while let Some(part) = form.next(intake).await? {
+        match part {
+            Part::File(file) => {
+                let name = file_name(&file).and_then(|name| name.parse().ok()).map(|FileName(name)| name);
+                arrived.file_name = arrived.file_name.take().or(name);
+                intake.pour(file, async |chunk| write(&mut arrived.upload, chunk).await).await?;
             }
-            "mapping" => {
-                let ColumnMapping(mapping) = small("mapping", &mut part).await?;
-                options.mapping = mapping;
+            Part::Text("mapping", text) => {
+                let ColumnMapping(mapping) = read("mapping", &text)?;
+                arrived.options.mapping = mapping;
             }
-            "delimiter" => {
-                let Delimiter(delimiter) = small("delimiter", &mut part).await?;
-                options.delimiter = Some(delimiter);
-            }
-            other => {
-                let name: String = other.chars().take(60).collect();
-                return Err(wrong(&name, "unknown_field", "the parts here are: file, mapping, delimiter"));
+            Part::Text(name, text) => {
+                let Delimiter(delimiter) = read(name, &text)?;
+                arrived.options.delimiter = Some(delimiter);
             }
         }
-    }
-    if !has_file {
-        return Err(wrong("file", "required", "send the list as the part `file`"));
-    }
-    Ok((upload, file_name, options))
-}
-
-/// A part that is read whole.
-async fn small<T: FromStr<Err: std::fmt::Display>>(name: &str, part: &mut Field) -> Result<T, ApiError> {
-    let bytes = part.bytes(SMALL_PART).await.map_err(|_| ApiError::TooLarge { limit: SMALL_PART })?;
-    let bytes = bytes.map_err(|error| unreadable(&error))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| wrong(name, "not_text", "this part is not UTF-8"))?;
-    text.trim().parse().map_err(|error: T::Err| wrong(name, "not_one_of", &error.to_string()))
-}
-
-/// Writes the list as it comes, never more of it than a list may have.
-async fn write<E: std::error::Error + 'static>(
-    upload: &mut Upload,
-    mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    spool: &Spool,
-) -> Result<(), ApiError> {
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| unreadable(&error))?;
-        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        if upload.bytes().saturating_add(length) > spool.limit() {
-            return Err(too_large(spool));
-        }
-        upload.write(&chunk).await.map_err(ApiError::Spool)?;
     }
     Ok(())
 }
 
-fn unreadable(error: &(dyn std::error::Error + 'static)) -> ApiError {
-    tracing::debug!(error = cause(error), "a list did not arrive whole");
-    ApiError::UnreadableBody
+fn read<T: FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, ApiError> {
+    text.trim().parse().map_err(|error: T::Err| wrong(name, "not_one_of", &error.to_string()))
 }
 
-fn too_large(spool: &Spool) -> ApiError {
-    ApiError::TooLarge { limit: usize::try_from(spool.limit()).unwrap_or(usize::MAX) }
-}
-
-fn wrong(field: &str, code: &'static str, message: &str) -> ApiError {
-    ApiError::Invalid(vec![FieldError::new(field, code, message)])
+async fn write(upload: &mut Upload, chunk: Bytes) -> Result<(), ApiError> {
+    upload.write(&chunk).await.map_err(ApiError::Spool)
 }
 
 /// How a list is read, and its first rows.

@@ -1,19 +1,37 @@
 //! Imports as clients see them.
 
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 use dialer_app::imports::PreviewRow;
 use dialer_domain::contacts::Person;
 use dialer_domain::contacts::store::SkipReason;
 use dialer_domain::ids::{CampaignId, ImportId, UserId};
 use dialer_domain::imports::{ImportJob, ImportStatus, LeftOut, Mapping};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::options::{ColumnMapping, Delimiter};
 use crate::contact_file::About;
 use crate::stamp::Stamp;
 
-#[derive(Serialize, utoipa::ToSchema)]
+/// A contact list in a form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used; the parts are read one by one")]
+pub(super) struct ListForm {
+    /// The list.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// What separates columns; found out when not given.
+    #[schema(value_type = Delimiter, inline, required = false)]
+    delimiter: Option<String>,
+    /// Which column holds which field; found out from the header when not given.
+    #[schema(value_type = ColumnMapping, inline, required = false)]
+    mapping: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
 pub(super) struct ImportAnswer {
     import: ImportRow,
 }
@@ -24,23 +42,19 @@ impl From<ImportJob> for ImportAnswer {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ImportList {
     pub(super) imports: Vec<ImportRow>,
     pub(super) total: u64,
 }
 
 /// An import of a contact list.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ImportRow {
-    #[schema(value_type = uuid::Uuid)]
     id: ImportId,
-    #[schema(value_type = uuid::Uuid)]
     user_id: UserId,
-    #[schema(value_type = uuid::Uuid)]
     campaign_id: CampaignId,
     /// queued, running, completed, failed, canceled or undone.
-    #[schema(value_type = String)]
     status: ImportStatus,
     file_name: Option<String>,
     /// What separates the columns.
@@ -58,7 +72,6 @@ pub(super) struct ImportRow {
     /// Rows left out.
     skipped: u64,
     /// Rows left out, by reason.
-    #[schema(value_type = BTreeMap<String, u64>)]
     skipped_by_reason: BTreeMap<SkipReason, u64>,
     /// Contacts that undoing it has removed.
     removed: u64,
@@ -66,13 +79,9 @@ pub(super) struct ImportRow {
     kept: u64,
     /// Why it failed.
     error: Option<String>,
-    #[schema(value_type = String, format = DateTime)]
     created_at: Stamp,
-    #[schema(value_type = Option<String>, format = DateTime)]
     started_at: Option<Stamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
     finished_at: Option<Stamp>,
-    #[schema(value_type = String, format = DateTime)]
     updated_at: Stamp,
 }
 
@@ -104,20 +113,19 @@ impl From<ImportJob> for ImportRow {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct LeftOutList {
     pub(super) rows: Vec<LeftOutRow>,
     pub(super) total: u64,
 }
 
 /// A row of the list that was left out.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct LeftOutRow {
     /// The line that it begins on, from 1.
     line: u64,
     /// The number as given, cut at 40 characters.
     phone_number: String,
-    #[schema(value_type = String)]
     reason: SkipReason,
     message: String,
 }
@@ -128,13 +136,13 @@ impl From<LeftOut> for LeftOutRow {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct PreviewAnswer {
     pub(super) preview: Preview,
 }
 
 /// What would become of the first rows of a list.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Preview {
     /// What separates the columns.
     delimiter: char,
@@ -157,7 +165,7 @@ pub(super) struct Preview {
 }
 
 /// A contact that would be added.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SampleRow {
     line: u64,
     phone_number: String,

@@ -9,15 +9,21 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use dialer_app::Suppressions;
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::SuppressionSource;
+use utoipa::OpenApi;
 
 use super::{at, read};
 use crate::auth::{Caller, Supervisor};
 use crate::extract::{Answer, Id, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
 use wire::{
-    AddBody, BulkAnswer, BulkBody, CheckAnswer, CheckQuery, FileAnswer, LiftQuery, ListQuery, SuppressionAnswer,
-    SuppressionList, SuppressionRow,
+    CheckAnswer, CheckQuery, LiftQuery, ListQuery, NewSuppressionBody, NewSuppressionsBody, SuppressedAnswer,
+    SuppressionAnswer, SuppressionFileAnswer, SuppressionList, SuppressionRow,
 };
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, add, check, get, lift, add_all, import, export))]
+pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/suppressions", "GET, HEAD, POST").route(read(list)).route(web::post().to(add)))
@@ -28,6 +34,13 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/suppressions/{id}", "GET, HEAD, DELETE").route(read(get)).route(web::delete().to(lift)));
 }
 
+/// Numbers that must not be called, latest first.
+#[utoipa::path(
+    get,
+    path = "/suppressions",
+    params(ValidQuery<ListQuery>),
+    responses((status = 200, body = SuppressionList)),
+)]
 async fn list(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<ListQuery>,
@@ -38,9 +51,19 @@ async fn list(
     Ok(Json(SuppressionList { suppressions: rows, total: page.total }))
 }
 
+/// Put a number on the do-not-call list.
+#[utoipa::path(
+    post,
+    path = "/suppressions",
+    request_body = NewSuppressionBody,
+    responses(
+        (status = 200, description = "It was there before", body = SuppressionAnswer),
+        (status = 201, description = "It is there now", body = SuppressionAnswer),
+    ),
+)]
 async fn add(
     Caller(who): Caller,
-    Valid(wanted): Valid<AddBody>,
+    Valid(wanted): Valid<NewSuppressionBody>,
     suppressions: web::Data<Suppressions>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
@@ -52,6 +75,13 @@ async fn add(
     .await
 }
 
+/// Whether a number must not be called.
+#[utoipa::path(
+    get,
+    path = "/suppressions/check",
+    params(ValidQuery<CheckQuery>),
+    responses((status = 200, body = CheckAnswer)),
+)]
 async fn check(
     Caller(who): Caller,
     ValidQuery(query): ValidQuery<CheckQuery>,
@@ -64,6 +94,8 @@ async fn check(
     Ok(Json(CheckAnswer { suppressed: entry.is_some(), suppression: entry.map(SuppressionRow::from) }))
 }
 
+/// An entry of the do-not-call list.
+#[utoipa::path(get, path = "/suppressions/{id}", responses((status = 200, body = SuppressionAnswer)))]
 async fn get(
     Caller(who): Caller,
     Id(id): Id<SuppressionId>,
@@ -72,6 +104,8 @@ async fn get(
     Ok(Json(SuppressionAnswer { suppression: suppressions.get(who, id).await?.into() }))
 }
 
+/// Take a number off the do-not-call list, with a reason.
+#[utoipa::path(delete, path = "/suppressions/{id}", params(ValidQuery<LiftQuery>), responses((status = 204)))]
 async fn lift(
     Supervisor(who): Supervisor,
     Id(id): Id<SuppressionId>,
@@ -82,19 +116,33 @@ async fn lift(
     Ok(HttpResponse::NoContent())
 }
 
+/// Put many numbers on the do-not-call list.
+#[utoipa::path(
+    post,
+    path = "/suppressions/bulk",
+    request_body = NewSuppressionsBody,
+    responses((status = 201, body = SuppressedAnswer)),
+)]
 async fn add_all(
     Supervisor(who): Supervisor,
-    Valid(inputs): Valid<BulkBody>,
+    Valid(inputs): Valid<NewSuppressionsBody>,
     suppressions: web::Data<Suppressions>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     once.run(who, async |stores| {
         let outcome = suppressions.on(stores).add_all(who, inputs, SuppressionSource::Api).await?;
-        Answer::created(&BulkAnswer::from(outcome))
+        Answer::created(&SuppressedAnswer::from(outcome))
     })
     .await
 }
 
+/// Put the numbers of a CSV file on the do-not-call list.
+#[utoipa::path(
+    post,
+    path = "/suppressions/import",
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 201, body = SuppressionFileAnswer)),
+)]
 async fn import(
     Supervisor(who): Supervisor,
     request: HttpRequest,
@@ -105,11 +153,19 @@ async fn import(
     let spooled = file::spooled(&request, body).await?;
     once.run(who, async |stores| {
         let outcome = file::import(who, spooled, &suppressions.on(stores)).await?;
-        Answer::created(&FileAnswer::from(outcome))
+        Answer::created(&SuppressionFileAnswer::from(outcome))
     })
     .await
 }
 
+/// The do-not-call list as a CSV file.
+#[utoipa::path(
+    get,
+    path = "/suppressions/export",
+    responses(
+        (status = 200, description = "The file", content_type = "text/csv; charset=utf-8; header=present", body = String),
+    ),
+)]
 async fn export(
     Supervisor(who): Supervisor,
     suppressions: web::Data<Suppressions>,

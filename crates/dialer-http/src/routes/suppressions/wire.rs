@@ -6,6 +6,7 @@ use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::file::{FileOutcome, SkippedLine};
@@ -20,7 +21,10 @@ pub(super) struct ListQuery {
 
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
-        let filter = SuppressionFilter { phone_number: params.number("phone_number"), source: params.one("source") };
+        let filter = SuppressionFilter {
+            phone_number: params.number("phone_number", "Only this number"),
+            source: params.one("source", "Only numbers that came from there"),
+        };
         Self { filter, page: params.page() }
     }
 }
@@ -31,7 +35,9 @@ pub(super) struct CheckQuery {
 
 impl RequestQuery for CheckQuery {
     fn read(params: &mut Params) -> Self {
-        Self { phone_number: params.number("phone_number") }
+        let phone_number = params.number("phone_number", "The number to look for");
+        params.is_required();
+        Self { phone_number }
     }
 }
 
@@ -45,7 +51,9 @@ pub(super) struct LiftQuery(Option<String>);
 
 impl RequestQuery for LiftQuery {
     fn read(params: &mut Params) -> Self {
-        Self(params.text("reason", Suppression::MAX_REASON))
+        let reason = params.text::<{ Suppression::MAX_REASON }>("reason", "Why the number may be called again");
+        params.is_required();
+        Self(reason)
     }
 }
 
@@ -60,10 +68,12 @@ impl LiftQuery {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AddBody {
+pub(super) struct NewSuppressionBody {
+    #[schema(value_type = String, format = "phone-number", example = "+447700900123")]
     phone_number: Option<String>,
+    #[schema(max_length = 1_000)]
     reason: Option<String>,
 }
 
@@ -72,7 +82,7 @@ pub(super) struct Wanted {
     pub(super) reason: Option<String>,
 }
 
-impl RequestBody for AddBody {
+impl RequestBody for NewSuppressionBody {
     type Command = Wanted;
 
     fn read(self, reader: &mut Reader<'_>) -> Option<Wanted> {
@@ -85,20 +95,23 @@ impl RequestBody for AddBody {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BulkBody {
-    entries: Option<Vec<Object<EntryBody>>>,
+pub(super) struct NewSuppressionsBody {
+    #[schema(value_type = Vec<SuppressionEntryBody>, min_items = 1, max_items = 10_000)]
+    entries: Option<Vec<Object<SuppressionEntryBody>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EntryBody {
+struct SuppressionEntryBody {
+    #[schema(format = "phone-number", example = "+447700900123")]
     phone_number: Option<String>,
+    #[schema(max_length = 1_000)]
     reason: Option<String>,
 }
 
-impl RequestBody for BulkBody {
+impl RequestBody for NewSuppressionsBody {
     type Command = Vec<SuppressionInput>;
 
     const LIMIT: usize = 4 * 1024 * 1024;
@@ -112,7 +125,7 @@ impl RequestBody for BulkBody {
             let most = format!("send at most {} numbers in one request, or a file", Suppressions::MAX_BATCH);
             reader.wrong("entries", "too_many", most);
         }
-        let input = |Object(entry): Object<EntryBody>| SuppressionInput {
+        let input = |Object(entry): Object<SuppressionEntryBody>| SuppressionInput {
             phone_number: entry.phone_number.unwrap_or_default(),
             reason: entry.reason,
         };
@@ -120,24 +133,24 @@ impl RequestBody for BulkBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SuppressionList {
     pub(super) suppressions: Vec<SuppressionRow>,
     pub(super) total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SuppressionAnswer {
     pub(super) suppression: SuppressionRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CheckAnswer {
     pub(super) suppressed: bool,
     pub(super) suppression: Option<SuppressionRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SuppressionRow {
     id: SuppressionId,
     user_id: UserId,
@@ -162,23 +175,23 @@ impl From<Suppression> for SuppressionRow {
     }
 }
 
-#[derive(Serialize)]
-pub(super) struct BulkAnswer {
+#[derive(Serialize, ToSchema)]
+pub(super) struct SuppressedAnswer {
     added: usize,
-    skipped: Vec<SkippedEntry>,
+    skipped: Vec<SkippedSuppression>,
 }
 
-#[derive(Serialize)]
-struct SkippedEntry {
+#[derive(Serialize, ToSchema)]
+struct SkippedSuppression {
     index: usize,
     phone_number: String,
     reason: &'static str,
     message: String,
 }
 
-impl From<SuppressedNumbers> for BulkAnswer {
+impl From<SuppressedNumbers> for SuppressedAnswer {
     fn from(outcome: SuppressedNumbers) -> Self {
-        let row = |NotSuppressed { index, phone_number, code, message }| SkippedEntry {
+        let row = |NotSuppressed { index, phone_number, code, message }| SkippedSuppression {
             index,
             phone_number,
             reason: code,
@@ -188,26 +201,26 @@ impl From<SuppressedNumbers> for BulkAnswer {
     }
 }
 
-#[derive(Serialize)]
-pub(super) struct FileAnswer {
+#[derive(Serialize, ToSchema)]
+pub(super) struct SuppressionFileAnswer {
     rows: u64,
     added: u64,
     skipped: u64,
     /// The first of those that were skipped.
-    skipped_rows: Vec<SkippedRow>,
+    skipped_rows: Vec<SkippedLineRow>,
 }
 
-#[derive(Serialize)]
-struct SkippedRow {
+#[derive(Serialize, ToSchema)]
+struct SkippedLineRow {
     line: u64,
     phone_number: String,
     reason: &'static str,
     message: String,
 }
 
-impl From<FileOutcome> for FileAnswer {
+impl From<FileOutcome> for SuppressionFileAnswer {
     fn from(outcome: FileOutcome) -> Self {
-        let row = |SkippedLine { line, phone_number, code, message }| SkippedRow {
+        let row = |SkippedLine { line, phone_number, code, message }| SkippedLineRow {
             line,
             phone_number,
             reason: code,

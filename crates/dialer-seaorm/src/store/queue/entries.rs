@@ -8,7 +8,7 @@ use dialer_domain::{
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use serde::Serialize;
 
 use crate::Database;
@@ -72,6 +72,21 @@ impl QueueEntries for Database {
         Ok(Page { items: rows.into_iter().map(QueueEntry::try_from).collect::<Result<_, _>>()?, total })
     }
 
+    #[tracing::instrument(name = "db.entries.get", skip_all, fields(campaign.id = %campaign, entry.id = %entry))]
+    async fn get(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        entry: QueueEntryId,
+    ) -> Result<Option<QueueEntry>, StoreError> {
+        let db = self.within(scope);
+        let mut sql = self.entry_of(campaign, entry);
+        sql.push(" AND EXISTS (SELECT 1 FROM dialer_campaigns AS c WHERE c.id = r.campaign_id");
+        sql.push_scope("c.user_id", scope);
+        sql.push(")");
+        one_entry(db.connection(), sql).await
+    }
+
     #[tracing::instrument(name = "db.entries.change", skip_all, fields(campaign.id = %campaign, entry.id = %entry))]
     async fn change(
         &self,
@@ -88,7 +103,9 @@ impl QueueEntries for Database {
             if !scope.covers(campaign.user_id) {
                 return Ok(None);
             }
-            let Some(before) = self.one_entry_of(tx, campaign.id, entry).await? else { return Ok(None) };
+            // Whoever changes an entry or its contact holds its campaign too.
+            let before = one_entry(tx, self.entry_of(campaign.id, entry)).await?;
+            let Some(before) = before else { return Ok(None) };
             let row =
                 contact::Entity::find_by_id(before.contact_id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
             let Some(row) = row.map_err(|error| CONTACT.error(error))? else { return Ok(None) };
@@ -107,18 +124,16 @@ impl QueueEntries for Database {
 }
 
 impl Database {
-    /// An entry of the campaign, which the caller holds: whoever changes an entry or its contact holds it too.
-    async fn one_entry_of(
-        &self,
-        tx: &DatabaseTransaction,
-        campaign: CampaignId,
-        entry: QueueEntryId,
-    ) -> Result<Option<QueueEntry>, StoreError> {
+    /// An entry (`r`) of a campaign.
+    fn entry_of(&self, campaign: CampaignId, entry: QueueEntryId) -> Sql {
         let sql = format!("SELECT r.* FROM {LISTED} AS r WHERE r.campaign_id = $1 AND r.id = $2");
-        let sql = Sql::new(self.backend(), sql).bind(campaign.as_uuid()).bind(entry.as_uuid());
-        let row = sql.one_as::<Listed>(tx).await.map_err(|error| ENTRY.error(error))?;
-        row.map(QueueEntry::try_from).transpose()
+        Sql::new(self.backend(), sql).bind(campaign.as_uuid()).bind(entry.as_uuid())
     }
+}
+
+async fn one_entry(db: &impl ConnectionTrait, sql: Sql) -> Result<Option<QueueEntry>, StoreError> {
+    let row = sql.one_as::<Listed>(db).await.map_err(|error| ENTRY.error(error))?;
+    row.map(QueueEntry::try_from).transpose()
 }
 
 /// Writes what was decided. `row` is the contact as it was.
