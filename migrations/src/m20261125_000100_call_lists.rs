@@ -72,9 +72,7 @@ fn count(calls: &str) -> String {
 
 /// The calls of `table` that a count is about, each with what it adds.
 fn shown(table: &str, n: i8) -> String {
-    format!(
-        "SELECT user_id, agent_id, campaign_id, direction, status, {n} AS n FROM {table} WHERE hidden_at IS NULL"
-    )
+    format!("SELECT user_id, agent_id, campaign_id, direction, status, {n} AS n FROM {table} WHERE hidden_at IS NULL")
 }
 
 fn postgres() -> String {

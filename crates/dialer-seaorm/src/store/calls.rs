@@ -6,7 +6,9 @@ use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
-use dialer_domain::{Call, CallId, Campaign, CampaignId, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
+use dialer_domain::{
+    Call, CallId, Campaign, CampaignId, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId,
+};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};

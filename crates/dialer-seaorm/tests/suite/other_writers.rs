@@ -7,8 +7,8 @@ use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::retry::{RetryPolicy, after_call};
 use dialer_domain::{
-    CallOutcome, CallStatus, Campaign, CampaignId, Contact, ContactStatus, Direction, Duration, OffsetDateTime, PageRequest, Scope,
-    UserId,
+    CallOutcome, CallStatus, Campaign, CampaignId, Contact, ContactStatus, Direction, Duration, OffsetDateTime,
+    PageRequest, Scope, UserId,
 };
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres};
 use dialer_testkit::builders::{T0, campaign, contact, id, slots};
@@ -60,7 +60,9 @@ async fn the_totals_of_call_lists_are_true_whoever_writes(test: TestDatabase) {
     let truths = |after: String| {
         let (test, filters) = (&test, &filters);
         async move {
-            for (user, (filter, words)) in [ada, bob].into_iter().flat_map(|user| filters.iter().map(move |f| (user, f))) {
+            for (user, (filter, words)) in
+                [ada, bob].into_iter().flat_map(|user| filters.iter().map(move |f| (user, f)))
+            {
                 let (listed, counted) = listed_and_counted(test, user, *filter, words).await;
                 assert_eq!(i64::try_from(listed).unwrap(), counted, "{words} after {after}");
             }

@@ -15,8 +15,9 @@ use dialer_testkit::stores::{self, Stage};
 use crate::conformance::OnPostgres;
 use crate::support::Raw;
 
-/// Indexes that nobody reads: they keep something from being there twice.
-const GUARDING: &[&str] = &["idx_call_logs_call_id", "uq_import_jobs_running"];
+/// Indexes that no question reads by itself: two keep something from being there twice, the third is for one of two
+/// conditions of a policy, which are answered together with the bitmaps that are turned off here.
+const GUARDING: &[&str] = &["idx_call_logs_call_id", "uq_import_jobs_running", "idx_campaign_contacts_reserved_for"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
@@ -48,6 +49,18 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     let (status, direction) = (Some(CallStatus::Initiated), Some(Direction::Outbound));
     let any = CallFilter::default();
     let of_campaign = CallFilter { campaign: Some(list.id), ..any };
+    // Enough calls of every kind for one index to be better than another.
+    let (user, campaign) = (raw.uuid(list.user_id.as_uuid()), raw.uuid(list.id.as_uuid()));
+    raw.run(&format!(
+        "INSERT INTO call_logs (user_id, to_number, status, direction, campaign_id, started_at, ended_at)
+         SELECT {user}, '+12025550101',
+             (ARRAY['initiated', 'busy', 'failed', 'canceled', 'completed', 'no-answer', 'answered'])[1 + n % 7],
+             (ARRAY['outbound', 'inbound', 'inbound'])[1 + n % 3], CASE n % 11 WHEN 0 THEN {campaign} END,
+             now() - n * interval '1 minute', now()
+         FROM generate_series(1, 6000) AS n;
+         ANALYZE call_logs"
+    ))
+    .await;
     for filter in [
         any,
         CallFilter { status, ..any },
@@ -57,7 +70,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
         CallFilter { status, ..of_campaign },
         CallFilter { status, direction, ..of_campaign },
     ] {
-        assert_eq!(CallStore::list(&db, owner, filter, page).await.unwrap().total, 20);
+        assert!(CallStore::list(&db, owner, filter, page).await.unwrap().total > 20);
     }
     assert_eq!(CampaignStore::list(&db, owner, CampaignFilter::default(), page).await.unwrap().total, 1);
     assert_eq!(ContactStore::list(&db, owner, list.id, None, page).await.unwrap().total, 300);
