@@ -68,6 +68,7 @@ sql() { psql -d dialer -c "$1"; }
 # start_dialer USER: starts the program; `ask` asks it on behalf of that user.
 start_dialer() {
     mkdir -p "$dir/data"
+    : >"$dir/out"
     DIALER__LOG__FILTER=${DIALER__LOG__FILTER:-warn} DIALER__LIMITS__USER_REQUESTS_PER_MINUTE=0 \
         "$DIALER" serve --port 0 --data-dir "$dir/data" >"$dir/out" 2>"$dir/err" &
     server=$!

@@ -153,7 +153,7 @@ while [ "$round" -le "$rounds" ]; do
     measure "campaign, busy" "/calls?limit=50&campaign_id=$campaign&status=busy"
     measure "campaign, inbound (none)" "/calls?limit=50&campaign_id=$campaign&direction=inbound"
     measure "all, from 10,000 on" "/calls?limit=50&offset=10000"
-    measure "all, from 900,000 on" "/calls?limit=50&offset=$((mine * 9 / 10))"
+    measure "all, at nine tenths" "/calls?limit=50&offset=$((mine * 9 / 10))"
     round=$((round + 1))
 done
 

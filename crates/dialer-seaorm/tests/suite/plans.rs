@@ -19,6 +19,9 @@ use crate::support::Raw;
 /// conditions of a policy, which are answered together with the bitmaps that are turned off here.
 const GUARDING: &[&str] = &["idx_call_logs_call_id", "uq_import_jobs_running", "idx_campaign_contacts_reserved_for"];
 
+/// Pays only in campaigns with many more calls than there are here; `scripts/load.sh` has them.
+const OF_MANY: &str = "idx_call_logs_campaign_status";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     let mut test = fresh_postgres().await;
@@ -104,7 +107,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     let mut unused = Vec::new();
     for _ in 0..1_000 {
         unused = raw.column::<String>(never).await;
-        unused.retain(|index| !GUARDING.contains(&index.as_str()));
+        unused.retain(|index| index != OF_MANY && !GUARDING.contains(&index.as_str()));
         if unused.is_empty() {
             break;
         }
