@@ -12,39 +12,16 @@
 # numbers unique, keeps the campaign's counts, and can be stopped, continued and undone.
 set -eu
 
+case ${1:-} in -h | --help) sed -n '2,/^set -eu/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit ;; esac
+
 rows=${ROWS:-1000000}
 rounds=${ROUNDS:-2}
-here=$(cd "$(dirname "$0")/.." && pwd)
-bin=${PG_BIN_DIR:-$(find /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin /opt/homebrew/opt/postgresql*/bin \
-    -maxdepth 1 -name initdb 2>/dev/null | sed 's|/initdb$||' | sort -V | tail -n 1)}
-[ -x "${bin:-/nowhere}/initdb" ] || { echo "PostgreSQL's server programs are needed; set PG_BIN_DIR" >&2; exit 1; }
-if [ -z "${DIALER:-}" ]; then
-    cargo build --release --manifest-path "$here/Cargo.toml" --bin dialer
-    DIALER="$here/target/release/dialer"
-fi
+. "$(dirname "$0")/bench-common.sh"
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/dialer-bench.XXXXXX")
-as_owner=
-if [ "$(id -u)" = 0 ]; then
-    owner=$(id -u postgres >/dev/null 2>&1 && echo postgres || echo nobody)
-    chown "$owner" "$dir"
-    as_owner="setpriv --reuid=$(id -u "$owner") --regid=$(id -g "$owner") --clear-groups"
-fi
-server=
-clean() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    (cd / && $as_owner "$bin/pg_ctl" -D "$dir/pg" -m immediate stop >/dev/null 2>&1) || true
-    rm -rf "$dir"
-}
-trap clean EXIT
-trap 'exit 130' INT TERM
-
-port=$((20000 + $$ % 25000))
-(cd / && $as_owner "$bin/initdb" -D "$dir/pg" -U owner --auth=trust -E UTF8 --no-locale >/dev/null &&
-    $as_owner "$bin/pg_ctl" -w -D "$dir/pg" -l "$dir/pg.log" \
-        -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir" start >/dev/null)
-psql() { "$bin/psql" -h 127.0.0.1 -p "$port" -U owner -qAtX -v ON_ERROR_STOP=1 "$@"; }
-psql -d postgres -c "CREATE DATABASE dialer"
+need curl curl
+find_postgres
+find_dialer
+start_postgres
 
 # Numbers that all differ, in no order.
 awk -v rows="$rows" 'BEGIN {
@@ -73,20 +50,12 @@ psql -d dialer -c "
     CREATE INDEX ON plain_contacts (campaign_id);
     CREATE INDEX ON plain_contacts (status);" 2>/dev/null
 
-export DATABASE_URL="postgres://owner@127.0.0.1:$port/dialer" DIALER__LOG__FILTER=warn
-mkdir "$dir/data"
-"$DIALER" serve --port 0 --data-dir "$dir/data" >"$dir/out" 2>"$dir/err" &
-server=$!
-until grep -q '^listening on ' "$dir/out"; do
-    kill -0 "$server" 2>/dev/null || { cat "$dir/err" >&2; exit 1; }
-    sleep 0.1
-done
-api=$(sed -n 's/^listening on //p' "$dir/out")/api/dialer
-token=$("$DIALER" token --data-dir "$dir/data" --user 0195d3f0-0000-7000-8000-0000000000aa)
-ask() { curl -sS --fail-with-body -H "Authorization: Bearer $token" "$@"; }
-memory() { awk -v what="$1:" '$1 == what { print $2 }' "/proc/$server/status"; }
-now() { date +%s.%N; }
+start_dialer 0195d3f0-0000-7000-8000-0000000000aa
+
 rate() { awk -v rows="$rows" -v from="$1" -v to="$2" 'BEGIN { printf "%.1f s, %d rows/s", to - from, rows / (to - from) }'; }
+
+# Processor time between two readings.
+a_row() { awk -v rows="$rows" -v used="$(($2 - $1))" 'BEGIN { printf "%.1f us/row", used * 1000 / rows }'; }
 
 import_into() { # campaign, list
     import=$(ask -H 'Content-Type: text/csv' -T "$2" -X POST "$api/campaigns/$1/imports" | sed 's/.*"import":{"id":"\([^"]*\)".*/\1/')
@@ -109,17 +78,17 @@ idle=$(memory VmRSS)
 round=1
 while [ "$round" -le "$rounds" ]; do
     psql -d dialer -c "TRUNCATE plain_contacts" -c "CHECKPOINT"
-    from=$(now)
+    from=$(now) pg=$(pg_cpu_ms)
     psql -d dialer -c "\\copy plain_contacts (phone_number, first_name, last_name, email, company) from '$dir/list.csv' csv header"
     to=$(now)
-    echo "round $round: COPY into the plain table    $(rate "$from" "$to")"
+    echo "round $round: COPY into the plain table    $(rate "$from" "$to"); the server $(a_row "$pg" "$(pg_cpu_ms)")"
     psql -d dialer -c "TRUNCATE plain_contacts" -c "TRUNCATE campaign_contacts CASCADE" -c "CHECKPOINT" 2>/dev/null
     list=$(campaign)
     echo 5 >"/proc/$server/clear_refs" 2>/dev/null || true
-    from=$(now)
+    from=$(now) pg=$(pg_cpu_ms) own=$(cpu_ms "$server")
     import_into "$list" "$dir/list.csv"
     to=$(now)
-    echo "round $round: import over HTTP             $(rate "$from" "$to")"
+    echo "round $round: import over HTTP             $(rate "$from" "$to"); the server $(a_row "$pg" "$(pg_cpu_ms)"), the program $(a_row "$own" "$(cpu_ms "$server")")"
     echo "round $round: memory                       idle $((idle / 1024)) MiB, peak $(($(memory VmHWM) / 1024)) MiB, $((($(memory VmHWM) - idle) / 1024)) MiB above idle"
     stored=$(psql -d dialer -c "SELECT count(*) FROM campaign_contacts WHERE campaign_id = '$list'")
     [ "$stored" = "$rows" ] || { echo "only $stored rows of $rows were stored" >&2; exit 1; }

@@ -27,6 +27,7 @@ mod m20261125_000050_imports;
 mod m20261125_000060_api_keys;
 mod m20261125_000070_call_totals;
 mod m20261125_000090_recording_owners;
+mod m20261125_000100_call_lists;
 mod walls;
 
 /// All steps, oldest first.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000040_audio::Migration),
             Box::new(m20261125_000070_call_totals::Migration),
             Box::new(m20261125_000090_recording_owners::Migration),
+            Box::new(m20261125_000100_call_lists::Migration),
         ]
     }
 }
@@ -56,10 +58,15 @@ impl MigratorTrait for Migrator {
 /// Now, in the form in which `SQLite` keeps instants.
 pub(crate) const SQLITE_NOW: &str = "(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000001Z')";
 
+/// Where functions that act as their owner look names up, which is as here (`SET search_path FROM CURRENT`): never first
+/// among the tables that whoever calls them has made for a moment (PostgreSQL documentation, `CREATE FUNCTION`, "Writing
+/// SECURITY DEFINER Functions Safely").
+const PATH: &str = "SELECT set_config('search_path', current_setting('search_path') || ', pg_temp', true);\n";
+
 /// Runs the text that is meant for the manager's database.
 pub(crate) async fn run(manager: &SchemaManager<'_>, postgres: &str, sqlite: &str) -> Result<(), DbErr> {
     let sql = match manager.get_database_backend() {
-        DbBackend::Postgres => postgres,
+        DbBackend::Postgres => &format!("{PATH}{postgres}"),
         DbBackend::Sqlite => sqlite,
         other => return Err(DbErr::Migration(format!("the schema does not exist for {other:?}"))),
     };

@@ -109,7 +109,8 @@ END $$;
 const HELPER: &str = "
 CREATE POLICY owner ON campaign_agents FOR SELECT TO CURRENT_USER USING (true);
 
-CREATE FUNCTION dialer_assigned_campaigns() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER AS $$
+CREATE FUNCTION dialer_assigned_campaigns() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
     SELECT coalesce(array_agg(a.campaign_id), '{}') FROM campaign_agents AS a WHERE a.user_id = auth.uid()
 $$;
 DO $$ BEGIN

@@ -3,8 +3,9 @@
 //! - An import knows how its list is read and how far it has come. A campaign has one running import at most.
 //! - The index on `campaign_contacts.import_id` goes: it cost as much with every row as undoing an import, its only
 //!   question, saves by it. That reads the campaign's contacts, of which it removes most.
-//! - The foreign key from a contact to its campaign was checked row by row, a fifth of the work of an import on
-//!   `PostgreSQL`. Triggers that run once a statement keep the same promise: a contact's campaign is there
+//! - The foreign key from a contact to its campaign was checked row by row, which made the server's work of an import half
+//!   as much again (300,000 rows in batches: 29 microseconds of processor time a row with the key, 19 without, 19 with
+//!   the triggers). Triggers that run once a statement keep the same promise: a contact's campaign is there
 //!   (`require_campaign()`, which holds on to the campaign like the key did), and a campaign takes its contacts along
 //!   (`remove_campaign_contacts()`). Like a key's, their statements pass by Row Level Security; hence the owner's policies.
 
@@ -36,7 +37,8 @@ DROP INDEX idx_campaign_contacts_import_id;
 ";
 
 const KEY: &str = "
-CREATE FUNCTION require_campaign() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION require_campaign() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
 DECLARE
     wanted uuid[];
     found bigint;
@@ -57,7 +59,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION remove_campaign_contacts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION remove_campaign_contacts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
 BEGIN
     DELETE FROM campaign_contacts WHERE campaign_id = ANY (ARRAY(SELECT id FROM removed));
     RETURN NULL;

@@ -119,6 +119,17 @@ impl PhoneNumber {
         Ok(Self(parsed.format_as(PhoneNumberFormat::E164).into_owned()))
     }
 
+    /// A number that was written down before. In E.164 form it is taken as it is, without another look at the numbering
+    /// plans; any other text is read as [`Self::parse`] does.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn recorded(text: &str) -> Result<Self, PhoneNumberError> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        let is_e164 = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if is_e164 && !digits.starts_with('0') { Ok(Self(text.to_owned())) } else { Self::parse(text, None) }
+    }
+
     /// The number with its `+`, as `+442079460001`.
     #[must_use]
     pub fn as_e164(&self) -> &str {
@@ -187,6 +198,19 @@ mod tests {
     #[case("+44+2079460001", PhoneNumberError::NotDigits)]
     fn what_cannot_be_dialled_is_named(#[case] text: &str, #[case] error: PhoneNumberError) {
         assert_eq!(PhoneNumber::parse(text, None), Err(error));
+    }
+
+    #[rstest]
+    #[case("+442079460001", Ok("+442079460001"))]
+    #[case("+999123456789", Ok("+999123456789"))]
+    #[case("+44 20 7946 0001", Ok("+442079460001"))]
+    #[case("442079460001", Err(PhoneNumberError::NoRegion))]
+    #[case("+0123456789", Err(PhoneNumberError::UnknownCountry))]
+    #[case("+1202555012345678", Err(PhoneNumberError::TooLong))]
+    #[case("+1202", Err(PhoneNumberError::TooShort))]
+    #[case("", Err(PhoneNumberError::Empty))]
+    fn what_was_recorded_stands(#[case] text: &str, #[case] read: Result<&str, PhoneNumberError>) {
+        assert_eq!(PhoneNumber::recorded(text).as_ref().map(PhoneNumber::as_e164), read.as_ref().copied());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Instants on the wire: RFC 3339 in UTC with `Z`, to the microsecond.
 
+use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
@@ -19,7 +20,13 @@ impl From<OffsetDateTime> for Stamp {
 
 impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        time::serde::rfc3339::serialize(&self.0, serializer)
+        // The longest is 9999-12-31T23:59:59.999999Z.
+        let mut text = [0; 32];
+        let mut rest = text.as_mut_slice();
+        self.0.format_into(&mut rest, &Rfc3339).map_err(Error::custom)?;
+        let unused = rest.len();
+        let text = text.get(..text.len() - unused).map(str::from_utf8);
+        serializer.serialize_str(text.and_then(Result::ok).unwrap_or_default())
     }
 }
 

@@ -1,4 +1,4 @@
-//! How long the hot writes take: a claim of 1 and of 50, and an import of 10,000 contacts.
+//! How long the hot writes take: a claim of 1 and of 50, and contacts added by 1, 100, 1,000 and 10,000.
 //!
 //! `cargo bench -p dialer-seaorm` measures `SQLite`, and `PostgreSQL` where `TEST_PG_URL` names a server
 //! (`eval "$(scripts/test-postgres.sh)"` starts a throw-away one, which does not wait for the disk).
@@ -114,38 +114,41 @@ fn claims(criterion: &mut Criterion) {
     }
 }
 
-fn imports(criterion: &mut Criterion) {
-    const CONTACTS: u32 = 10_000;
+/// Contacts added to a campaign, as `POST /campaigns/{id}/contacts` does; removing them again is not measured.
+fn additions(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     for database in databases(&runtime) {
         let db = &database.db;
-        let mut group = criterion.benchmark_group(format!("import/{}", name(db.kind())));
+        let mut group = criterion.benchmark_group(format!("add/{}", name(db.kind())));
         group
             .sampling_mode(SamplingMode::Flat)
             .sample_size(10)
             .warm_up_time(Duration::from_secs(1))
             .measurement_time(Duration::from_secs(10));
-        group.throughput(Throughput::Elements(CONTACTS.into()));
-        group.bench_function(BenchmarkId::from_parameter(CONTACTS), |bencher| {
-            bencher.to_async(&runtime).iter_custom(|times| async move {
-                let mut took = Duration::ZERO;
-                for _ in 0..times {
-                    let list = given_campaign(db).await;
-                    let people = people(&list, CONTACTS);
-                    #[expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
-                    let start = Instant::now();
-                    let outcome = black_box(db.import(Scope::Service, list.id, people).await.unwrap());
-                    took += start.elapsed();
-                    assert_eq!(outcome.added.len(), 10_000);
-                    db.delete(Scope::Service, list.id, T0).await.unwrap();
-                }
-                took
+        for size in [1_u32, 100, 1_000, 10_000] {
+            group.throughput(Throughput::Elements(size.into()));
+            group.bench_with_input(BenchmarkId::from_parameter(size), &size, |bencher, &size| {
+                bencher.to_async(&runtime).iter_custom(|times| async move {
+                    let mut took = Duration::ZERO;
+                    for _ in 0..times {
+                        let list = given_campaign(db).await;
+                        let scope = Scope::User(list.user_id);
+                        let people = people(&list, size);
+                        #[expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
+                        let start = Instant::now();
+                        let outcome = black_box(db.import(scope, list.id, people).await.unwrap());
+                        took += start.elapsed();
+                        assert_eq!(outcome.added.len(), usize::try_from(size).unwrap());
+                        db.delete(Scope::Service, list.id, T0).await.unwrap();
+                    }
+                    took
+                });
             });
-        });
+        }
         group.finish();
         runtime.block_on(database.remove());
     }
 }
 
-criterion_group!(benches, claims, imports);
+criterion_group!(benches, claims, additions);
 criterion_main!(benches);

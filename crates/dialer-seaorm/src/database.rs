@@ -170,6 +170,12 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<DatabaseCon
     const TRUSTED_IDLE: Duration = Duration::from_secs(5);
     /// Of a machine that vanished in the middle of a transaction, the server would keep the locks for hours.
     const BOUND_IDLE_TRANSACTIONS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+    /// Compiling a statement takes the server a thousand times longer than a statement of ours takes, and it does so
+    /// when it takes a table for larger than what is read of it.
+    const COMPILE_NOTHING: &str = "SET jit = off";
+    /// Statements are written so that one plan is good for all parameters, and tested with such plans. Left to itself the
+    /// server plans most of them again with every execution, which takes longer than the execution.
+    const PLAN_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
     let settings = PgConnectOptions::from_str(url).map_err(|error| DatabaseError::Url { reason: error.to_string() })?;
     let settings = settings.application_name("dialer").disable_statement_logging();
@@ -193,7 +199,7 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<DatabaseCon
         .acquire_timeout(options.wait)
         .test_before_acquire(false)
         .after_connect(|connection, _| {
-            let prepare = format!("{BOUND_IDLE_TRANSACTIONS}; {BECOME_SERVICE}");
+            let prepare = format!("{BOUND_IDLE_TRANSACTIONS}; {COMPILE_NOTHING}; {PLAN_ONCE}; {BECOME_SERVICE}");
             Box::pin(async move { connection.execute(AssertSqlSafe(prepare)).await.map(|_| ()) })
         })
         .before_acquire(|connection, meta| {
@@ -224,6 +230,13 @@ mod tests {
         let test = fresh_postgres().await;
         let bound = setting(&test, DbBackend::Postgres, "SHOW idle_in_transaction_session_timeout").await;
         assert_eq!(bound, "30s");
+    }
+
+    #[tokio::test]
+    async fn statements_are_planned_once_and_never_compiled() {
+        let test = fresh_postgres().await;
+        assert_eq!(setting(&test, DbBackend::Postgres, "SHOW jit").await, "off");
+        assert_eq!(setting(&test, DbBackend::Postgres, "SHOW plan_cache_mode").await, "force_generic_plan");
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@
 //! not get stuck: do-not-call entries, campaign, contact and queue entry, call, event log. A transaction that the
 //! database gives up nevertheless is run again.
 
+mod cells;
 mod connection;
 mod database;
 mod entity;

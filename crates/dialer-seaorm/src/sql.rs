@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::errors::Names;
 
 /// Rows sent in one statement at most.
-const BATCH: usize = 1_000;
+const BATCH: usize = 10_000;
 
 /// A statement under construction.
 #[derive(Debug)]
@@ -140,10 +140,23 @@ pub(crate) fn page_sql(table: &str, condition: Sql, order: &str, page: PageReque
 }
 
 impl Sql {
-    /// Appends the limit and the offset of a page.
+    /// Appends the limit and the offset of a page. The limit of a first page is a part of the text: a planner that knows
+    /// how few rows are wanted finds one plan that is good for all parameters, and plans once.
     pub(crate) fn push_window(&mut self, page: PageRequest) {
+        if page.offset() == 0 {
+            return self.push_reach(page);
+        }
         self.push_bind(" LIMIT ", i64::from(page.limit()));
         self.push_bind(" OFFSET ", i64::try_from(page.offset()).unwrap_or(i64::MAX));
+    }
+
+    /// Appends the limit of what is read up to the end of a page.
+    pub(crate) fn push_reach(&mut self, page: PageRequest) {
+        if page.offset() == 0 {
+            return self.push(&format!(" LIMIT {}", page.limit()));
+        }
+        let reach = i64::try_from(page.offset()).unwrap_or(i64::MAX).saturating_add(page.limit().into());
+        self.push_bind(" LIMIT ", reach);
     }
 }
 

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
+use crate::cells::{Cells, FromCells, every_column};
 use crate::mapping::instant::Instant;
 
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
@@ -50,3 +51,45 @@ pub(crate) struct Model {
 pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl FromCells for Model {
+    fn columns(of: &str) -> String {
+        every_column::<Entity>(of)
+    }
+
+    fn read(cells: &mut Cells<'_>) -> Result<Option<Self>, DbErr> {
+        let Some(id) = cells.uuid_opt()? else { return Ok(None) };
+        Ok(Some(Self {
+            id,
+            user_id: cells.next()?,
+            call_id: cells.next()?,
+            direction: cells.text()?,
+            from_number: cells.next()?,
+            to_number: cells.text()?,
+            status: cells.text()?,
+            duration: cells.next()?,
+            recording_url: cells.next()?,
+            notes: cells.next()?,
+            lead_id: cells.next()?,
+            campaign_id: cells.next()?,
+            contact_id: cells.next()?,
+            agent: cells.next()?,
+            agent_id: cells.next()?,
+            attempt: cells.next()?,
+            is_callback: cells.next()?,
+            disposition: cells.next()?,
+            metadata: cells.json()?,
+            started_at: cells.instant()?,
+            answered_at: cells.instant_opt()?,
+            ended_at: cells.instant_opt()?,
+            gone_at: cells.instant_opt()?,
+            outcome: cells.next()?,
+            evidence: cells.next()?,
+            cause: cells.next()?,
+            hidden_at: cells.instant_opt()?,
+            row_version: cells.next()?,
+            created_at: cells.instant()?,
+            updated_at: cells.instant()?,
+        }))
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) mod recording;
 pub(crate) mod suppression;
 pub(crate) mod voicemail_drop;
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use dialer_domain::store::Cause;
@@ -24,20 +25,20 @@ use dialer_domain::{PhoneNumber, StoreError};
 use serde_json::{Map, Value};
 
 /// A row that is being read, so that what is wrong with it can be said with its table and key.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
     table: &'static str,
-    id: String,
+    id: &'a dyn Display,
 }
 
-impl Row {
-    pub(crate) fn new(table: &'static str, id: &impl ToString) -> Self {
-        Self { table, id: id.to_string() }
+impl<'a> Row<'a> {
+    pub(crate) const fn new(table: &'static str, id: &'a dyn Display) -> Self {
+        Self { table, id }
     }
 
     /// Reports what is wrong with the row.
     pub(crate) fn corrupt(&self, source: impl Into<Cause>) -> StoreError {
-        StoreError::Corrupt { table: self.table, id: self.id.clone(), source: source.into() }
+        StoreError::Corrupt { table: self.table, id: self.id.to_string(), source: source.into() }
     }
 
     /// Reads a word or another text form.
@@ -69,6 +70,11 @@ impl Row {
     /// Reads a telephone number.
     pub(crate) fn number(&self, text: &str) -> Result<PhoneNumber, StoreError> {
         PhoneNumber::parse(text, None).map_err(|error| self.corrupt(error))
+    }
+
+    /// Reads a telephone number in the record of what was done with it.
+    pub(crate) fn recorded(&self, text: &str) -> Result<PhoneNumber, StoreError> {
+        PhoneNumber::recorded(text).map_err(|error| self.corrupt(error))
     }
 
     /// Reads a JSON object.

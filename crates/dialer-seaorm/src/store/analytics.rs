@@ -5,7 +5,7 @@ use dialer_domain::analytics::{AnalyticsReader, CallCount, CallsCounted};
 use dialer_domain::{Call, Scope, StoreError};
 use sea_orm::{DbBackend, DbErr, FromQueryResult, QueryResult};
 
-use super::calls::{HANDLED, LATEST_FIRST};
+use super::calls::{HANDLED, LATEST_FIRST, OWN};
 use super::owner;
 use crate::Database;
 use crate::entity::call::Model;
@@ -83,7 +83,7 @@ impl Database {
             None => &["r.hidden_at IS NULL"],
             Some(user) => {
                 sql = sql.bind(user);
-                &["r.user_id = $1 AND r.hidden_at IS NULL", HANDLED]
+                &[OWN, HANDLED]
             }
         };
         for (n, of) in halves.iter().enumerate() {

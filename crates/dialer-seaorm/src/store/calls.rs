@@ -6,7 +6,10 @@ use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
-use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
+use dialer_domain::{
+    Call, CallId, Campaign, CampaignId, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId,
+};
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
@@ -14,10 +17,11 @@ use super::events::append;
 use super::follow_ups::{keep_promises, reopen_promises};
 use super::owner;
 use crate::Database;
+use crate::cells::{FromCells, page_of};
 use crate::entity::call::{Column, Entity, Model};
 use crate::entity::{campaign, contact};
 use crate::errors::{CALL, CONTACT, ENTRY};
-use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, page_of, update};
+use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, update};
 use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
@@ -49,12 +53,12 @@ impl CallStore for Database {
     #[tracing::instrument(name = "db.calls.list", skip_all)]
     async fn list(&self, scope: Scope, filter: CallFilter, window: PageRequest) -> Result<Page<Call>, StoreError> {
         let db = self.within(scope);
-        let found = match (scope, filter.campaign) {
-            (Scope::User(user), None) => {
+        let found = match scope {
+            Scope::User(user) => {
                 let rows = self.of_user(user, filter, window).all(db.connection()).await;
                 rows.and_then(|rows| page_of(&rows))
             }
-            _ => page(db.connection(), CALL.table, self.matching(scope, filter), LATEST_FIRST, window).await,
+            Scope::Service => page(db.connection(), CALL.table, self.matching(filter), LATEST_FIRST, window).await,
         };
         let (rows, total): (Vec<Model>, u64) = found.map_err(|error| CALL.error(error))?;
         Ok(Page { items: rows.into_iter().map(Call::try_from).collect::<Result<_, _>>()?, total })
@@ -141,47 +145,63 @@ impl CallStore for Database {
 pub(super) const LATEST_FIRST: &str = "r.started_at DESC, r.id DESC";
 
 impl Database {
-    /// The condition that calls (`r`) in scope meet which the filter lets through.
-    fn matching(&self, scope: Scope, filter: CallFilter) -> Sql {
+    /// The condition that calls (`r`) of anybody meet which the filter lets through.
+    fn matching(&self, filter: CallFilter) -> Sql {
         let mut condition = Sql::new(self.backend(), "r.hidden_at IS NULL");
-        condition.push_scope("r.user_id", scope);
-        if let Some(campaign) = filter.campaign {
-            condition.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
-        }
-        push_words(&mut condition, "r.", filter);
+        push_filter(&mut condition, filter);
         condition
     }
 
-    /// A page of the calls that a user owns or has handled as an agent. Owners have many: theirs are counted as they are
-    /// written (`call_totals`). Each half is read along its own index, and no further than the page reaches.
+    /// A page of the calls that a user owns or has handled as an agent. They may be many, so they are counted as they are
+    /// written (`call_totals`). Each half is read along its own index, no further than the page reaches, and not at all
+    /// where its count is zero. Of calls that a page passes over nothing is read but what the index has.
     fn of_user(&self, user: UserId, filter: CallFilter, window: PageRequest) -> Sql {
-        let reach = i64::try_from(window.offset()).unwrap_or(i64::MAX).saturating_add(window.limit().into());
-        let mut sql = Sql::new(self.backend(), "").bind(user.as_uuid());
+        let counted_by = filter.campaign.map_or_else(Uuid::nil, CampaignId::as_uuid);
+        let mut sql = Sql::new(self.backend(), "").bind(user.as_uuid()).bind(counted_by);
         sql.push(
-            "SELECT t.total AS page_total, r.* FROM (
-                SELECT CAST((SELECT coalesce(sum(c.n), 0) FROM call_totals AS c WHERE c.user_id = $1",
+            "WITH t AS (SELECT CAST(coalesce(sum(CASE WHEN c.handled THEN 0 ELSE c.n END), 0) AS bigint) AS own,
+                CAST(coalesce(sum(CASE WHEN c.handled THEN c.n ELSE 0 END), 0) AS bigint) AS handled
+             FROM call_totals AS c WHERE c.user_id = $1 AND c.campaign_id = $2",
         );
         push_words(&mut sql, "c.", filter);
-        sql.push(") + (SELECT count(*) FROM call_logs AS r WHERE ");
-        sql.push(HANDLED);
-        push_words(&mut sql, "r.", filter);
-        sql.push(") AS bigint) AS total) AS t LEFT JOIN (SELECT r.* FROM (");
-        for (n, of) in ["r.user_id = $1 AND r.hidden_at IS NULL", HANDLED].into_iter().enumerate() {
+        sql.push("), ");
+        let columns = Model::columns("r");
+        let (read, rest) = match window.offset() {
+            0 => ("r.*", "page AS r"),
+            _ => ("r.started_at, r.id", "(SELECT r.* FROM page AS p JOIN call_logs AS r ON r.id = p.id) AS r"),
+        };
+        sql.push("page AS (SELECT r.* FROM (");
+        for (n, (of, count)) in [(OWN, "own"), (HANDLED, "handled")].into_iter().enumerate() {
             sql.push(if n == 0 { "" } else { " UNION ALL " });
-            sql.push(&format!("SELECT h.* FROM (SELECT r.* FROM call_logs AS r WHERE {of}"));
-            push_words(&mut sql, "r.", filter);
-            sql.push_bind(&format!(" ORDER BY {LATEST_FIRST} LIMIT "), reach);
+            sql.push(&format!(
+                "SELECT h.* FROM (SELECT {read} FROM call_logs AS r WHERE (SELECT t.{count} FROM t) > 0 AND {of}"
+            ));
+            push_filter(&mut sql, filter);
+            sql.push(&format!(" ORDER BY {LATEST_FIRST}"));
+            sql.push_reach(window);
             sql.push(") AS h");
         }
         sql.push(&format!(") AS r ORDER BY {LATEST_FIRST}"));
         sql.push_window(window);
-        sql.push(&format!(") AS r ON true ORDER BY {LATEST_FIRST}"));
+        sql.push(&format!(
+            ") SELECT t.own + t.handled AS page_total, {columns} FROM t LEFT JOIN {rest} ON true ORDER BY {LATEST_FIRST}"
+        ));
         sql
     }
 }
 
+/// Calls of the user.
+pub(super) const OWN: &str = "r.user_id = $1 AND r.hidden_at IS NULL";
+
 /// Calls that the user handled for somebody else.
-pub(super) const HANDLED: &str = "r.agent_id = $1 AND r.user_id <> $1 AND r.hidden_at IS NULL";
+pub(super) const HANDLED: &str = "r.agent_id = $1 AND r.agent_id <> r.user_id AND r.hidden_at IS NULL";
+
+fn push_filter(sql: &mut Sql, filter: CallFilter) {
+    if let Some(campaign) = filter.campaign {
+        sql.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
+    }
+    push_words(sql, "r.", filter);
+}
 
 pub(super) fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
     if let Some(status) = filter.status {

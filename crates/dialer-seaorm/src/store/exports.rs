@@ -102,7 +102,7 @@ impl Database {
                 let column = if handled { other } else { of };
                 sql.push_bind(&format!(" AND {column} = "), user);
                 if handled {
-                    sql.push_bind(&format!(" AND {of} <> "), user);
+                    sql.push(&format!(" AND {other} <> {of}"));
                 }
             }
             if let Some((instant, id)) = after {

@@ -18,7 +18,7 @@ impl StoreHarness for OnSqlite {
     }
 }
 
-struct OnPostgres(TestDatabase);
+pub(crate) struct OnPostgres(pub(crate) TestDatabase);
 
 #[async_trait]
 impl StoreHarness for OnPostgres {

@@ -14,3 +14,4 @@ mod roles;
 mod schema;
 mod support;
 mod walls;
+mod wire;

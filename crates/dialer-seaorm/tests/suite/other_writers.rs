@@ -7,8 +7,8 @@ use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::retry::{RetryPolicy, after_call};
 use dialer_domain::{
-    CallOutcome, CallStatus, Campaign, Contact, ContactStatus, Direction, Duration, OffsetDateTime, PageRequest, Scope,
-    UserId,
+    CallOutcome, CallStatus, Campaign, CampaignId, Contact, ContactStatus, Direction, Duration, OffsetDateTime,
+    PageRequest, Scope, UserId,
 };
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres};
 use dialer_testkit::builders::{T0, campaign, contact, id, slots};
@@ -40,41 +40,63 @@ async fn the_totals_of_call_lists_are_true_whoever_writes(test: TestDatabase) {
     let raw = Raw::on(&test).await;
     let (ada, bob) = (id(UserId::new), id(UserId::new));
     let (a, b) = (raw.uuid(ada.as_uuid()), raw.uuid(bob.as_uuid()));
-    let busy = CallFilter { status: Some(CallStatus::Busy), ..CallFilter::default() };
-    let inbound = CallFilter { direction: Some(Direction::Inbound), ..CallFilter::default() };
-    let truths = || async {
-        for (user, total) in [(ada, ""), (bob, "")] {
-            let (listed, counted) = listed_and_counted(&test, user, CallFilter::default(), total).await;
-            assert_eq!(i64::try_from(listed).unwrap(), counted);
-            let (listed, counted) = listed_and_counted(&test, user, busy, "AND status = 'busy'").await;
-            assert_eq!(i64::try_from(listed).unwrap(), counted);
-            let (listed, counted) = listed_and_counted(&test, user, inbound, "AND direction = 'inbound'").await;
-            assert_eq!(i64::try_from(listed).unwrap(), counted);
+    let lists = [campaign().build(), campaign().build()];
+    for list in &lists {
+        CampaignStore::add(&test.db, list).await.unwrap();
+    }
+    let campaigns = lists.each_ref().map(|list| raw.uuid(list.id.as_uuid()));
+    let [spring, autumn] = &campaigns;
+    let any = CallFilter::default();
+    let filters = [
+        (any, String::new()),
+        (CallFilter { status: Some(CallStatus::Busy), ..any }, "AND status = 'busy'".to_owned()),
+        (CallFilter { direction: Some(Direction::Inbound), ..any }, "AND direction = 'inbound'".to_owned()),
+        (CallFilter { campaign: Some(lists[0].id), ..any }, format!("AND campaign_id = {spring}")),
+        (
+            CallFilter { campaign: Some(lists[1].id), status: Some(CallStatus::Busy), ..any },
+            format!("AND campaign_id = {autumn} AND status = 'busy'"),
+        ),
+    ];
+    let truths = |after: String| {
+        let (test, filters) = (&test, &filters);
+        async move {
+            for (user, (filter, words)) in
+                [ada, bob].into_iter().flat_map(|user| filters.iter().map(move |f| (user, f)))
+            {
+                let (listed, counted) = listed_and_counted(test, user, *filter, words).await;
+                assert_eq!(i64::try_from(listed).unwrap(), counted, "{words} after {after}");
+            }
         }
     };
     // Enough statements for some of them to fold the counts.
     for n in 0..60 {
         let (user, status) = if n % 3 == 0 { (&b, "busy") } else { (&a, "initiated") };
         let direction = if n % 2 == 0 { "inbound" } else { "outbound" };
+        let list = &campaigns[n / 2 % 2];
         raw.run(&format!(
-            "INSERT INTO call_logs (user_id, to_number, direction, status) VALUES
-             ({user}, '+12025550101', '{direction}', '{status}'), ({user}, '+12025550102', 'outbound', 'completed')"
+            "INSERT INTO call_logs (user_id, to_number, direction, status, campaign_id) VALUES
+             ({user}, '+12025550101', '{direction}', '{status}', {list}),
+             ({user}, '+12025550102', 'outbound', 'completed', NULL)"
         ))
         .await;
     }
-    truths().await;
+    truths("they were added".to_owned()).await;
     for change in [
         "UPDATE call_logs SET status = 'busy' WHERE status = 'initiated'".to_owned(),
         format!("UPDATE call_logs SET hidden_at = created_at WHERE user_id = {b} AND direction = 'inbound'"),
         format!("UPDATE call_logs SET user_id = {a} WHERE user_id = {b} AND status = 'busy'"),
         "UPDATE call_logs SET hidden_at = NULL".to_owned(),
+        format!("UPDATE call_logs SET campaign_id = {autumn} WHERE campaign_id = {spring} AND direction = 'inbound'"),
+        format!("UPDATE call_logs SET campaign_id = {spring} WHERE campaign_id IS NULL"),
+        format!("DELETE FROM dialer_campaigns WHERE id = {spring}"),
         format!("DELETE FROM call_logs WHERE user_id = {a} AND status = 'completed'"),
     ] {
         raw.run(&change).await;
-        truths().await;
+        truths(change).await;
     }
     raw.run("DELETE FROM call_logs").await;
-    assert_eq!(listed_and_counted(&test, ada, CallFilter::default(), "").await, (0, 0));
+    truths("all were deleted".to_owned()).await;
+    assert_eq!(listed_and_counted(&test, ada, any, "").await, (0, 0));
 }
 
 async fn an_agent_s_list_holds_own_calls_and_those_handled_for_others(test: TestDatabase) {
@@ -82,8 +104,10 @@ async fn an_agent_s_list_holds_own_calls_and_those_handled_for_others(test: Test
     let (owner, agent) = (id(UserId::new), id(UserId::new));
     let (o, a) = (raw.uuid(owner.as_uuid()), raw.uuid(agent.as_uuid()));
     raw.run(&format!(
-        "INSERT INTO call_logs (user_id, agent_id, to_number, status) VALUES
-         ({o}, {a}, '+12025550101', 'busy'), ({o}, NULL, '+12025550102', 'busy'), ({a}, {a}, '+12025550103', 'completed')"
+        "INSERT INTO dialer_campaigns (id, user_id, name, type) VALUES ({o}, {o}, 'Spring', 'preview');
+         INSERT INTO call_logs (user_id, agent_id, to_number, status, campaign_id) VALUES
+         ({o}, {a}, '+12025550101', 'busy', {o}), ({o}, NULL, '+12025550102', 'busy', {o}),
+         ({a}, {a}, '+12025550103', 'completed', NULL)"
     ))
     .await;
     let list = |user, filter| {
@@ -96,6 +120,10 @@ async fn an_agent_s_list_holds_own_calls_and_those_handled_for_others(test: Test
     assert_eq!((seen.total, numbers), (2, vec!["+12025550101".to_owned(), "+12025550103".to_owned()]));
     let busy = CallFilter { status: Some(CallStatus::Busy), ..CallFilter::default() };
     assert_eq!(list(agent, busy).await.total, 1);
+    let spring = CallFilter { campaign: Some(CampaignId::new(owner.as_uuid())), ..CallFilter::default() };
+    assert_eq!(list(agent, spring).await.total, 1, "handled in the campaign");
+    assert_eq!(list(owner, spring).await.total, 2);
+    assert_eq!(list(owner, CallFilter { status: Some(CallStatus::Completed), ..spring }).await.items, Vec::new());
     assert_eq!(list(owner, CallFilter::default()).await.total, 2);
 }
 

@@ -10,39 +10,29 @@ use dialer_domain::{CallStatus, Direction, Duration, PageRequest, QueueEntryId, 
 use dialer_seaorm::testing::fresh_postgres;
 use dialer_seaorm::{ConnectOptions, Database};
 use dialer_testkit::builders::{T0, campaign, contact, id, slots};
+use dialer_testkit::stores::{self, Stage};
 
+use crate::conformance::OnPostgres;
 use crate::support::Raw;
 
-const SERVING: &[&str] = &[
-    "idx_call_logs_agent_id",
-    "idx_call_logs_campaign",
-    "idx_call_logs_open",
-    "idx_call_logs_started_at",
-    "idx_call_logs_status",
-    "idx_call_logs_user_id",
-    "idx_call_totals_user_id",
-    "idx_campaign_contacts_callback",
-    "idx_campaign_contacts_campaign",
-    "idx_campaign_contacts_due",
-    "idx_campaign_contacts_fresh",
-    "idx_dialer_campaigns_active",
-    "idx_dialer_campaigns_user_id",
-    "idx_dialer_events_user_id",
-    "idx_dialer_queues_waiting",
-    "uq_call_logs_live_attempt",
-    "uq_dialer_queues_open_entry",
-];
+/// Indexes that no question reads by itself: two keep something from being there twice, the third is for one of two
+/// conditions of a policy, which are answered together with the bitmaps that are turned off here.
+const GUARDING: &[&str] = &["idx_call_logs_call_id", "uq_import_jobs_running", "idx_campaign_contacts_reserved_for"];
+
+/// Pays only in campaigns with many more calls than there are here; `scripts/load.sh` has them.
+const OF_MANY: &str = "idx_call_logs_campaign_status";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
-    let test = fresh_postgres().await;
+    let mut test = fresh_postgres().await;
     let raw = Raw::on(&test).await;
     let name: String = raw.value("SELECT current_database()::text").await;
     // Tables this small would be read whole, whatever the index.
     for setting in ["enable_seqscan = off", "enable_bitmapscan = off", "plan_cache_mode = force_generic_plan"] {
         raw.run(&format!("ALTER DATABASE {name} SET {setting}")).await;
     }
-    let db = Database::connect(&test.url, ConnectOptions::default()).await.unwrap();
+    test.db = Database::connect(&test.url, ConnectOptions::default()).await.unwrap();
+    let db = test.db.clone();
 
     let list = campaign().active().build();
     CampaignStore::add(&db, &list).await.unwrap();
@@ -59,32 +49,68 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     assert_eq!(db.claim(list.id, slots(20), T0).await.unwrap().calls.len(), 20);
     assert!(!db.complete_if_spent(list.id, T0).await.unwrap());
     let (owner, page) = (Scope::User(list.user_id), PageRequest::default());
+    let (status, direction) = (Some(CallStatus::Initiated), Some(Direction::Outbound));
     let any = CallFilter::default();
+    let of_campaign = CallFilter { campaign: Some(list.id), ..any };
+    // Enough calls of every kind for one index to be better than another.
+    let (user, campaign) = (raw.uuid(list.user_id.as_uuid()), raw.uuid(list.id.as_uuid()));
+    raw.run(&format!(
+        "INSERT INTO call_logs (user_id, to_number, status, direction, campaign_id, started_at, ended_at)
+         SELECT {user}, '+12025550101',
+             (ARRAY['initiated', 'busy', 'failed', 'canceled', 'completed', 'no-answer', 'answered'])[1 + n % 7],
+             (ARRAY['outbound', 'inbound', 'inbound'])[1 + n % 3], CASE n % 11 WHEN 0 THEN {campaign} END,
+             now() - n * interval '1 minute', now()
+         FROM generate_series(1, 6000) AS n;
+         ANALYZE call_logs"
+    ))
+    .await;
     for filter in [
         any,
-        CallFilter { status: Some(CallStatus::Initiated), ..any },
-        CallFilter { direction: Some(Direction::Outbound), ..any },
+        CallFilter { status, ..any },
+        CallFilter { direction, ..any },
+        CallFilter { status, direction, ..any },
+        of_campaign,
+        CallFilter { status, ..of_campaign },
+        CallFilter { status, direction, ..of_campaign },
     ] {
-        assert_eq!(CallStore::list(&db, owner, filter, page).await.unwrap().total, 20);
+        assert!(CallStore::list(&db, owner, filter, page).await.unwrap().total > 20);
     }
-    let of_campaign = CallFilter { campaign: Some(list.id), ..any };
-    assert_eq!(CallStore::list(&db, Scope::Service, of_campaign, page).await.unwrap().total, 20);
     assert_eq!(CampaignStore::list(&db, owner, CampaignFilter::default(), page).await.unwrap().total, 1);
     assert_eq!(ContactStore::list(&db, owner, list.id, None, page).await.unwrap().total, 300);
     assert_eq!(CallStore::open(&db).await.unwrap().len(), 20);
     assert_eq!(CampaignStore::active(&db).await.unwrap().len(), 1);
     assert!(!db.since(owner, 0, 10).await.unwrap().is_empty());
 
+    let stage = Stage::of(&OnPostgres(test));
+    stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
+    stores::agents::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
+    stores::agents::an_agent_reads_the_contact_reserved_for_them(&stage).await;
+    stores::api_keys::keys_are_listed_latest_first_by_page(&stage).await;
+    stores::contacts::a_removed_contact_leaves_its_calls_behind(&stage).await;
+    stores::dispositions::of_several_dispositions_the_last_one_counts(&stage).await;
+    stores::entries::the_line_is_listed_in_the_order_in_which_it_is_dialled(&stage).await;
+    stores::exports::all_dispositions_are_read_in_turn(&stage).await;
+    stores::exports::an_agent_reads_the_calls_they_handled_in_turn(&stage).await;
+    stores::follow_ups::follow_ups_come_earliest_first_and_stand_by_their_hour(&stage).await;
+    stores::idempotency::an_answer_is_forgotten_after_a_day(&stage).await;
+    stores::imports::every_row_that_is_left_out_is_reported_in_order(&stage).await;
+    stores::imports::the_imports_of_a_campaign_are_listed_latest_first(&stage).await;
+    stores::recordings::recordings_are_listed_latest_first(&stage).await;
+    stores::suppression::entries_are_listed_latest_first(&stage).await;
+    stores::voicemail_drops::drops_are_listed_latest_first(&stage).await;
+
     // The server counts a connection's scans when the connection has ended, which takes it a moment.
     db.close().await;
+    let never = "SELECT indexrelname::text FROM pg_stat_user_indexes AS s
+                 WHERE idx_scan = 0 AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = s.indexrelid)
+                 ORDER BY 1";
     let mut unused = Vec::new();
     for _ in 0..1_000 {
-        let never: Vec<String> =
-            raw.column("SELECT indexrelname::text FROM pg_stat_user_indexes WHERE idx_scan = 0").await;
-        unused = SERVING.iter().filter(|index| never.iter().any(|name| name == *index)).collect();
+        unused = raw.column::<String>(never).await;
+        unused.retain(|index| index != OF_MANY && !GUARDING.contains(&index.as_str()));
         if unused.is_empty() {
             break;
         }
     }
-    assert_eq!(unused, Vec::<&&str>::new(), "no question was answered by these");
+    assert_eq!(unused, Vec::<String>::new(), "no question was answered by these");
 }

@@ -150,6 +150,21 @@ async fn every_table_is_behind_a_wall_that_its_owner_cannot_look_over() {
 }
 
 #[tokio::test]
+async fn a_function_that_acts_as_its_owner_cannot_be_led_to_tables_of_its_caller() {
+    let raw = filled().await;
+    let paths: Vec<String> = raw
+        .column(
+            "SELECT coalesce(array_to_string(p.proconfig, ';'), 'none') FROM pg_proc AS p
+             WHERE p.prosecdef AND p.pronamespace = current_schema()::regnamespace",
+        )
+        .await;
+    assert!(paths.len() >= 4, "{paths:?}");
+    for path in paths {
+        assert!(path.starts_with("search_path=") && path.ends_with("pg_temp"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_reads_and_writes_no_row_of_any_table() {
     let raw = filled().await;
     let before = everything(&raw).await;
@@ -209,7 +224,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("call_dispositions", 3),
         ("call_logs", 2),
         ("call_recordings", 2),
-        ("call_totals", 1),
+        ("call_totals", 3),
         ("campaign_agents", 1),
         ("campaign_contacts", 3),
         ("dialer_campaigns", 2),
@@ -255,6 +270,8 @@ async fn an_assigned_agent_sees_the_campaign_the_reserved_contact_and_the_handle
         ("dialer_campaigns", 1),
         ("campaign_contacts", 1),
         ("call_logs", 1),
+        // Of the call, in all and in its campaign.
+        ("call_totals", 2),
         ("call_recordings", 1),
         ("call_dispositions", 1),
         ("campaign_agents", 1),
