@@ -117,7 +117,7 @@ impl RecordingStore for Database {
 /// index.
 const READABLE: &str = "(SELECT * FROM call_recordings WHERE owner_id = $1
     UNION ALL SELECT h.* FROM call_recordings AS h WHERE h.owner_id <> $1
-    AND h.call_id IN (SELECT l.id FROM call_logs AS l WHERE l.agent_id = $1))";
+    AND h.call_id IN (SELECT l.id FROM call_logs AS l WHERE l.agent_id = $1 AND l.agent_id <> l.user_id))";
 
 /// Appends what recordings (`r`) meet that may be read: their call is in the lists, and the reader owns or handled it.
 fn push_readable(sql: &mut Sql, scope: Scope) {
