@@ -1,5 +1,5 @@
-//! The OpenAPI document. Each area of [`crate::routes`] describes its own operations beside its handlers; here they are put
-//! together, and what holds for all of them is added by [`everywhere`].
+//! The OpenAPI document. Each area of the routes describes its own operations beside its handlers; here they are put
+//! together, and what holds for all of them is added (`everywhere`).
 
 mod answers;
 mod everywhere;
