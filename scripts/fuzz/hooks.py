@@ -1,7 +1,7 @@
 """What schemathesis cannot know from the OpenAPI document: formats of ours, files, and what is checked against the clock."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import schemathesis
 from hypothesis import strategies as st
@@ -57,7 +57,7 @@ def before_call(context, case, kwargs):
         case.body = whole(case.body)
         for name in ("follow_up_date", "expires_at"):
             if isinstance(case.body.get(name), str):
-                case.body[name] = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+                case.body[name] = (datetime.now(timezone.utc) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
         if case.body.get("disposition") in ("do-not-call", "wrong-number"):
             case.body.pop("follow_up_date", None)
         if isinstance(case.body.get("active_hours"), dict):

@@ -111,7 +111,7 @@ impl Params {
     }
 
     /// Tells readers of the OpenAPI document that the parameter taken last must be given. Its handler refuses without it.
-    pub fn is_required(&mut self) {
+    pub fn must_be_given(&mut self) {
         if let Some(known) = self.known.last_mut() {
             known.required = Required::True;
         }

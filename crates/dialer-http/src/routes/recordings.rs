@@ -174,7 +174,7 @@ struct AddQuery {
 impl RequestQuery for AddQuery {
     fn read(params: &mut Params) -> Self {
         let call = params.one("call_id", "The call that was recorded");
-        params.is_required();
+        params.must_be_given();
         Self {
             call,
             duration: params

@@ -36,7 +36,7 @@ pub(super) struct CheckQuery {
 impl RequestQuery for CheckQuery {
     fn read(params: &mut Params) -> Self {
         let phone_number = params.number("phone_number", "The number to look for");
-        params.is_required();
+        params.must_be_given();
         Self { phone_number }
     }
 }
@@ -52,7 +52,7 @@ pub(super) struct LiftQuery(Option<String>);
 impl RequestQuery for LiftQuery {
     fn read(params: &mut Params) -> Self {
         let reason = params.text::<{ Suppression::MAX_REASON }>("reason", "Why the number may be called again");
-        params.is_required();
+        params.must_be_given();
         Self(reason)
     }
 }
