@@ -28,6 +28,7 @@ mod m20261125_000060_api_keys;
 mod m20261125_000070_call_totals;
 mod m20261125_000090_recording_owners;
 mod m20261125_000100_call_lists;
+mod m20261125_000110_provider_events;
 mod walls;
 
 /// All steps, oldest first.
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000070_call_totals::Migration),
             Box::new(m20261125_000090_recording_owners::Migration),
             Box::new(m20261125_000100_call_lists::Migration),
+            Box::new(m20261125_000110_provider_events::Migration),
         ]
     }
 }

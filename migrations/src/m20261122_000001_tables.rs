@@ -94,7 +94,7 @@ CREATE TABLE call_logs (
     gone_at {instant},
     outcome {text} CHECK (outcome IN
         ('completed', 'busy', 'no-answer', 'canceled', 'failed', 'invalid-number', 'refused', 'not-placed')),
-    evidence {text} CHECK (evidence IN ('bound', 'reported', 'answer', 'record')),
+    evidence {text} CHECK (evidence IN ('bound', 'reported', 'answer', 'event', 'record')),
     cause {text},
     hidden_at {instant},
     row_version {integer} NOT NULL DEFAULT 0,

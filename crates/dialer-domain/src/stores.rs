@@ -17,6 +17,7 @@ use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::recordings::RecordingStore;
 use crate::suppression::SuppressionStore;
+use crate::telephony::inbox::ProviderInbox;
 use crate::voicemail_drops::VoicemailDropStore;
 
 /// Every persistence port. Cheap to clone.
@@ -56,6 +57,8 @@ pub struct Stores {
     pub voicemail_drops: Arc<dyn VoicemailDropStore>,
     /// Whole lists.
     pub exports: Arc<dyn ExportReader>,
+    /// Events of the provider.
+    pub inbox: Arc<dyn ProviderInbox>,
 }
 
 /// An adapter that is every persistence port at once.
@@ -77,6 +80,7 @@ pub trait Store:
     + RecordingStore
     + VoicemailDropStore
     + ExportReader
+    + ProviderInbox
     + 'static
 {
 }
@@ -99,6 +103,7 @@ impl<S> Store for S where
         + RecordingStore
         + VoicemailDropStore
         + ExportReader
+        + ProviderInbox
         + 'static
 {
 }
@@ -125,7 +130,8 @@ impl Stores {
             idempotency: store.clone(),
             recordings: store.clone(),
             voicemail_drops: store.clone(),
-            exports: store,
+            exports: store.clone(),
+            inbox: store,
         }
     }
 }

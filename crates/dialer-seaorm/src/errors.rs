@@ -201,6 +201,9 @@ pub(crate) const VOICEMAIL_DROP: Names =
 pub(crate) const EVENT: Names =
     Names { table: "dialer_events", row: "event", unique: "the event", reference: "the owner" };
 
+/// Names of events of the provider.
+pub(crate) const PROVIDER_EVENT: Names =
+    Names { table: "provider_events", row: "event", unique: "the event", reference: "the call" };
 /// Names of requests that carry a key.
 pub(crate) const KEY: Names =
     Names { table: "idempotency_keys", row: "idempotency key", unique: "the idempotency key", reference: "the owner" };

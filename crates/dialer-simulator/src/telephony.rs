@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use dialer_domain::Clock;
+use dialer_domain::PhoneNumber;
 use dialer_domain::telephony::{
-    AgentLine, CallRecord, Capabilities, DialRequest, LegOrder, LiveCall, ProviderCallId, ProviderUser, Telephony,
-    TelephonyError,
+    AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
+    ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
 };
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use crate::carrier::legs::{LegOf, LegRecord, LiveLeg};
@@ -168,7 +170,12 @@ fn live_call(leg: LiveLeg) -> LiveCall {
 #[async_trait]
 impl Telephony for SimulatedTelephony {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { leg_order: LegOrder::AgentFirst, lines_per_agent: 1 }
+        Capabilities { ring_reporting: true, ..Capabilities::AGENT_FIRST }
+    }
+
+    async fn probe(&self) -> Result<Capabilities, TelephonyError> {
+        self.health().await?;
+        Ok(self.capabilities())
     }
 
     async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
@@ -220,6 +227,47 @@ impl Telephony for SimulatedTelephony {
             devices: Some(1),
         };
         self.ask("GET /users", "", async { Ok(self.carrier.users().iter().map(user).collect()) }).await
+    }
+
+    async fn numbers(&self) -> Result<Vec<PhoneNumber>, TelephonyError> {
+        let work = async {
+            let shown: BTreeSet<_> = self.carrier.users().iter().filter_map(|user| user.cli.as_deref()).collect();
+            Ok(shown.into_iter().filter_map(|digits| PhoneNumber::parse(&format!("+{digits}"), None).ok()).collect())
+        };
+        self.ask("GET /ddis", "", work).await
+    }
+
+    async fn transfer(&self, id: &ProviderCallId, _to: &TransferTarget) -> Result<(), TelephonyError> {
+        let work = async {
+            let id = id.as_str().parse().ok().and_then(|id| self.carrier.live_leg(id));
+            id.ok_or(TelephonyError::NoSuchCall)?;
+            Err(TelephonyError::Refused { reason: "the simulated carrier does not transfer calls".to_owned() })
+        };
+        self.ask("PATCH /calls/{id}", id.as_str(), work).await
+    }
+
+    async fn recordings_since(&self, _since: OffsetDateTime) -> Result<Vec<ProviderRecording>, TelephonyError> {
+        Ok(Vec::new())
+    }
+
+    async fn recording(&self, _id: &ProviderRecordingId) -> Result<Option<ProviderRecording>, TelephonyError> {
+        Ok(None)
+    }
+
+    async fn recording_audio(
+        &self,
+        _id: &ProviderRecordingId,
+    ) -> Result<Option<Box<dyn RecordingAudio>>, TelephonyError> {
+        Ok(None)
+    }
+
+    async fn send_sms(&self, _message: &TextMessage) -> Result<String, TelephonyError> {
+        Err(TelephonyError::Refused { reason: "the simulated carrier sends no text messages".to_owned() })
+    }
+
+    /// In process, nobody sends anything.
+    fn read_event(&self, _body: &Value) -> Option<ProviderEvent> {
+        None
     }
 
     async fn health(&self) -> Result<(), TelephonyError> {

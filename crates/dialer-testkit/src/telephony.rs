@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use dialer_domain::OffsetDateTime;
 use dialer_domain::telephony::{
-    CallRecord, Capabilities, DialRequest, LegOrder, LiveCall, ProviderCallId, ProviderUser, Telephony, TelephonyError,
+    CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
+    ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
 };
+use dialer_domain::{PhoneNumber, audio::AudioFormat};
+use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
 /// A double of [`Telephony`] that asks nobody. Clones share one script.
@@ -44,8 +47,20 @@ pub enum Query {
     Call,
     /// [`Telephony::hang_up`].
     HangUp,
+    /// [`Telephony::transfer`].
+    Transfer,
     /// [`Telephony::call_records_since`].
     CallRecords,
+    /// [`Telephony::recordings_since`] and [`Telephony::recording`].
+    Recordings,
+    /// [`Telephony::recording_audio`].
+    RecordingAudio,
+    /// [`Telephony::send_sms`].
+    Sms,
+    /// [`Telephony::numbers`].
+    Numbers,
+    /// [`Telephony::probe`].
+    Probe,
     /// [`Telephony::users`].
     Users,
     /// [`Telephony::health`].
@@ -60,8 +75,13 @@ struct Script {
     live: Vec<LiveCall>,
     records: Vec<CallRecord>,
     users: Vec<ProviderUser>,
+    numbers: Vec<PhoneNumber>,
+    recordings: Vec<(ProviderRecording, Vec<u8>)>,
+    events: BTreeMap<String, ProviderEvent>,
     placed: Vec<DialRequest>,
     hung_up: Vec<ProviderCallId>,
+    transferred: Vec<(ProviderCallId, TransferTarget)>,
+    sent: Vec<TextMessage>,
     asked: BTreeMap<Query, usize>,
     named: u64,
 }
@@ -93,14 +113,19 @@ impl HeldDial {
 impl Default for ScriptedTelephony {
     fn default() -> Self {
         let script = Script {
-            capabilities: Capabilities { leg_order: LegOrder::AgentFirst, lines_per_agent: 1 },
+            capabilities: Capabilities::AGENT_FIRST,
             answers: VecDeque::new(),
             failures: BTreeMap::new(),
             live: Vec::new(),
             records: Vec::new(),
             users: Vec::new(),
+            numbers: Vec::new(),
+            recordings: Vec::new(),
+            events: BTreeMap::new(),
             placed: Vec::new(),
             hung_up: Vec::new(),
+            transferred: Vec::new(),
+            sent: Vec::new(),
             asked: BTreeMap::new(),
             named: 0,
         };
@@ -157,6 +182,33 @@ impl ScriptedTelephony {
     /// The users of the account.
     pub fn set_users(&self, users: Vec<ProviderUser>) {
         self.script().users = users;
+    }
+
+    /// The account's numbers.
+    pub fn set_numbers(&self, numbers: Vec<PhoneNumber>) {
+        self.script().numbers = numbers;
+    }
+
+    /// The recordings that the provider keeps from now on, with their audio.
+    pub fn set_recordings(&self, recordings: Vec<(ProviderRecording, Vec<u8>)>) {
+        self.script().recordings = recordings;
+    }
+
+    /// What a body whose `id` is `id` says, when it is read.
+    pub fn set_event(&self, id: &str, event: ProviderEvent) {
+        self.script().events.insert(id.to_owned(), event);
+    }
+
+    /// Every transfer asked for so far, in order.
+    #[must_use]
+    pub fn transferred(&self) -> Vec<(ProviderCallId, TransferTarget)> {
+        self.script().transferred.clone()
+    }
+
+    /// Every text message sent so far, in order.
+    #[must_use]
+    pub fn sent(&self) -> Vec<TextMessage> {
+        self.script().sent.clone()
     }
 
     /// Every dial asked for so far, in order, whatever was answered.
@@ -239,6 +291,15 @@ impl Telephony for ScriptedTelephony {
         if script.live.len() == before { Err(TelephonyError::NoSuchCall) } else { Ok(()) }
     }
 
+    async fn transfer(&self, id: &ProviderCallId, to: &TransferTarget) -> Result<(), TelephonyError> {
+        let mut script = self.ask(Query::Transfer)?;
+        if !script.live.iter().any(|call| call.id == *id) {
+            return Err(TelephonyError::NoSuchCall);
+        }
+        script.transferred.push((id.clone(), to.clone()));
+        Ok(())
+    }
+
     async fn call_records_since(&self, since: OffsetDateTime) -> Result<Vec<CallRecord>, TelephonyError> {
         let script = self.ask(Query::CallRecords)?;
         let mut records: Vec<_> = script.records.iter().filter(|record| record.started_at >= since).cloned().collect();
@@ -250,8 +311,74 @@ impl Telephony for ScriptedTelephony {
         Ok(self.ask(Query::Users)?.users.clone())
     }
 
+    async fn probe(&self) -> Result<Capabilities, TelephonyError> {
+        Ok(self.ask(Query::Probe)?.capabilities)
+    }
+
+    async fn numbers(&self) -> Result<Vec<PhoneNumber>, TelephonyError> {
+        Ok(self.ask(Query::Numbers)?.numbers.clone())
+    }
+
+    async fn recordings_since(&self, since: OffsetDateTime) -> Result<Vec<ProviderRecording>, TelephonyError> {
+        let script = self.ask(Query::Recordings)?;
+        let recordings = script.recordings.iter().map(|(recording, _)| recording);
+        let mut recordings: Vec<_> =
+            recordings.filter(|recording| recording.started_at.is_none_or(|at| at >= since)).cloned().collect();
+        recordings.sort_by_key(|recording| recording.started_at);
+        Ok(recordings)
+    }
+
+    async fn recording(&self, id: &ProviderRecordingId) -> Result<Option<ProviderRecording>, TelephonyError> {
+        let script = self.ask(Query::Recordings)?;
+        Ok(script.recordings.iter().map(|(recording, _)| recording).find(|recording| recording.id == *id).cloned())
+    }
+
+    async fn recording_audio(
+        &self,
+        id: &ProviderRecordingId,
+    ) -> Result<Option<Box<dyn RecordingAudio>>, TelephonyError> {
+        let script = self.ask(Query::RecordingAudio)?;
+        let found = script.recordings.iter().find(|(recording, _)| recording.id == *id);
+        Ok(found.map(|(recording, audio)| {
+            let chunks = audio.chunks(1024).map(<[u8]>::to_vec).collect();
+            let audio: Box<dyn RecordingAudio> = Box::new(ScriptedAudio { size: recording.size, chunks });
+            audio
+        }))
+    }
+
+    async fn send_sms(&self, message: &TextMessage) -> Result<String, TelephonyError> {
+        let mut script = self.ask(Query::Sms)?;
+        script.sent.push(message.clone());
+        Ok(format!("sms-{}", script.sent.len()))
+    }
+
+    fn read_event(&self, body: &Value) -> Option<ProviderEvent> {
+        self.script().events.get(body.get("id")?.as_str()?).cloned()
+    }
+
     async fn health(&self) -> Result<(), TelephonyError> {
         self.ask(Query::Health).map(|_| ())
+    }
+}
+
+/// Audio whose size is what the recording says, true or not.
+struct ScriptedAudio {
+    size: Option<u64>,
+    chunks: VecDeque<Vec<u8>>,
+}
+
+#[async_trait]
+impl RecordingAudio for ScriptedAudio {
+    fn format(&self) -> AudioFormat {
+        AudioFormat::Mpeg
+    }
+
+    fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, TelephonyError> {
+        Ok(self.chunks.pop_front())
     }
 }
 

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use dialer_domain::clock::Clock;
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::telephony::{
-    AgentLine, CallRecord, Capabilities, DialRequest, LegOrder, LiveCall, ProviderCallId, ProviderUser, Telephony,
-    TelephonyError,
+    AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
+    ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -121,7 +121,7 @@ fn read<T: DeserializeOwned>(row: &Value) -> Option<T> {
 #[async_trait]
 impl Telephony for VoipStudio {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { leg_order: LegOrder::AgentFirst, lines_per_agent: 1 }
+        Capabilities::AGENT_FIRST
     }
 
     async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
@@ -174,6 +174,41 @@ impl Telephony for VoipStudio {
         Ok(self.read_all(Collection::Users).await?.readable("users", convert::user))
     }
 
+    async fn probe(&self) -> Result<Capabilities, TelephonyError> {
+        Err(missing())
+    }
+
+    async fn transfer(&self, _: &ProviderCallId, _: &TransferTarget) -> Result<(), TelephonyError> {
+        Err(missing())
+    }
+
+    async fn numbers(&self) -> Result<Vec<PhoneNumber>, TelephonyError> {
+        Err(missing())
+    }
+
+    async fn recordings_since(&self, _: OffsetDateTime) -> Result<Vec<ProviderRecording>, TelephonyError> {
+        Err(missing())
+    }
+
+    async fn recording(&self, _: &ProviderRecordingId) -> Result<Option<ProviderRecording>, TelephonyError> {
+        Err(missing())
+    }
+
+    async fn recording_audio(
+        &self,
+        _: &ProviderRecordingId,
+    ) -> Result<Option<Box<dyn RecordingAudio>>, TelephonyError> {
+        Err(missing())
+    }
+
+    async fn send_sms(&self, _: &TextMessage) -> Result<String, TelephonyError> {
+        Err(missing())
+    }
+
+    fn read_event(&self, _: &Value) -> Option<ProviderEvent> {
+        None
+    }
+
     async fn health(&self) -> Result<(), TelephonyError> {
         self.client.ping().await
     }
@@ -186,4 +221,8 @@ impl fmt::Debug for VoipStudio {
             .field("budget", &self.budget())
             .finish_non_exhaustive()
     }
+}
+
+fn missing() -> TelephonyError {
+    TelephonyError::Refused { reason: "not built yet".to_owned() }
 }

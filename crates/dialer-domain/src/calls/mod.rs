@@ -113,6 +113,8 @@ words! {
         Reported = "reported",
         /// The answer to our own request.
         Answer = "answer",
+        /// An event that the provider sent. Anybody who knows the address can send one that looks like it.
+        Event = "event",
         /// The provider's call record.
         Record = "record",
     }

@@ -12,6 +12,7 @@ mod exports;
 mod follow_ups;
 mod idempotency;
 mod imports;
+mod inbox;
 mod queue;
 mod recordings;
 mod suppressions;

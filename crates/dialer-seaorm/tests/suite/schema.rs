@@ -7,6 +7,7 @@ use dialer_domain::campaigns::{CampaignStatus, DialingMode};
 use dialer_domain::contacts::{ClosedReason, ContactStatus};
 use dialer_domain::dispositions::Disposition;
 use dialer_domain::queue::QueueStatus;
+use dialer_domain::telephony::inbox::EventFate;
 use dialer_seaorm::testing::{TestDatabase, empty_postgres, empty_sqlite, fresh_postgres, fresh_sqlite};
 use dialer_seaorm::{ConnectOptions, Database, DatabaseError};
 use sea_orm::ConnectionTrait;
@@ -112,6 +113,7 @@ async fn every_word_of_the_vocabulary_can_be_stored_and_no_other(test: TestDatab
     for row in &parents {
         raw.run(row).await;
     }
+    raw.run("INSERT INTO provider_events (event_id, body) VALUES ('a', '{}')").await;
     let columns = [
         ("dialer_campaigns", "type", words(DialingMode::ALL)),
         ("dialer_campaigns", "status", words(CampaignStatus::ALL)),
@@ -122,6 +124,7 @@ async fn every_word_of_the_vocabulary_can_be_stored_and_no_other(test: TestDatab
         ("call_logs", "outcome", words(CallOutcome::ALL)),
         ("call_logs", "evidence", words(Evidence::ALL)),
         ("dialer_queues", "status", words(QueueStatus::ALL)),
+        ("provider_events", "status", words(EventFate::ALL)),
         ("call_dispositions", "disposition", words(Disposition::ALL)),
     ];
     for (table, column, words) in columns {

@@ -16,6 +16,7 @@ mod events;
 mod exports;
 mod idempotency;
 mod imports;
+mod inbox;
 mod queue;
 mod recordings;
 mod suppression;
@@ -36,6 +37,7 @@ use dialer_domain::queue::QueueStatus;
 use dialer_domain::recordings::Recording;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::ProviderCallId;
+use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
     ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
@@ -112,6 +114,8 @@ struct State {
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
     recordings: BTreeMap<RecordingId, Recording>,
     voicemail_drops: BTreeMap<VoicemailDropId, VoicemailDrop>,
+    /// Events of the provider in the order in which they came, with what became of them.
+    inbox: Vec<(ReceivedEvent, ReadEvent)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

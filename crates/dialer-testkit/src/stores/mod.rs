@@ -31,6 +31,7 @@ pub mod exports;
 pub mod follow_ups;
 pub mod idempotency;
 pub mod imports;
+pub mod inbox;
 pub mod people;
 pub mod planning;
 pub mod recordings;
@@ -343,6 +344,12 @@ macro_rules! store_conformance {
             calls_are_read_by_filter,
             an_agent_reads_the_calls_they_handled_in_turn,
             all_dispositions_are_read_in_turn,
+        );
+        $crate::store_conformance!(@port $harness, inbox:
+            an_event_that_comes_again_is_stored_once,
+            events_wait_in_the_order_in_which_they_came,
+            what_became_of_an_event_is_noted_once,
+            only_events_that_were_read_are_forgotten,
         );
         $crate::store_conformance!(@port $harness, traffic:
             a_busy_campaign_serves_everybody_and_its_books_balance,
