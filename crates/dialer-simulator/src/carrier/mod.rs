@@ -237,12 +237,6 @@ impl Carrier {
         self.changed.notified().await;
     }
 
-    /// The id of the recording of the call that goes by `id`.
-    pub(crate) fn recording_id(&self, id: u64) -> Option<u64> {
-        let book = lock(&self.book);
-        book.recording_of(book.index(id)?).map(|(_, recording)| recording.id)
-    }
-
     /// Every call so far, as it stands now.
     pub(crate) fn ledger_calls(&self) -> Vec<LedgerCall> {
         let now = self.clock.now();

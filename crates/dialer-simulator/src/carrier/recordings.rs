@@ -5,8 +5,13 @@ use time::OffsetDateTime;
 use super::book::Book;
 use crate::ledger::CallKind;
 
-/// Recordings are numbered apart from calls and records.
-const FIRST_RECORDING_ID: u64 = 8_500_000_001;
+/// From a call's id to its recording's.
+const IDS_FROM_CALL: u64 = 3_400_000_000;
+
+/// The id of the recording of a call, by the id that placing it answered with.
+pub(crate) const fn recording_id(call_id: u64) -> u64 {
+    call_id + IDS_FROM_CALL
+}
 
 /// A recording that can be had.
 #[derive(Clone)]
@@ -30,7 +35,7 @@ impl Book {
     pub(super) fn recording_of(&self, index: usize) -> Option<(OffsetDateTime, Recording)> {
         let call = self.calls.get(index)?;
         let recording = Recording {
-            id: FIRST_RECORDING_ID + self.used_ids + u64::try_from(index).unwrap_or(u64::MAX / 4),
+            id: recording_id(call.id),
             call: call.live_id,
             kind: call.kind,
             agent: call.agent,
@@ -50,7 +55,9 @@ impl Book {
 
     /// One of them.
     pub(super) fn recording(&self, id: u64, now: OffsetDateTime) -> Option<Recording> {
-        let index = usize::try_from(id.checked_sub(FIRST_RECORDING_ID + self.used_ids)?).ok()?;
-        self.recording_of(index).filter(|(at, _)| *at <= now).map(|(_, recording)| recording)
+        let index = self.index(id.checked_sub(IDS_FROM_CALL)?)?;
+        self.recording_of(index)
+            .filter(|(at, recording)| *at <= now && recording.id == id)
+            .map(|(_, recording)| recording)
     }
 }
