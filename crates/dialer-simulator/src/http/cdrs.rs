@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::answer::Answer;
+use super::conversations::Conversation;
 use super::listing::{Cell, Kind, ListQuery, Row};
 use super::parties::{About, Parties, call_id};
 use super::provider::{Asker, Provider};
@@ -44,6 +45,27 @@ pub(super) fn show(provider: &Provider, id: &str, asker: &Asker, knobs: &Knobs) 
             }
             _ => Answer::not_found(),
         }
+    })
+}
+
+/// Calls as conversations.
+pub(super) fn conversations(provider: &Provider, asker: &Asker, knobs: &Knobs) -> Vec<Conversation> {
+    let carrier = provider.carrier.as_ref();
+    let conversation = |cdr: &Cdr<'_>| {
+        let parties = cdr.parties();
+        Conversation {
+            id: cdr.record.id,
+            created_at: cdr.calldate(),
+            channel: "call",
+            src: parties.src.digits,
+            dst: parties.dst.digits,
+            seconds: cdr.record.total_seconds,
+            type_letter: cdr.type_letter(),
+        }
+    };
+    carrier.with_records(|records| {
+        let seen = records.iter().filter(|record| asker.sees(record.agent, knobs));
+        seen.map(|record| conversation(&Cdr { record, carrier, knobs })).collect()
     })
 }
 
