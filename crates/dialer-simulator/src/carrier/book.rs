@@ -28,7 +28,7 @@ pub(super) struct Book {
     pub(super) calls_per_number: HashMap<String, u32>,
     pub(super) records: Vec<LegRecord>,
     /// Calls with something left to tell, and how much of it has been told. Kept only where somebody listens.
-    untold: Option<HashMap<usize, usize>>,
+    pub(super) untold: Option<HashMap<usize, usize>>,
 }
 
 impl Book {
