@@ -98,7 +98,19 @@ impl Server {
         data: &DataFolder,
         overrides: Overrides,
     ) -> Result<RunningServer, StartError> {
-        let listener = listen(&settings.server)?;
+        Self::start_on(listen(&settings.server)?, settings, data, overrides).await
+    }
+
+    /// The same on a port that is taken already.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_on(
+        listener: TcpListener,
+        settings: &Settings,
+        data: &DataFolder,
+        overrides: Overrides,
+    ) -> Result<RunningServer, StartError> {
         let network = overrides.network(settings)?;
         let tokens = wiring::local_tokens(settings, data)?;
         let database = wiring::open_database(settings, data).await?;
