@@ -25,11 +25,14 @@ mod users;
 pub use carrier::settings::{CarrierSettings, OutcomeShares, SettingsError, Spread};
 pub use clock::ScaledClock;
 pub use http::log::RequestLogEntry;
-pub use http::settings::{ProviderDoubleSettings, SimulatedQueue};
-pub use http::{ProviderDouble, StartError};
+pub use http::settings::{ProviderDoubleSettings, SimulatedQueue, SimulatedWebhook};
+pub use http::webhooks::{WebhookDelivery, WebhookOutcome};
+pub use http::{ProviderDouble, StartError, UnknownUser};
 pub use knobs::{
-    AgentLegShows, CdrIds, DialAnswer, DialRefusal, FaultScope, Faults, Knobs, KnobsHandle, Legs, RateLimitAnswer,
+    AgentLegShows, AnswerState, BeforeAnswer, CdrCallId, CdrIds, CustomerFirstAccount, CustomerFirstAnswer, DdiField,
+    DialAnswer, DialRefusal, ErrorCode, FaultScope, Faults, KeyRights, Knobs, KnobsHandle, Legs, LiveIds, Malformed,
+    Outsider, RateLimitAnswer, RecordingKnobs, TurnError, WebhookKnobs,
 };
-pub use ledger::{CallResult, Ledger, LedgerCall, Party};
+pub use ledger::{CallKind, CallResult, Ledger, LedgerCall, Party};
 pub use telephony::SimulatedTelephony;
 pub use users::SimulatedUser;
