@@ -99,7 +99,11 @@ fn default_line(settings: &Settings) -> Option<AgentLine> {
     (!username.is_empty()).then(|| AgentLine::new(username))
 }
 
-fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {
+/// VoIPstudio as the settings have it.
+///
+/// # Errors
+/// What is wrong with the settings.
+pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> Result<VoipStudio, NetworkError> {
     // Only the first call does something; the provider's client needs one to be installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let telephony = &settings.telephony;
@@ -116,8 +120,12 @@ fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, Net
         },
         clock,
     )?;
+    Ok(adapter)
+}
+
+fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {
     Ok(Network {
-        telephony: Arc::new(adapter),
+        telephony: Arc::new(voipstudio_adapter(settings, clock)?),
         kind: TelephonyKind::VoipStudio,
         agents: named_agents(settings),
         default_line: default_line(settings),

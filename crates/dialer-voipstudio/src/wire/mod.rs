@@ -4,19 +4,20 @@
 //! is optional, ids and numbers may be JSON numbers or strings, and a field of another type counts as absent. No
 //! type prints itself, because most hold telephone numbers.
 
+mod account;
+mod calls;
+mod events;
+mod records;
+
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// The body of `POST /calls`.
-#[derive(Serialize)]
-pub(crate) struct NewCall<'a> {
-    pub(crate) to: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) from: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) caller_id: Option<&'a str>,
-}
+pub(crate) use account::{ApiToken, CodeWanted, Ddi, Login, Me, NewSms, Queue, QueueUser, Sms, User};
+pub(crate) use calls::{Call, CallChange, NewCall, NewLeadCall, NewWebCall};
+pub(crate) use events::Event;
+pub(crate) use records::{Cdr, Monitor, VoiceMessage};
 
 /// One condition of a `filter` parameter, which is a JSON array of them.
 #[derive(Serialize)]
@@ -28,7 +29,9 @@ pub(crate) struct Condition<'a> {
 
 /// An answer with one thing in it.
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub(crate) struct Single<T> {
+    #[serde(deserialize_with = "object")]
     pub(crate) data: T,
 }
 
@@ -46,78 +49,6 @@ pub(crate) struct List {
 pub(crate) struct Identified {
     #[serde(deserialize_with = "id")]
     pub(crate) id: Option<String>,
-}
-
-/// A live call.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Call {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) parent_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) state: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) src_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) dst: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) dst_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) start_time: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) connected_at: Option<String>,
-}
-
-/// A call record: one leg that is over.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Cdr {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) live_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) call_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) parent_live_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) root_live_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) user_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) src_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) dst: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) dst_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) calldate: Option<String>,
-    #[serde(deserialize_with = "integer")]
-    pub(crate) duration: Option<i64>,
-    #[serde(deserialize_with = "integer")]
-    pub(crate) billsec: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) disposition: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) t_cause: Option<String>,
-}
-
-/// A user of the account.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct User {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) first_name: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) last_name: Option<String>,
-    #[serde(deserialize_with = "flag")]
-    pub(crate) active: Option<bool>,
-    #[serde(deserialize_with = "integer")]
-    pub(crate) nb_sip_locations: Option<i64>,
 }
 
 /// An answer that says what went wrong.
@@ -148,6 +79,22 @@ pub(crate) fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
+/// Reads a row; `None` when it is none. Only an object is one: a list would be read field by field.
+pub(crate) fn read<T: DeserializeOwned>(row: &Value) -> Option<T> {
+    if row.is_object() { T::deserialize(row).ok() } else { None }
+}
+
+/// Reads the body of an answer.
+pub(crate) fn read_body<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let start = body.trim_ascii_start().first();
+    if start == Some(&b'{') { serde_json::from_slice(body).ok() } else { None }
+}
+
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    read(&value).ok_or_else(|| serde::de::Error::custom("no object of the kind that was asked for"))
+}
+
 /// An id, from a number or a string. Zero stands for "none".
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let id = match Value::deserialize(deserializer)? {
@@ -158,8 +105,13 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::E
     Ok((is_id(&id) && id.bytes().any(|byte| byte != b'0')).then_some(id))
 }
 
+/// A text that must not be shown.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    text(deserializer).map(|text| text.map(SecretString::from))
+}
+
 /// A text that is not empty, from a string or a number.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
@@ -244,6 +196,14 @@ mod tests {
         assert!(from_value::<List>(json!({ "message": "hello" })).is_err());
         assert!(from_value::<List>(json!({ "data": null, "total": 0 })).is_err());
         assert_eq!(from_value::<List>(json!({ "data": [] })).unwrap().total, None);
+    }
+
+    #[test]
+    fn a_list_is_never_taken_for_the_one_thing_that_was_asked_for() {
+        assert!(read_body::<Single<Identified>>(br#"[{"id":5}]"#).is_none());
+        assert!(read_body::<Single<Identified>>(br#"{"data":["5"]}"#).is_none());
+        assert!(read::<Identified>(&json!(["5"])).is_none());
+        assert_eq!(read_body::<Single<Identified>>(br#" {"data":{"id":5}}"#).unwrap().data.id.as_deref(), Some("5"));
     }
 
     #[test]
