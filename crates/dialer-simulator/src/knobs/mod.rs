@@ -31,6 +31,7 @@ use crate::lock::lock;
 /// In files and on the wire, lengths of time are seconds and their names end so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Knobs {
     /// When `POST /calls` is answered. Default: when the agent has picked up (`A+`).
     pub dial_answer: DialAnswer,
@@ -186,7 +187,8 @@ impl Knobs {
     /// # Errors
     /// [`SettingsError`] names it.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        let shares = self.faults.shares().into_iter().chain(self.webhooks.shares()).chain([("late_cdrs", self.late_cdrs)]);
+        let shares =
+            self.faults.shares().into_iter().chain(self.webhooks.shares()).chain([("late_cdrs", self.late_cdrs)]);
         for (setting, share) in shares {
             if !(0.0..=1.0).contains(&share) {
                 return Err(SettingsError { setting, problem: "must be from 0 to 1" });
