@@ -17,8 +17,8 @@ use time::{Duration, OffsetDateTime};
 use tokio::sync::Notify;
 
 use self::book::{Book, IDS_PER_CALL};
-use self::call::{Stage, Transfer};
 pub(crate) use self::call::PlacedCall;
+use self::call::{Stage, Transfer};
 use self::dice::whole_milliseconds;
 use self::events::LegEvent;
 use self::legs::{LegRecord, LiveLeg, other_id, second_leg_id};

@@ -81,7 +81,10 @@ async fn every_state_of_a_call_is_told_and_the_first_while_the_dial_still_waits(
     assert_eq!(ids.len(), 4, "each has an id of its own");
     assert!(events.iter().all(|event| event["call_id"] == id && event["root_call_id"] == id));
     let ringing = &events[1];
-    assert_eq!((&ringing["connected_at"], &ringing["duration"], &ringing["final"]), (&json!(null), &json!(0), &json!(false)));
+    assert_eq!(
+        (&ringing["connected_at"], &ringing["duration"], &ringing["final"]),
+        (&json!(null), &json!(0), &json!(false))
+    );
     let mut end = events[3].clone();
     for unknown in ["id", "src_hash"] {
         end.as_object_mut().unwrap().remove(unknown);
