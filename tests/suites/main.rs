@@ -15,5 +15,6 @@ mod lists;
 mod main_job;
 mod manners;
 mod once;
+mod provider;
 mod recordings;
 mod voicemail_drops;

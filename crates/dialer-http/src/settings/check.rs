@@ -10,6 +10,9 @@ use crate::auth::jwks;
 /// Shortest key that local tokens may be signed with, in bytes: as long as the hash (RFC 7518, 3.2).
 const SIGNING_KEY_MIN: usize = 32;
 
+/// Shortest secret in an address: who may try 300 a minute does not find it.
+const WEBHOOK_SECRET_MIN: usize = 24;
+
 pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     ranges(settings, problems);
     let Settings { auth, telephony, engine, log, .. } = settings;
@@ -29,6 +32,20 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     if telephony.provider == Provider::VoipStudio && is_empty(&telephony.voipstudio.api_key) {
         wrong(
             "`telephony.provider` is voipstudio, but there is no API key; set VOIPSTUDIO_API_KEY, or use the simulator"
+                .to_owned(),
+        );
+    }
+    let webhook = &telephony.voipstudio.webhook;
+    let secret = webhook.secret.expose_secret();
+    let in_a_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !secret.is_empty() && (secret.len() < WEBHOOK_SECRET_MIN || !secret.bytes().all(in_a_path)) {
+        wrong(format!(
+            "`telephony.voipstudio.webhook.secret` cannot be used; use at least {WEBHOOK_SECRET_MIN} random letters, digits, - or _"
+        ));
+    }
+    if webhook.username.is_empty() != is_empty(&webhook.password) || webhook.username.contains(':') {
+        wrong(
+            "`telephony.voipstudio.webhook` needs both username and password, or neither, and no : in the username"
                 .to_owned(),
         );
     }
@@ -56,7 +73,7 @@ fn is_origin(text: &str) -> bool {
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
     let Settings { database, auth, limits, telephony, engine, imports, audio, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 21] = [
+    let numbers: [(&str, u64, u64, u64); 23] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
         ("auth.jwks_max_age_seconds", auth.jwks_max_age_seconds.into(), 30, 86_400),
         ("limits.user_requests_per_minute", limits.user_requests_per_minute.into(), 0, 1_000_000),
@@ -70,6 +87,8 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         ("telephony.longest_wait_seconds", telephony.longest_wait_seconds.into(), 1, 600),
         ("telephony.simulator.agents", telephony.simulator.agents.into(), 1, 1000),
         ("audio.upload_limit_mib", audio.upload_limit_mib.into(), 1, 4096),
+        ("audio.collect_seconds", audio.collect_seconds.into(), 10, 3600),
+        ("audio.collect_for_minutes", audio.collect_for_minutes.into(), 1, 10_080),
         ("engine.horizon", u64::try_from(engine.horizon).unwrap_or(u64::MAX), 1, 1000),
         ("engine.tick_milliseconds", engine.tick_milliseconds.into(), 10, 60_000),
         ("engine.sweep_seconds", engine.sweep_seconds.into(), 1, 3600),
@@ -85,9 +104,9 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         }
     }
     let shortest = telephony.request_timeout_seconds.min(telephony.dial_timeout_seconds);
-    if telephony.connect_timeout_seconds > shortest {
+    if telephony.connect_timeout_seconds >= shortest {
         problems.push(
-            "`telephony.connect_timeout_seconds` must not be longer than `telephony.request_timeout_seconds` and \
+            "`telephony.connect_timeout_seconds` must be shorter than `telephony.request_timeout_seconds` and \
              `telephony.dial_timeout_seconds`"
                 .to_owned(),
         );
