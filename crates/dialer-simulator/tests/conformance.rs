@@ -1,5 +1,7 @@
 //! The suite of telephone networks, on the simulated carrier in process.
 
+#![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
+
 use std::sync::Arc;
 
 use dialer_domain::telephony::AgentLine;

@@ -1,6 +1,8 @@
 //! The suite of telephone networks, on the adapter over HTTP: with a provider as assumed, and with each assumption that can
 //! be seen on the wire turned into its opposite.
 
+#![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
+
 use std::sync::Arc;
 
 use dialer_domain::telephony::AgentLine;

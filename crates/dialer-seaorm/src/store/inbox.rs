@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dialer_domain::telephony::inbox::{EventFate, ProviderInbox, ReadEvent, ReceivedEvent};
-use dialer_domain::{OffsetDateTime, StoreError};
+use dialer_domain::{CallId, OffsetDateTime, StoreError};
 use sea_orm::prelude::{Json, Uuid};
 use sea_orm::{DbErr, FromQueryResult};
 
@@ -24,7 +24,7 @@ const SETTLE: &str = "UPDATE provider_events SET status = $2, call_id = $3 WHERE
 const FORGET: &str = "DELETE FROM provider_events WHERE status <> 'waiting' AND received_at < $1";
 
 #[derive(FromQueryResult)]
-struct Received {
+struct Row {
     event_id: String,
     body: Json,
     received_at: Instant,
@@ -47,9 +47,9 @@ impl ProviderInbox for Database {
     #[tracing::instrument(name = "db.inbox.waiting", skip_all)]
     async fn waiting(&self, most: u32) -> Result<Vec<ReceivedEvent>, StoreError> {
         let waiting = Sql::new(self.backend(), WAITING).bind(i64::from(most));
-        let rows: Result<Vec<Received>, DbErr> = waiting.all_as(self.connection()).await;
+        let rows: Result<Vec<Row>, DbErr> = waiting.all_as(self.connection()).await;
         let rows = rows.map_err(|error| PROVIDER_EVENT.error(error))?;
-        let event = |row: Received| ReceivedEvent {
+        let event = |row: Row| ReceivedEvent {
             event_id: row.event_id,
             body: row.body,
             received_at: row.received_at.get(),
@@ -64,7 +64,7 @@ impl ProviderInbox for Database {
         }
         transaction!(self, PROVIDER_EVENT, |tx| {
             for event in read.iter().filter(|event| event.fate != EventFate::Waiting) {
-                let call: Option<Uuid> = event.call.map(|call| call.as_uuid());
+                let call: Option<Uuid> = event.call.map(CallId::as_uuid);
                 let settle =
                     Sql::new(self.backend(), SETTLE).bind(text(&event.event_id)).bind(event.fate.as_str()).bind(call);
                 settle.execute(tx).await.map_err(|error| PROVIDER_EVENT.error(error))?;

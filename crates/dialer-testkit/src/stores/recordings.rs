@@ -178,7 +178,7 @@ pub async fn what_the_provider_recorded_is_collected_once(stores: &Stage) {
     let call = call().placed("collected-7").ended(CallOutcome::Completed, ended_at).build();
     stores.calls.add(&call).await.unwrap();
     let waits = async || stores.recordings.uncollected(ended_at, 10).await.unwrap();
-    assert_eq!(waits().await, [call.clone()]);
+    assert_eq!(waits().await, std::slice::from_ref(&call));
     let from = ProviderRecordingId::new("r7");
     let first = recording(call.id);
     assert!(stores.recordings.collect(&first, &from).await.unwrap());
