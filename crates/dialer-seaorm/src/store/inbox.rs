@@ -49,11 +49,8 @@ impl ProviderInbox for Database {
         let waiting = Sql::new(self.backend(), WAITING).bind(i64::from(most));
         let rows: Result<Vec<Row>, DbErr> = waiting.all_as(self.connection()).await;
         let rows = rows.map_err(|error| PROVIDER_EVENT.error(error))?;
-        let event = |row: Row| ReceivedEvent {
-            event_id: row.event_id,
-            body: row.body,
-            received_at: row.received_at.get(),
-        };
+        let event =
+            |row: Row| ReceivedEvent { event_id: row.event_id, body: row.body, received_at: row.received_at.get() };
         Ok(rows.into_iter().map(event).collect())
     }
 
