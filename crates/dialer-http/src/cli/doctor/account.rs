@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dialer_app::SystemClock;
 use dialer_domain::clock::Clock;
+use dialer_domain::phone::PhoneNumber;
 use dialer_domain::telephony::{Capabilities, LegOrder, Telephony, TelephonyError};
 use dialer_voipstudio::VoipStudio;
 use time::Duration;
@@ -45,7 +46,7 @@ pub(super) async fn look_at(account: &VoipStudio, clock: &dyn Clock) -> Vec<Chec
             Check::warn("numbers", "none, so no caller ID can be chosen", "rent a number in the provider's dashboard")
         }
         Ok(numbers) => {
-            let shown: Vec<String> = numbers.iter().take(20).map(|number| number.masked()).collect();
+            let shown: Vec<String> = numbers.iter().take(20).map(PhoneNumber::masked).collect();
             Check::ok("numbers", format!("{}: {}", numbers.len(), shown.join(", ")))
         }
         Err(error) => unclear("numbers", &error),
