@@ -127,13 +127,13 @@ fn normal(word: &str) -> String {
 }
 
 /// Digits of a number or an extension, without `+`; `None` for anything else, such as a SIP address.
-fn digits(party: &str) -> Option<String> {
+pub(crate) fn digits(party: &str) -> Option<String> {
     let digits = party.trim().trim_start_matches('+');
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.to_owned())
 }
 
 /// An instant, from Unix seconds (0 stands for "never"), a stamp in UTC, or RFC 3339.
-fn instant(text: &str) -> Option<OffsetDateTime> {
+pub(crate) fn instant(text: &str) -> Option<OffsetDateTime> {
     if let Ok(seconds) = text.parse::<i64>() {
         return if seconds > 0 { OffsetDateTime::from_unix_timestamp(seconds).ok() } else { None };
     }

@@ -11,12 +11,14 @@
 //! - Neither the API key nor a telephone number reaches a log, a span or a `Debug` text.
 //!
 //! Rooms: `settings`, `telephony` (the port), `client` (sends), `budget` and `pace` (when to send), `wire` (the
-//! provider's JSON), `convert` (JSON to domain), `errors` (answers to what to do next), `text` (what may be shown).
+//! provider's JSON), `convert` (JSON to domain), `errors` (answers to what to do next), `text` (what may be shown), `live` (agents'
+//! calls over SIP).
 
 mod budget;
 mod client;
 mod convert;
 mod errors;
+mod live;
 mod pace;
 mod settings;
 mod telephony;
@@ -24,5 +26,6 @@ mod text;
 mod wire;
 
 pub use budget::BudgetSnapshot;
+pub use live::{LiveEvents, LiveSettings, LiveSettingsError, SipAccount};
 pub use settings::{DEFAULT_BASE_URL, SettingsError, SettingsProblem, VoipStudioSettings};
 pub use telephony::VoipStudio;
