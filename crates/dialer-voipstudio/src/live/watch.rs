@@ -113,7 +113,9 @@ impl<'a> Watch<'a> {
         match self.subscriptions[index].answered(response, &self.asker, now) {
             Step::Send(bytes) => Reaction::reply(bytes),
             Step::Quiet => {
-                self.useful |= (200..300).contains(&response.status_code.code());
+                if (200..300).contains(&response.status_code.code()) {
+                    self.note_success();
+                }
                 Reaction::default()
             }
             Step::CredentialsRefused => Reaction { credentials_refused: true, ..Reaction::default() },
@@ -139,14 +141,14 @@ impl<'a> Watch<'a> {
         let Some(index) = self.index_of(message::call_id(request)) else {
             return Reaction::reply(message::answer(request, StatusCode::CallTransactionDoesNotExist));
         };
-        let (subscription, known) = (&mut self.subscriptions[index], &mut self.known[index]);
         let mut reaction = Reaction::reply(message::answer(request, StatusCode::OK));
-        match subscription.notice(request) {
+        match self.subscriptions[index].notice(request) {
             Notice::New => {}
             Notice::Again => return reaction,
             Notice::Old => return Reaction::reply(message::answer(request, StatusCode::ServerInternalError)),
         }
-        self.useful = true;
+        self.note_success();
+        let (subscription, known) = (&mut self.subscriptions[index], &mut self.known[index]);
         if !request.body.iter().all(u8::is_ascii_whitespace) {
             match dialog_info::read(&request.body) {
                 Some(document) => {
@@ -164,5 +166,12 @@ impl<'a> Watch<'a> {
             known.tell_refusal(&"its subscription was ended for good");
         }
         reaction
+    }
+
+    fn note_success(&mut self) {
+        if !self.useful {
+            tracing::info!(agents = self.known.len(), "live events are heard");
+            self.useful = true;
+        }
     }
 }
