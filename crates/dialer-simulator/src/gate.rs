@@ -7,13 +7,32 @@ use dialer_domain::Clock;
 use time::{Duration, OffsetDateTime};
 
 use crate::carrier::dice::Dice;
-use crate::knobs::{FaultScope, KnobsHandle, RateLimitAnswer};
+use crate::knobs::{FaultScope, Faults, KnobsHandle, Malformed, RateLimitAnswer};
 use crate::lock::lock;
 
 /// The route whose requests are dials.
 pub(crate) const DIAL: &str = "POST /calls";
 
-/// What goes wrong with a request.
+/// What goes wrong with a request over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WireFault {
+    /// Nothing is done, and this status is answered.
+    ServerError(u16),
+    /// It is done, and this status is answered, or the connection closed.
+    LostAnswer(Option<u16>),
+    /// It is done, and the answer comes this much later.
+    Stall(Duration),
+    /// It is done, and the second half of the answer's body comes this much later.
+    StallMidBody(Duration),
+    /// It is done, and its answer cannot be read.
+    Malformed(Malformed),
+    /// Bytes that are no HTTP are answered.
+    BrokenHeaders { done: bool },
+    /// Nothing is done, and the connection is closed.
+    Closed,
+}
+
+/// What goes wrong with a request in process, where there is neither status nor body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Nothing is done, and this status is answered.
@@ -22,6 +41,41 @@ pub(crate) enum Fault {
     LostAnswer(Option<u16>),
     /// It is done, and the answer comes this much later.
     Stall(Duration),
+}
+
+impl From<WireFault> for Fault {
+    fn from(fault: WireFault) -> Self {
+        match fault {
+            WireFault::ServerError(status) => Self::ServerError(status),
+            WireFault::LostAnswer(status) => Self::LostAnswer(status),
+            WireFault::Malformed(_) | WireFault::BrokenHeaders { done: true } => Self::LostAnswer(None),
+            WireFault::Stall(delay) | WireFault::StallMidBody(delay) => Self::Stall(delay),
+            WireFault::Closed | WireFault::BrokenHeaders { done: false } => Self::ServerError(503),
+        }
+    }
+}
+
+impl WireFault {
+    /// Which of the faults `drawn`, from 0 to 1, falls on.
+    fn pick(faults: &Faults, drawn: f64) -> Option<Self> {
+        let mut left = drawn;
+        let cases = [
+            (faults.server_error, Self::ServerError(faults.server_error_status)),
+            (faults.lost_answer, Self::LostAnswer(faults.lost_answer_status)),
+            (faults.stall, Self::Stall(faults.stall_for)),
+            (faults.stall_mid_body, Self::StallMidBody(faults.stall_for)),
+            (faults.malformed, Self::Malformed(faults.malformed_as)),
+            (faults.broken_headers, Self::BrokenHeaders { done: faults.broken_headers_after_work }),
+            (faults.closed, Self::Closed),
+        ];
+        for (share, fault) in cases {
+            if left < share {
+                return Some(fault);
+            }
+            left -= share;
+        }
+        None
+    }
 }
 
 pub(crate) struct Gate {
@@ -59,8 +113,13 @@ impl Gate {
         Ok(())
     }
 
-    /// The fault that befalls the next request of `route` about `subject`.
+    /// The fault that befalls the next request of `route` about `subject`, in process.
     pub(crate) fn fault(&self, route: &str, subject: &str) -> Option<Fault> {
+        self.wire_fault(route, subject).map(Fault::from)
+    }
+
+    /// The fault that befalls the next request of `route` about `subject`.
+    pub(crate) fn wire_fault(&self, route: &str, subject: &str) -> Option<WireFault> {
         let faults = self.knobs.get().faults;
         let mut state = lock(&self.state);
         let seen = state.seen.entry(format!("{route} {subject}")).or_default();
@@ -71,19 +130,7 @@ impl Gate {
             FaultScope::Dials => route == DIAL,
             FaultScope::AllButDials => route != DIAL,
         };
-        if !befalls {
-            return None;
-        }
-        let drawn = Dice::new(self.seed, route, subject, nth).unit();
-        if drawn < faults.server_error {
-            Some(Fault::ServerError(faults.server_error_status))
-        } else if drawn < faults.server_error + faults.lost_answer {
-            Some(Fault::LostAnswer(faults.lost_answer_status))
-        } else if drawn < faults.server_error + faults.lost_answer + faults.stall {
-            Some(Fault::Stall(faults.stall_for))
-        } else {
-            None
-        }
+        befalls.then(|| Dice::new(self.seed, route, subject, nth).unit()).and_then(|drawn| WireFault::pick(&faults, drawn))
     }
 }
 
@@ -114,6 +161,34 @@ mod tests {
         assert!((330..470).contains(&count(|fault| matches!(fault, Fault::ServerError(503)))));
         assert!((150..250).contains(&count(|fault| matches!(fault, Fault::LostAnswer(None)))));
         assert!((150..250).contains(&count(|fault| matches!(fault, Fault::Stall(_)))));
+    }
+
+    #[test]
+    fn every_kind_of_fault_has_its_share_and_none_takes_another_s() {
+        let faults = Faults {
+            server_error: 0.1,
+            lost_answer: 0.1,
+            stall: 0.1,
+            stall_mid_body: 0.1,
+            malformed: 0.1,
+            broken_headers: 0.1,
+            closed: 0.1,
+            ..Faults::default()
+        };
+        let drawn: Vec<_> = (0..8).map(|tenth| WireFault::pick(&faults, f64::from(tenth) / 10.0 + 0.05)).collect();
+        assert_eq!(
+            drawn,
+            [
+                Some(WireFault::ServerError(503)),
+                Some(WireFault::LostAnswer(None)),
+                Some(WireFault::Stall(Duration::seconds(30))),
+                Some(WireFault::StallMidBody(Duration::seconds(30))),
+                Some(WireFault::Malformed(Malformed::TruncatedJson)),
+                Some(WireFault::BrokenHeaders { done: false }),
+                Some(WireFault::Closed),
+                None,
+            ]
+        );
     }
 
     #[test]

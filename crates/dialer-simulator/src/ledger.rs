@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use dialer_domain::telephony::LiveState;
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
+use time::serde::rfc3339;
 
 use crate::carrier::Carrier;
 
@@ -15,24 +17,45 @@ use crate::carrier::Carrier;
 #[derive(Clone)]
 pub struct Ledger(Arc<Carrier>);
 
-/// One call, from the moment the provider accepted it.
-#[derive(Clone, PartialEq)]
+/// One call, from the moment the provider accepted it. As JSON, instants are RFC 3339.
+#[derive(Clone, PartialEq, Serialize)]
 pub struct LedgerCall {
-    /// The provider's id.
+    /// The id that the provider answered with when the call was placed.
     pub id: u64,
-    /// The user whose phone rang first.
+    /// The id that the call goes by; another one only where the knobs say so.
+    pub live_id: u64,
+    /// The id of the agent's leg, where the call has one by now.
+    pub agent_leg_id: Option<u64>,
+    /// The id of the customer's leg, where the call has one by now. A call from outside has one leg, the agent's.
+    pub customer_leg_id: Option<u64>,
+    /// Who was rung, and in which order.
+    pub kind: CallKind,
+    /// The user whose phone rings; of a call that rings none, who asked for it.
     pub agent: u64,
-    /// Digits of the number called. Not shown by `Debug`.
+    /// Digits of the customer's number. Not shown by `Debug`.
     pub number: String,
-    /// When the agent's phone began to ring.
+    /// When the first phone began to ring.
+    #[serde(with = "rfc3339")]
     pub placed_at: OffsetDateTime,
-    /// When the agent picked up and the customer's phone began to ring.
+    /// When the agent picked up.
+    #[serde(with = "rfc3339::option")]
     pub agent_answered_at: Option<OffsetDateTime>,
-    /// When the customer answered.
+    /// When the customer picked up.
+    #[serde(with = "rfc3339::option")]
+    pub customer_answered_at: Option<OffsetDateTime>,
+    /// When both were connected; of an announcement, when the customer picked up.
+    #[serde(with = "rfc3339::option")]
     pub connected_at: Option<OffsetDateTime>,
+    /// When the agent passed the customer on.
+    #[serde(with = "rfc3339::option")]
+    pub transferred_at: Option<OffsetDateTime>,
+    /// Digits of the number or extension that the customer was passed on to. Not shown by `Debug`.
+    pub transferred_to: Option<String>,
     /// When it was over; `None` while it lasts.
+    #[serde(with = "rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
-    /// Every state so far and when it was reached.
+    /// Every state so far and when it was reached. `Ringing` is the phone that rings last.
+    #[serde(serialize_with = "states")]
     pub states: Vec<(LiveState, OffsetDateTime)>,
     /// How it ended; `None` while it lasts.
     pub result: Option<CallResult>,
@@ -46,6 +69,7 @@ impl fmt::Debug for LedgerCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LedgerCall")
             .field("id", &self.id)
+            .field("kind", &self.kind)
             .field("agent", &self.agent)
             .field("states", &self.states)
             .field("result", &self.result)
@@ -55,8 +79,33 @@ impl fmt::Debug for LedgerCall {
     }
 }
 
+fn states<S: Serializer>(states: &[(LiveState, OffsetDateTime)], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Reached {
+        state: LiveState,
+        #[serde(with = "rfc3339")]
+        at: OffsetDateTime,
+    }
+    serializer.collect_seq(states.iter().map(|(state, at)| Reached { state: *state, at: *at }))
+}
+
+/// Who was rung in a call, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    /// The agent, then the customer.
+    AgentFirst,
+    /// The customer, then an agent.
+    CustomerFirst,
+    /// The customer, who hears a text.
+    Announcement,
+    /// An agent, by a customer who called.
+    Inbound,
+}
+
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallResult {
     /// A person answered.
     Person,
@@ -70,18 +119,19 @@ pub enum CallResult {
     InvalidNumber,
     /// The network failed.
     NetworkFailure,
-    /// The agent let it ring; the customer was never called.
+    /// The agent let it ring. Where the agent is rung first, the customer was never called.
     AgentDidNotAnswer,
-    /// Hung up by a request before the customer answered.
+    /// Hung up by a request before the parties were connected.
     Canceled,
 }
 
 /// Who ended a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Party {
     /// The agent, at the phone.
     Agent,
-    /// The customer.
+    /// The customer, also where the customer called.
     Callee,
     /// The network or the provider.
     Network,
@@ -100,18 +150,18 @@ impl Ledger {
         self.0.ledger_calls()
     }
 
-    /// The call with the provider's id `id`.
+    /// The call that placing answered with `id`, or that goes by `id`.
     #[must_use]
     pub fn call(&self, id: u64) -> Option<LedgerCall> {
         self.0.ledger_call(id)
     }
 
     /// How often each number was called, by its digits without `+`. A call that the agent let ring counts: its
-    /// result tells that the customer never knew.
+    /// result tells that the customer never knew. Calls from outside do not count.
     #[must_use]
     pub fn attempts_per_number(&self) -> BTreeMap<String, u32> {
         let mut attempts = BTreeMap::new();
-        for call in self.calls() {
+        for call in self.calls().into_iter().filter(|call| call.kind != CallKind::Inbound) {
             *attempts.entry(call.number).or_default() += 1;
         }
         attempts
@@ -157,11 +207,18 @@ mod tests {
         let at = |seconds| datetime!(2026-03-02 09:00 UTC) + Duration::seconds(seconds);
         LedgerCall {
             id,
+            live_id: id,
+            agent_leg_id: Some(id),
+            customer_leg_id: None,
+            kind: CallKind::AgentFirst,
             agent: 10_001,
             number: number.to_owned(),
             placed_at: at(from),
             agent_answered_at: None,
+            customer_answered_at: None,
             connected_at: None,
+            transferred_at: None,
+            transferred_to: None,
             ended_at: to.map(at),
             states: Vec::new(),
             result: None,

@@ -19,17 +19,22 @@ mod http;
 mod knobs;
 mod ledger;
 mod lock;
+mod sip;
 mod telephony;
 mod users;
 
 pub use carrier::settings::{CarrierSettings, OutcomeShares, SettingsError, Spread};
 pub use clock::ScaledClock;
 pub use http::log::RequestLogEntry;
-pub use http::settings::{ProviderDoubleSettings, SimulatedQueue};
-pub use http::{ProviderDouble, StartError};
+pub use http::settings::{ProviderDoubleSettings, SimulatedQueue, SimulatedWebhook};
+pub use http::webhooks::{WebhookDelivery, WebhookOutcome};
+pub use http::{ProviderDouble, StartError, UnknownUser};
 pub use knobs::{
-    AgentLegShows, CdrIds, DialAnswer, DialRefusal, FaultScope, Faults, Knobs, KnobsHandle, Legs, RateLimitAnswer,
+    AgentLegShows, AnswerState, BeforeAnswer, CdrCallId, CdrIds, CustomerFirstAccount, CustomerFirstAnswer, DdiField,
+    DialAnswer, DialRefusal, ErrorCode, FaultScope, Faults, KeyRights, Knobs, KnobsHandle, Legs, LiveIds, Malformed,
+    Outsider, RateLimitAnswer, RecordingKnobs, TurnError, WebhookKnobs,
 };
-pub use ledger::{CallResult, Ledger, LedgerCall, Party};
+pub use ledger::{CallKind, CallResult, Ledger, LedgerCall, Party};
+pub use sip::knobs::{SipBodies, SipChallenge, SipKnobs, SipVersions};
 pub use telephony::SimulatedTelephony;
 pub use users::SimulatedUser;

@@ -3,73 +3,147 @@
 use std::sync::Arc;
 
 use dialer_domain::telephony::LiveState;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tokio::sync::Notify;
 
+use super::legs::{LegOf, second_leg_id};
 use super::plan::{CallPlan, Outcome};
-use crate::ledger::{CallResult, LedgerCall, Party};
+use crate::knobs::Legs;
+use crate::ledger::{CallKind, CallResult, LedgerCall, Party};
 
 /// How far a call has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The agent's phone rings.
-    ReachingAgent,
-    /// The agent waits while the customer's phone rings.
-    ReachingCustomer,
+    /// The first phone rings.
+    ReachingFirst,
+    /// Who picked up first waits while the other phone rings.
+    ReachingSecond,
     /// Both talk.
     Connected,
     /// It is over.
     Over,
 }
 
+/// A phone that rings in a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ring {
+    pub(super) of: LegOf,
+    lasts: Duration,
+    answered: bool,
+}
+
+/// A blind transfer.
+#[derive(Debug, Clone)]
+pub(crate) struct Transfer {
+    pub(crate) at: OffsetDateTime,
+    /// Digits of a number or an extension.
+    pub(crate) to: String,
+    /// The user whose extension that is.
+    pub(crate) user: Option<u64>,
+}
+
 /// A call, from its placing on. Every instant of it is known from the plan; hanging up cuts it short.
 ///
 /// What is planned for an instant has happened when somebody hangs up at that same instant.
 pub(crate) struct PlacedCall {
-    /// The provider's id, also of its first leg.
+    /// The id that placing it answered with.
     pub(crate) id: u64,
-    /// The user whose phone rings first.
+    /// The id that it goes by, also of its first leg.
+    pub(crate) live_id: u64,
+    pub(crate) kind: CallKind,
+    /// The user whose phone rings; of a call that rings none, who asked for it.
     pub(crate) agent: u64,
-    /// Digits of the number called.
+    /// Whether that user's line is taken by the call.
+    pub(crate) takes_line: bool,
+    /// Digits of the customer's number.
     pub(crate) number: String,
+    /// Which call of that number it is, from 0.
+    pub(crate) nth: u32,
     /// Digits shown to the customer, where the call names any.
     pub(crate) caller_id: Option<String>,
     pub(crate) placed_at: OffsetDateTime,
+    /// Legs that its events tell of.
+    pub(crate) told_legs: Legs,
+    /// When after its end its recording can be had, where it is recorded.
+    pub(crate) recorded_after: Option<Duration>,
+    /// Set once a request has answered a ringing phone before its time.
+    pub(crate) answered_early_at: Option<OffsetDateTime>,
     /// Set once a request has ended the call before its time.
     pub(crate) hung_up_at: Option<OffsetDateTime>,
     /// Set once the customer has been passed on and the agent's line is free.
-    pub(crate) transferred_at: Option<OffsetDateTime>,
-    /// Wakes the request that waits for the agent when the call is hung up.
+    pub(crate) transferred: Option<Transfer>,
+    /// When the agent put the customer on hold (true) and took them back (false).
+    pub(crate) holds: Vec<(OffsetDateTime, bool)>,
+    /// Wakes the request that waits for the first phone when the call is hung up.
     pub(crate) hung_up: Arc<Notify>,
+    /// Whether its records are written.
+    pub(crate) filed: bool,
     pub(crate) plan: CallPlan,
 }
 
 impl PlacedCall {
-    /// When the agent picks up or the provider stops ringing them, unless somebody hangs up before.
-    pub(crate) fn agent_leg_ends_at(&self) -> OffsetDateTime {
-        self.placed_at + self.plan.agent_rings
+    /// Whose phones ring, one after the other.
+    pub(super) fn rings(&self) -> (Ring, Option<Ring>) {
+        let agent = Ring { of: LegOf::Agent, lasts: self.plan.agent_rings, answered: self.plan.agent_answers };
+        let answered = self.plan.outcome.is_answered();
+        let customer = Ring { of: LegOf::Customer, lasts: self.plan.customer_rings, answered };
+        match self.kind {
+            CallKind::AgentFirst => (agent, Some(customer)),
+            CallKind::CustomerFirst => (customer, Some(agent)),
+            CallKind::Announcement => (customer, None),
+            CallKind::Inbound if self.answered_early_at.is_some() => (Ring { answered: true, ..agent }, None),
+            CallKind::Inbound => (agent, None),
+        }
+    }
+
+    pub(crate) fn second_leg_id(&self) -> u64 {
+        second_leg_id(self.id)
+    }
+
+    /// Whether `id` is one that it goes by.
+    pub(crate) fn goes_by(&self, id: u64) -> bool {
+        id == self.live_id || id == self.second_leg_id()
+    }
+
+    /// When the first phone is picked up or stops ringing, unless somebody hangs up before.
+    pub(crate) fn first_leg_ends_at(&self) -> OffsetDateTime {
+        self.answered_early_at.unwrap_or(self.placed_at + self.rings().0.lasts)
     }
 
     /// When the call is over.
     pub(crate) fn ends_at(&self) -> OffsetDateTime {
-        let planned = if self.plan.agent_answers {
-            self.agent_leg_ends_at() + self.plan.customer_rings + self.plan.talk
-        } else {
-            self.agent_leg_ends_at()
+        let from_first = match self.rings() {
+            (first, _) if !first.answered => Duration::ZERO,
+            (_, None) => self.plan.talk,
+            (_, Some(second)) if second.answered => second.lasts + self.plan.talk,
+            (_, Some(second)) => second.lasts,
         };
+        let planned = self.first_leg_ends_at() + from_first;
         self.hung_up_at.map_or(planned, |at| at.min(planned))
     }
 
-    /// When the agent picked up and the customer's phone began to ring.
-    pub(crate) fn agent_answered_at(&self) -> Option<OffsetDateTime> {
-        let at = self.agent_leg_ends_at();
-        (self.plan.agent_answers && at <= self.ends_at()).then_some(at)
+    /// When the first phone was picked up, and the second began to ring where there is one.
+    pub(crate) fn first_answered_at(&self) -> Option<OffsetDateTime> {
+        let at = self.first_leg_ends_at();
+        (self.rings().0.answered && at <= self.ends_at()).then_some(at)
     }
 
-    /// When customer and agent were connected.
+    /// When both were connected.
     pub(crate) fn connected_at(&self) -> Option<OffsetDateTime> {
-        let at = self.agent_leg_ends_at() + self.plan.customer_rings;
-        (self.plan.agent_answers && self.plan.outcome.is_answered() && at <= self.ends_at()).then_some(at)
+        let first_at = self.first_answered_at()?;
+        match self.rings().1 {
+            None => Some(first_at),
+            Some(second) => {
+                let at = first_at + second.lasts;
+                (second.answered && at <= self.ends_at()).then_some(at)
+            }
+        }
+    }
+
+    /// When the phone of `leg` was picked up.
+    pub(crate) fn answered_at(&self, leg: LegOf) -> Option<OffsetDateTime> {
+        let (first, second) = self.rings();
+        if first.of == leg { self.first_answered_at() } else { second.and_then(|_| self.connected_at()) }
     }
 
     pub(crate) fn stage(&self, now: OffsetDateTime) -> Stage {
@@ -78,34 +152,58 @@ impl PlacedCall {
             Stage::Over
         } else if reached(self.connected_at()) {
             Stage::Connected
-        } else if reached(self.agent_answered_at()) {
-            Stage::ReachingCustomer
+        } else if reached(self.first_answered_at()) {
+            Stage::ReachingSecond
         } else {
-            Stage::ReachingAgent
+            Stage::ReachingFirst
         }
     }
 
-    /// Whether the agent's line is taken by this call.
-    pub(crate) fn occupies_agent(&self, now: OffsetDateTime) -> bool {
-        self.stage(now) != Stage::Over && self.transferred_at.is_none()
+    /// Whether the customer of a connected call waits on hold.
+    pub(crate) fn on_hold(&self, now: OffsetDateTime) -> bool {
+        self.holds.iter().rfind(|(at, _)| *at <= now).is_some_and(|(_, on)| *on)
+    }
+
+    /// Whether the line of `user` is taken by this call.
+    pub(crate) fn occupies(&self, user: u64, now: OffsetDateTime) -> bool {
+        let on_line = match &self.transferred {
+            Some(transfer) => transfer.user,
+            None => Some(self.agent).filter(|_| self.takes_line),
+        };
+        on_line == Some(user) && self.stage(now) != Stage::Over
     }
 
     /// How the call ended, or will when nobody interferes.
     pub(crate) fn result(&self) -> CallResult {
         let cut_short = self.hung_up_at.is_some_and(|at| at <= self.ends_at());
-        match self.plan.outcome {
-            _ if cut_short && self.connected_at().is_none() => CallResult::Canceled,
-            _ if !self.plan.agent_answers => CallResult::AgentDidNotAnswer,
-            Outcome::Person => CallResult::Person,
-            Outcome::Voicemail => CallResult::Voicemail,
-            Outcome::Busy => CallResult::Busy,
-            Outcome::NoAnswer => CallResult::NoAnswer,
-            Outcome::InvalidNumber => CallResult::InvalidNumber,
-            Outcome::NetworkFailure => CallResult::NetworkFailure,
+        if cut_short && self.connected_at().is_none() {
+            return CallResult::Canceled;
+        }
+        let (first, second) = self.rings();
+        match [Some(first), second].into_iter().flatten().find(|ring| !ring.answered) {
+            Some(Ring { of: LegOf::Agent, .. }) => CallResult::AgentDidNotAnswer,
+            None if self.kind == CallKind::Inbound => CallResult::Person,
+            _ => match self.plan.outcome {
+                Outcome::Person => CallResult::Person,
+                Outcome::Voicemail => CallResult::Voicemail,
+                Outcome::Busy => CallResult::Busy,
+                Outcome::NoAnswer => CallResult::NoAnswer,
+                Outcome::InvalidNumber => CallResult::InvalidNumber,
+                Outcome::NetworkFailure => CallResult::NetworkFailure,
+            },
         }
     }
 
-    /// Whole seconds between the customer's answer and the end.
+    /// Who ended the call, or will when nobody interferes.
+    pub(crate) fn ended_by(&self) -> Party {
+        match self.hung_up_at {
+            Some(at) if at <= self.ends_at() => Party::Request,
+            _ if self.connected_at().is_none() || self.kind == CallKind::Announcement => Party::Network,
+            _ => self.plan.ended_by,
+        }
+    }
+
+    /// Whole seconds between the connection and the end.
     pub(crate) fn talk_seconds(&self) -> u32 {
         self.connected_at().map_or(0, |at| whole_seconds(at, self.ends_at()))
     }
@@ -114,29 +212,45 @@ impl PlacedCall {
     pub(crate) fn ledger_entry(&self, now: OffsetDateTime) -> LedgerCall {
         let past = |at: Option<OffsetDateTime>| at.filter(|at| *at <= now);
         let ended_at = past(Some(self.ends_at()));
-        let agent_answered_at = past(self.agent_answered_at());
+        let first_answered_at = past(self.first_answered_at());
         let connected_at = past(self.connected_at());
-        let states = [
+        let (first, second) = self.rings();
+        let ringing_at = if second.is_some() { first_answered_at } else { Some(self.placed_at) };
+        let mut states: Vec<_> = [
             (LiveState::Initial, Some(self.placed_at)),
-            (LiveState::Ringing, agent_answered_at),
+            (LiveState::Ringing, ringing_at),
             (LiveState::Connected, connected_at),
-            (LiveState::HangUp, ended_at),
-        ];
+        ]
+        .into_iter()
+        .filter_map(|(state, at)| at.map(|at| (state, at)))
+        .collect();
+        let held = |on| if on { LiveState::OnHold } else { LiveState::Connected };
+        states.extend(self.holds.iter().filter(|(at, _)| *at <= now).map(|(at, on)| (held(*on), *at)));
+        states.extend(ended_at.map(|at| (LiveState::HangUp, at)));
+        let leg_id = |leg| match (first.of == leg, second) {
+            (true, _) => Some(self.live_id),
+            (false, Some(_)) => first_answered_at.map(|_| self.second_leg_id()),
+            (false, None) => None,
+        };
+        let transferred = self.transferred.as_ref().filter(|transfer| transfer.at <= now);
         LedgerCall {
             id: self.id,
+            live_id: self.live_id,
+            agent_leg_id: leg_id(LegOf::Agent),
+            customer_leg_id: leg_id(LegOf::Customer),
+            kind: self.kind,
             agent: self.agent,
             number: self.number.clone(),
             placed_at: self.placed_at,
-            agent_answered_at,
+            agent_answered_at: past(self.answered_at(LegOf::Agent)),
+            customer_answered_at: past(self.answered_at(LegOf::Customer)),
             connected_at,
+            transferred_at: transferred.map(|transfer| transfer.at),
+            transferred_to: transferred.map(|transfer| transfer.to.clone()),
             ended_at,
-            states: states.into_iter().filter_map(|(state, at)| at.map(|at| (state, at))).collect(),
+            states,
             result: ended_at.map(|_| self.result()),
-            ended_by: ended_at.map(|at| match self.hung_up_at {
-                Some(hung_up_at) if hung_up_at <= at => Party::Request,
-                _ if !self.plan.agent_answers => Party::Network,
-                _ => self.plan.ended_by,
-            }),
+            ended_by: ended_at.map(|_| self.ended_by()),
             talk_seconds: ended_at.map_or(0, |_| self.talk_seconds()),
         }
     }

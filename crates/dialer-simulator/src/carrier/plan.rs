@@ -84,6 +84,12 @@ impl CallPlan {
             ended_by,
         }
     }
+
+    /// The agent's phone rings in vain.
+    pub(crate) fn ring_out(&mut self, settings: &CarrierSettings) {
+        self.agent_answers = false;
+        self.agent_rings = whole_milliseconds(settings.agent_ring_timeout_seconds);
+    }
 }
 
 /// Whether a number exists is drawn for the number, everything else for the call.

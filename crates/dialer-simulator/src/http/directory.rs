@@ -1,38 +1,14 @@
-//! Who and what is in the account: log-in, `/me`, `/users`, `/queues` and `/ddis`.
+//! Who and what is in the account: `/me`, `/users` and `/ddis`.
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::listing::{Cell, Kind, ListQuery, Row};
+use super::listing::{self, Cell, Kind, Row};
 use super::provider::Provider;
-use super::settings::SimulatedQueue;
-use crate::knobs::Knobs;
+use crate::knobs::{DdiField, Knobs};
 use crate::users::SimulatedUser;
 
-const CUSTOMER_ID: u64 = 90_001;
-
-/// `POST /login`, whose answer is not wrapped in `data`.
-pub(super) fn log_in(provider: &Provider, body: &[u8]) -> Answer {
-    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
-        return Answer::error(400, "The body is not a JSON object");
-    };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let (Some(email), Some(password)) = (text("email"), text("password")) else {
-        let missing: Vec<_> = ["email", "password"]
-            .into_iter()
-            .filter(|name| text(name).is_none())
-            .map(|name| (name, "This value should not be blank."))
-            .collect();
-        return Answer::invalid(&missing);
-    };
-    match provider.carrier.users().iter().find(|user| user.email == email && user.active) {
-        Some(user) if password == provider.password => {
-            let token = provider.tokens.log_in(user.id, provider.clock.now());
-            Answer::new(200, json!({ "message": "Login success", "user_token": token, "user_id": user.id }))
-        }
-        _ => Answer::new(401, json!({ "errors": [{ "message": "Wrong e-mail address or password" }] })),
-    }
-}
+pub(super) const CUSTOMER_ID: u64 = 90_001;
 
 /// `GET /me`.
 pub(super) fn me(provider: &Provider, user: u64) -> Answer {
@@ -43,35 +19,21 @@ pub(super) fn me(provider: &Provider, user: u64) -> Answer {
         "first_name": user.first_name,
         "last_name": user.last_name,
         "customer_id": CUSTOMER_ID,
-        "sip_password": "simulated-sip-password-not-a-secret",
-        "sip_domain": "sip.simulated.example",
+        "sip_password": provider.sip_password,
+        "sip_domain": provider.sip_domain,
     });
     Answer::single(200, &data)
 }
 
-/// All properties of small lists can be filtered by.
-fn listing<R: Row>(rows: impl Iterator<Item = R>, query: &str, knobs: &Knobs) -> Answer {
-    let filterable: Vec<_> = R::PROPERTIES.iter().map(|(name, _)| *name).collect();
-    match ListQuery::parse::<R>(query, &filterable, knobs.default_page_limit) {
-        Ok(query) => query.answer(rows),
-        Err(refusal) => refusal,
-    }
-}
-
 /// `GET /users`.
 pub(super) fn users(provider: &Provider, query: &str, knobs: &Knobs) -> Answer {
-    listing(provider.carrier.users().iter(), query, knobs)
-}
-
-/// `GET /queues`.
-pub(super) fn queues(provider: &Provider, query: &str, knobs: &Knobs) -> Answer {
-    listing(provider.queues.iter(), query, knobs)
+    listing::list(provider.carrier.users().iter(), query, knobs)
 }
 
 /// `GET /ddis`.
 pub(super) fn ddis(provider: &Provider, query: &str, knobs: &Knobs) -> Answer {
-    let rows = (30_001..).zip(&provider.ddis).map(|(id, number)| Ddi { id, number });
-    listing(rows, query, knobs)
+    let rows = (30_001..).zip(&provider.ddis).map(|(id, number)| Ddi { id, number, field: knobs.ddi_field });
+    listing::list(rows, query, knobs)
 }
 
 impl Row for &SimulatedUser {
@@ -112,49 +74,34 @@ impl Row for &SimulatedUser {
     }
 }
 
-impl Row for &SimulatedQueue {
-    const PROPERTIES: &'static [(&'static str, Kind)] =
-        &[("id", Kind::Integer), ("name", Kind::Text), ("number", Kind::Text)];
-
-    fn cell(&self, property: &str) -> Cell<'_> {
-        match property {
-            "id" => Cell::integer(self.id),
-            "name" => Cell::Text(self.name.as_str().into()),
-            "number" => Cell::Text(self.number.as_str().into()),
-            _ => Cell::Null,
-        }
-    }
-
-    fn render(&self) -> Value {
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "number": self.number,
-            "users": self.users,
-            "ring_strategy": "A",
-            "ring_time": 20,
-            "skip_busy": true,
-        })
-    }
-}
-
 struct Ddi<'a> {
     id: u64,
     number: &'a str,
+    field: DdiField,
+}
+
+impl Ddi<'_> {
+    fn field(&self) -> &'static str {
+        match self.field {
+            DdiField::E164 => "e164",
+            DdiField::Number => "number",
+        }
+    }
 }
 
 impl Row for Ddi<'_> {
-    const PROPERTIES: &'static [(&'static str, Kind)] = &[("id", Kind::Integer), ("e164", Kind::Text)];
+    const PROPERTIES: &'static [(&'static str, Kind)] =
+        &[("id", Kind::Integer), ("e164", Kind::Text), ("number", Kind::Text)];
 
     fn cell(&self, property: &str) -> Cell<'_> {
         match property {
             "id" => Cell::integer(self.id),
-            "e164" => Cell::Text(self.number.into()),
+            _ if property == self.field() => Cell::Text(self.number.into()),
             _ => Cell::Null,
         }
     }
 
     fn render(&self) -> Value {
-        json!({ "id": self.id, "e164": self.number })
+        json!({ "id": self.id, self.field(): self.number })
     }
 }

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use actix_web::web;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::answer::Answer;
 use super::stamp::{format_stamp, parse_stamp};
+use crate::knobs::Knobs;
 
 /// Longer pages are cut to this; the longest asked for in practice (`O`).
 const MAX_LIMIT: usize = 10_000;
@@ -111,7 +112,7 @@ fn filtration_error() -> Answer {
 impl ListQuery {
     /// Reads `page`, `limit`, `sort`, `dir` and `filter` for rows `R`, of which `filterable` properties can be
     /// filtered by. Other parameters are passed over.
-    pub(super) fn parse<R: Row>(query: &str, filterable: &[&str], default_limit: usize) -> Result<Self, Answer> {
+    pub(super) fn parse<R: Row>(query: &str, filterable: &[&str], knobs: &Knobs) -> Result<Self, Answer> {
         let parameters = web::Query::<HashMap<String, String>>::from_query(query)
             .map_err(|_| Answer::error(400, "The query cannot be read"))?
             .into_inner();
@@ -142,12 +143,14 @@ impl ListQuery {
         let condition = |raw: RawCondition| {
             let kind = kind(&raw.property).filter(|_| filterable.contains(&raw.property.as_str()))?;
             let operator = operator(&raw.operator)?;
-            let value = value(&raw.value, if operator == Operator::Like { Kind::Text } else { kind })?;
+            let kind = if operator == Operator::Like { Kind::Text } else { kind };
+            let value = value(&raw.value, kind, knobs.stamps_offset())?;
             Some(Condition { property: raw.property, operator, value })
         };
         let filter =
             raw.into_iter().map(|raw| condition(raw).ok_or_else(filtration_error)).collect::<Result<_, _>>()?;
-        Ok(Self { filter, sort, page: positive("page", 1)?, limit: positive("limit", default_limit)?.min(MAX_LIMIT) })
+        let limit = positive("limit", knobs.default_page_limit)?.min(MAX_LIMIT);
+        Ok(Self { filter, sort, page: positive("page", 1)?, limit })
     }
 
     /// The page of `rows` that was asked for, as a whole answer.
@@ -178,7 +181,7 @@ fn operator(word: &str) -> Option<Operator> {
 }
 
 /// A condition's value, where it is one of the property's kind. Integers may come as text and the reverse.
-fn value(raw: &Value, kind: Kind) -> Option<Cell<'static>> {
+fn value(raw: &Value, kind: Kind, zone: UtcOffset) -> Option<Cell<'static>> {
     let text = match raw {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -188,7 +191,7 @@ fn value(raw: &Value, kind: Kind) -> Option<Cell<'static>> {
     match kind {
         Kind::Integer => text.parse().ok().map(Cell::Integer),
         Kind::Text => Some(Cell::Text(text.into())),
-        Kind::Stamp => parse_stamp(&text).map(Cell::Stamp),
+        Kind::Stamp => parse_stamp(&text, zone).map(Cell::Stamp),
     }
 }
 
@@ -210,11 +213,21 @@ impl Condition {
     }
 }
 
+/// A page of a small list, all of whose properties can be filtered by.
+pub(super) fn list<R: Row>(rows: impl Iterator<Item = R>, query: &str, knobs: &Knobs) -> Answer {
+    let filterable: Vec<_> = R::PROPERTIES.iter().map(|(name, _)| *name).collect();
+    match ListQuery::parse::<R>(query, &filterable, knobs) {
+        Ok(query) => query.answer(rows),
+        Err(refusal) => refusal,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
     use time::macros::datetime;
 
+    use super::super::answer::Body;
     use super::*;
 
     struct Fruit(i64, &'static str, Option<i64>);
@@ -241,9 +254,9 @@ mod tests {
     fn ask(query: &str) -> Result<(Vec<i64>, u64), u16> {
         let rows =
             [Fruit(2, "Pear", Some(9)), Fruit(10, "Peach", Some(100)), Fruit(1, "Apple", None), Fruit(30, "Fig", None)];
-        let answer = ListQuery::parse::<Fruit>(query, &["id", "name", "weight", "picked"], 3)
-            .map_or_else(|refusal| refusal, |query| query.answer(rows.into_iter()));
-        let body = answer.body.unwrap();
+        let knobs = Knobs { default_page_limit: 3, ..Knobs::default() };
+        let answer = list(rows.into_iter(), query, &knobs);
+        let Body::Json(body) = answer.body else { panic!("no JSON") };
         if answer.status != 200 {
             return Err(answer.status);
         }

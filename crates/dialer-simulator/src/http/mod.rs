@@ -3,14 +3,27 @@
 mod answer;
 mod calls;
 mod cdrs;
+mod contacts;
+mod control;
+mod conversations;
 mod directory;
+mod from_outside;
 mod listing;
 pub(crate) mod log;
+mod monitors;
+mod mp3;
+mod parties;
+mod placing;
 mod provider;
+mod queues;
 mod server;
+mod session;
 pub(crate) mod settings;
+mod sms;
 mod stamp;
 mod tokens;
+mod voicemail;
+pub(crate) mod webhooks;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -21,12 +34,15 @@ use actix_web::web;
 use dialer_domain::Clock;
 use tokio::sync::oneshot;
 
+pub use self::from_outside::UnknownUser;
 use self::log::RequestLogEntry;
 use self::provider::Provider;
 use self::settings::ProviderDoubleSettings;
+use self::webhooks::WebhookDelivery;
 use crate::carrier::settings::SettingsError;
 use crate::knobs::KnobsHandle;
 use crate::ledger::Ledger;
+use crate::sip;
 
 /// A provider that answers as `VoIPstudio` does, without calling anybody.
 ///
@@ -35,6 +51,7 @@ use crate::ledger::Ledger;
 /// [`crate::ScaledClock`] made outside paused time, or a clock that tests turn by hand.
 pub struct ProviderDouble {
     address: SocketAddr,
+    sip_address: SocketAddr,
     provider: web::Data<Provider>,
     server: ServerHandle,
     stopped: oneshot::Receiver<()>,
@@ -59,24 +76,33 @@ pub enum StartError {
     Server(#[source] io::Error),
 }
 
+fn listen(bind: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = |source| StartError::Bind { address: bind, source };
+    let listener = TcpListener::bind(bind).map_err(bound)?;
+    let address = listener.local_addr().map_err(bound)?;
+    Ok((listener, address))
+}
+
 impl ProviderDouble {
     /// Starts serving. When this returns, requests are accepted.
     ///
     /// # Errors
     /// [`StartError`] says what is in the way.
     pub fn start(settings: ProviderDoubleSettings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let bind = settings.bind;
-        let bound = |source| StartError::Bind { address: bind, source };
+        let (bind, sip_bind) = (settings.bind, settings.sip_bind);
         let provider = web::Data::new(Provider::new(settings, clock)?);
-        let listener = TcpListener::bind(bind).map_err(bound)?;
-        let address = listener.local_addr().map_err(bound)?;
+        let (listener, address) = listen(bind)?;
+        let (sip_listener, sip_address) = listen(sip_bind)?;
         let (started, starting) = mpsc::sync_channel(1);
         let (stopping, stopped) = oneshot::channel();
         let shared = provider.clone();
         let run = move || {
             actix_web::rt::System::new().block_on(async move {
-                match server::serve(listener, shared) {
+                match server::serve(listener, shared.clone()) {
                     Ok(server) => {
+                        // They end with their runtime, which lasts as long as the server.
+                        drop(actix_web::rt::spawn(Arc::clone(&shared.webhooks).run()));
+                        drop(actix_web::rt::spawn(sip::serve(sip_listener, Arc::clone(&shared.sip))));
                         if started.send(Ok(server.handle())).is_ok()
                             && let Err(error) = server.await
                         {
@@ -95,7 +121,19 @@ impl ProviderDouble {
             .unwrap_or_else(|_| Err(io::Error::other("its thread ended")))
             .map_err(StartError::Server)?;
         tracing::debug!(%address, "the simulated provider listens");
-        Ok(Self { address, provider, server, stopped })
+        Ok(Self { address, sip_address, provider, server, stopped })
+    }
+
+    /// Where the double itself is asked: its ledger, knobs and webhooks. Without a slash at its end.
+    #[must_use]
+    pub fn control_url(&self) -> String {
+        format!("http://{}{}", self.address, control::BASE)
+    }
+
+    /// Where the SIP server takes WebSockets; the real one is found by the SIP domain instead.
+    #[must_use]
+    pub fn sip_url(&self) -> String {
+        format!("ws://{}", self.sip_address)
     }
 
     /// The API's base URL, without a slash at its end.
@@ -120,6 +158,24 @@ impl ProviderDouble {
     #[must_use]
     pub fn requests(&self) -> Vec<RequestLogEntry> {
         self.provider.log.entries()
+    }
+
+    /// Every event for every webhook so far, in the order in which they came to pass.
+    #[must_use]
+    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+        self.provider.webhooks.entries()
+    }
+
+    /// Returns when every event that has come to pass and whose time to be sent has come is delivered, lost, given up,
+    /// or put off until another try.
+    pub async fn deliver_due(&self) {
+        self.provider.webhooks.settled(false).await;
+    }
+
+    /// Returns when every event that has come to pass is delivered, lost or given up. What is held back or is to be
+    /// tried again has to come due meanwhile: somebody has to turn the clock, unless it goes by itself.
+    pub async fn deliver_all(&self) {
+        self.provider.webhooks.settled(true).await;
     }
 
     /// The most requests that arrived within any 60 seconds, refused ones included.

@@ -1,12 +1,19 @@
 //! The provider on a socket: actix-web in front, and connections that can be cut.
 
 use std::any::Any;
+use std::convert::Infallible;
+use std::future::ready;
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
 
+use actix_web::body::SizedStream;
 use actix_web::dev::{Extensions, Server};
 use actix_web::http::StatusCode;
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer, web};
+use dialer_domain::Clock;
+use futures_util::{StreamExt, stream};
+use time::Duration;
 
 use super::answer::{Answer, Reply};
 use super::provider::{Provider, Request};
@@ -31,31 +38,51 @@ pub(super) fn serve(listener: TcpListener, provider: web::Data<Provider>) -> io:
 }
 
 async fn answer(request: HttpRequest, body: web::Bytes, provider: web::Data<Provider>) -> HttpResponse {
-    let token = request.headers().get("x-auth-token").and_then(|value| value.to_str().ok());
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let asked = Request {
         method: request.method().as_str(),
         path: request.path(),
         query: request.query_string(),
-        token,
+        token: header("x-auth-token"),
+        authorization: header("authorization"),
         body: &body,
     };
     match provider.reply(&asked).await {
-        Reply::Answer(answer) => response(answer),
+        Reply::Answer(answer) => {
+            let mut response = begin(&answer);
+            match answer.content() {
+                Some((content_type, bytes)) => response.content_type(content_type).body(bytes),
+                None => response.finish(),
+            }
+        }
+        Reply::Halting(answer, delay) => halting(&answer, delay, Arc::clone(&provider.clock)),
         Reply::Closed => cut(&request, b""),
         Reply::Garbled => cut(&request, GARBLED),
     }
 }
 
-fn response(answer: Answer) -> HttpResponse {
+fn begin(answer: &Answer) -> HttpResponseBuilder {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     if let Some(seconds) = answer.retry_after_seconds {
         response.insert_header(("retry-after", seconds.to_string()));
     }
-    match answer.body {
-        Some(body) => response.json(body),
-        None => response.finish(),
-    }
+    response
+}
+
+/// Sends half of the body, waits, and sends the rest.
+fn halting(answer: &Answer, delay: Duration, clock: Arc<dyn Clock>) -> HttpResponse {
+    let mut response = begin(answer);
+    let Some((content_type, bytes)) = answer.content() else { return response.finish() };
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let mut first = web::Bytes::from(bytes);
+    let second = first.split_off(first.len() / 2);
+    let late = async move {
+        clock.sleep(delay).await;
+        Ok::<_, Infallible>(second)
+    };
+    let parts = stream::once(ready(Ok(first))).chain(stream::once(late));
+    response.content_type(content_type).body(SizedStream::new(length, Box::pin(parts)))
 }
 
 /// A second handle on a client's socket.

@@ -1,4 +1,4 @@
-//! Who may ask: API keys and log-ins, both of which die when they are not used.
+//! Who may ask: API keys and log-ins, all of which die when they are not used.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -11,17 +11,36 @@ use crate::lock::lock;
 
 const LOGIN_IDLE_LIMIT: Duration = Duration::minutes(30);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    ApiKey,
+    /// Made in the dashboard, as the settings name it.
+    Configured,
+    /// Made by a request, with its idle limit where it has one.
+    Created(Option<Duration>),
     Login,
 }
 
 struct Token {
     user: u64,
     kind: Kind,
+    /// Of an API key.
+    name: String,
+    created_at: OffsetDateTime,
     last_used: OffsetDateTime,
 }
+
+/// An API key, as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ApiKey {
+    pub(super) token: String,
+    pub(super) name: String,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) idle_limit: Option<Duration>,
+}
+
+/// The name and its user have a key already.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NameTaken;
 
 pub(super) struct Tokens {
     seed: u64,
@@ -30,25 +49,46 @@ pub(super) struct Tokens {
 
 struct State {
     tokens: HashMap<String, Token>,
-    logins: u32,
+    /// Users who have given their password and not yet the code, by nonce.
+    half_way: HashMap<String, u64>,
+    /// Tokens and nonces made so far.
+    made: u32,
+}
+
+impl State {
+    /// 40 hexadecimal digits that were never given out before.
+    fn new_secret(&mut self, seed: u64, what: &str, user: u64) -> String {
+        self.made += 1;
+        Dice::new(seed, what, &user.to_string(), self.made).hex(40)
+    }
 }
 
 impl Tokens {
     /// `keys` belong to `owner`, and were last used at `now`.
     pub(super) fn new(seed: u64, keys: Vec<String>, owner: u64, now: OffsetDateTime) -> Self {
-        let token = |key| (key, Token { user: owner, kind: Kind::ApiKey, last_used: now });
-        Self { seed, state: Mutex::new(State { tokens: keys.into_iter().map(token).collect(), logins: 0 }) }
+        let token = |(nth, key): (u32, String)| {
+            let name = format!("dashboard-{nth}");
+            (key, Token { user: owner, kind: Kind::Configured, name, created_at: now, last_used: now })
+        };
+        let tokens = (1..).zip(keys).map(token).collect();
+        Self { seed, state: Mutex::new(State { tokens, half_way: HashMap::new(), made: 0 }) }
+    }
+
+    /// Whether the settings name this token, dead or not.
+    pub(super) fn is_configured(&self, token: &str) -> bool {
+        lock(&self.state).tokens.get(token).is_some_and(|token| token.kind == Kind::Configured)
     }
 
     /// The user that `token` belongs to, while it is good. Using it keeps it alive.
     pub(super) fn check(&self, token: &str, knobs: &Knobs, now: OffsetDateTime) -> Option<u64> {
         let mut state = lock(&self.state);
         let known = state.tokens.get_mut(token)?;
-        if known.kind == Kind::ApiKey && knobs.api_keys_expired {
+        if known.kind == Kind::Configured && knobs.api_keys_expired {
             return None;
         }
         let limit = match known.kind {
-            Kind::ApiKey => knobs.api_key_idle_limit,
+            Kind::Configured => knobs.api_key_idle_limit,
+            Kind::Created(limit) => limit,
             Kind::Login => Some(LOGIN_IDLE_LIMIT),
         };
         if limit.is_some_and(|limit| now - known.last_used >= limit) {
@@ -62,10 +102,75 @@ impl Tokens {
     /// A new token for `user`: 40 hexadecimal digits.
     pub(super) fn log_in(&self, user: u64, now: OffsetDateTime) -> String {
         let mut state = lock(&self.state);
-        let token = Dice::new(self.seed, "login", &user.to_string(), state.logins).hex(40);
-        state.logins += 1;
-        state.tokens.insert(token.clone(), Token { user, kind: Kind::Login, last_used: now });
+        let token = state.new_secret(self.seed, "login", user);
+        let known = Token { user, kind: Kind::Login, name: String::new(), created_at: now, last_used: now };
+        state.tokens.insert(token.clone(), known);
         token
+    }
+
+    /// What `user` has to send along with the code.
+    pub(super) fn ask_for_code(&self, user: u64) -> String {
+        let mut state = lock(&self.state);
+        let nonce = state.new_secret(self.seed, "nonce", user);
+        state.half_way.insert(nonce.clone(), user);
+        nonce
+    }
+
+    /// The user who was given `nonce`; it is good once.
+    pub(super) fn take_nonce(&self, nonce: &str) -> Option<u64> {
+        lock(&self.state).half_way.remove(nonce)
+    }
+
+    /// Ends a log-in. An API key is not ended so.
+    pub(super) fn log_out(&self, token: &str) {
+        let mut state = lock(&self.state);
+        if state.tokens.get(token).is_some_and(|token| token.kind == Kind::Login) {
+            state.tokens.remove(token);
+        }
+    }
+
+    /// A new API key of `user`, which dies after `idle_limit` without a request.
+    pub(super) fn create(
+        &self,
+        user: u64,
+        name: &str,
+        idle_limit: Option<Duration>,
+        now: OffsetDateTime,
+    ) -> Result<ApiKey, NameTaken> {
+        let mut state = lock(&self.state);
+        let taken = |token: &Token| token.kind != Kind::Login && token.user == user && token.name == name;
+        if state.tokens.values().any(taken) {
+            return Err(NameTaken);
+        }
+        let token = state.new_secret(self.seed, "key", user);
+        let kind = Kind::Created(idle_limit);
+        let known = Token { user, kind, name: name.to_owned(), created_at: now, last_used: now };
+        state.tokens.insert(token.clone(), known);
+        Ok(ApiKey { token, name: name.to_owned(), created_at: now, idle_limit })
+    }
+
+    /// API keys of `user`, by name.
+    pub(super) fn keys(&self, user: u64, knobs: &Knobs) -> Vec<ApiKey> {
+        let state = lock(&self.state);
+        let key = |(token, known): (&String, &Token)| {
+            let idle_limit = match known.kind {
+                Kind::Login => return None,
+                Kind::Configured => knobs.api_key_idle_limit,
+                Kind::Created(limit) => limit,
+            };
+            let (name, created_at) = (known.name.clone(), known.created_at);
+            (known.user == user).then(|| ApiKey { token: token.clone(), name, created_at, idle_limit })
+        };
+        let mut keys: Vec<_> = state.tokens.iter().filter_map(key).collect();
+        keys.sort_by(|a, b| a.name.cmp(&b.name));
+        keys
+    }
+
+    /// Ends an API key of `user`, if there is such a one.
+    pub(super) fn delete(&self, user: u64, token: &str) -> bool {
+        let mut state = lock(&self.state);
+        let own = state.tokens.get(token).is_some_and(|known| known.user == user && known.kind != Kind::Login);
+        own && state.tokens.remove(token).is_some()
     }
 }
 
@@ -112,5 +217,13 @@ mod tests {
         assert_eq!(tokens.check("simulated-key", &knobs, NOON), None);
         assert_eq!(tokens.check(&login, &knobs, NOON), Some(10_002));
         assert_eq!(tokens.check("simulated-key", &Knobs::default(), NOON), Some(10_001), "switched back");
+    }
+
+    #[test]
+    fn a_nonce_is_good_once() {
+        let tokens = tokens();
+        let nonce = tokens.ask_for_code(10_002);
+        assert_eq!(tokens.take_nonce(&nonce), Some(10_002));
+        assert_eq!(tokens.take_nonce(&nonce), None);
     }
 }
