@@ -3,7 +3,7 @@
 //! Requests wait in one line, by priority and then by arrival. Only the first in line watches the clock; it
 //! passes its place on when it goes or gives up, so a turn wakes one request and not all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dialer_domain::clock::Clock;
@@ -16,6 +16,11 @@ use crate::pace::Pace;
 /// Campaign dials that may pass a waiting sweep before it goes. Without sweeps a campaign would never learn that
 /// its calls are over.
 const DIALS_BEFORE_A_SWEEP: u32 = 7;
+
+/// Refusals of calls to one number, within this long of each other, after which they are read as the account's own
+/// limit. A single number that is called too often does not slow the others down.
+const NUMBER_REFUSALS: usize = 3;
+const NUMBER_REFUSALS_WITHIN: Duration = Duration::MINUTE;
 
 /// How the request budget stands, for status pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,8 @@ struct Line {
     arrivals: u64,
     /// Dials that went since a sweep began to wait or last went.
     dials_past_sweep: u32,
+    /// When calls to single numbers were last refused, oldest first.
+    number_refusals: VecDeque<OffsetDateTime>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,8 +77,13 @@ enum Turn {
 impl Budget {
     /// At most `limit` requests in any 60 seconds of `clock`; nobody waits longer than `longest_wait`.
     pub(crate) fn new(clock: Arc<dyn Clock>, limit: u32, longest_wait: Duration) -> Self {
-        let line =
-            Line { pace: Pace::new(limit, clock.now()), waiting: BTreeMap::new(), arrivals: 0, dials_past_sweep: 0 };
+        let line = Line {
+            pace: Pace::new(limit, clock.now()),
+            waiting: BTreeMap::new(),
+            arrivals: 0,
+            dials_past_sweep: 0,
+            number_refusals: VecDeque::new(),
+        };
         Self { clock, limit, longest_wait, line: Mutex::new(line) }
     }
 
@@ -107,6 +119,20 @@ impl Budget {
     pub(crate) fn throttled(&self, sent_at: OffsetDateTime, pause: Option<Duration>) {
         let now = self.clock.now();
         self.line().pace.throttle(sent_at, now, pause);
+    }
+
+    /// The provider has answered a call asked for at `sent_at` with "too many to that number".
+    pub(crate) fn number_refused(&self, sent_at: OffsetDateTime) {
+        let now = self.clock.now();
+        let mut line = self.line();
+        line.number_refusals.push_back(now);
+        while line.number_refusals.front().is_some_and(|first| now - *first >= NUMBER_REFUSALS_WITHIN) {
+            line.number_refusals.pop_front();
+        }
+        if line.number_refusals.len() >= NUMBER_REFUSALS {
+            line.number_refusals.clear();
+            line.pace.throttle(sent_at, now, None);
+        }
     }
 
     pub(crate) fn snapshot(&self) -> BudgetSnapshot {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::route::CallRoute;
+
 /// The provider's address, version 1.2 of the API.
 pub const DEFAULT_BASE_URL: &str = "https://l7api.com/v1.2/voipstudio";
 
@@ -36,6 +38,8 @@ pub struct VoipStudioSettings {
     pub longest_wait: Duration,
     /// Call records asked for at a time.
     pub cdr_page_limit: u32,
+    /// Which request places calls. Other routes than the agent-first one work once a probe has found them.
+    pub route: CallRoute,
 }
 
 impl VoipStudioSettings {
@@ -51,6 +55,7 @@ impl VoipStudioSettings {
             requests_per_minute: 100,
             longest_wait: Duration::from_secs(30),
             cdr_page_limit: 100,
+            route: CallRoute::AgentFirst,
         }
     }
 
@@ -85,6 +90,9 @@ impl VoipStudioSettings {
                 problems.push(SettingsProblem::Number { field, given, least: *range.start(), most: *range.end() });
             }
         }
+        if let Err(problem) = self.route.validate() {
+            problems.push(problem);
+        }
         match url {
             Some(url) if problems.is_empty() => Ok(url),
             _ => Err(SettingsError { problems }),
@@ -105,6 +113,7 @@ impl fmt::Debug for VoipStudioSettings {
             .field("requests_per_minute", &self.requests_per_minute)
             .field("longest_wait", &self.longest_wait)
             .field("cdr_page_limit", &self.cdr_page_limit)
+            .field("route", &self.route)
             .finish()
     }
 }
@@ -202,6 +211,12 @@ pub enum SettingsProblem {
         least: u32,
         /// The most that is allowed.
         most: u32,
+    },
+    /// Calls cannot be placed by the route as it is set.
+    #[error("route: {reason}")]
+    Route {
+        /// What to mend.
+        reason: &'static str,
     },
     /// This machine cannot make HTTPS requests, for one because it has no root certificates.
     #[error("HTTPS cannot be set up ({reason}); it needs the system's root certificates, package ca-certificates")]

@@ -4,19 +4,20 @@
 //! is optional, ids and numbers may be JSON numbers or strings, and a field of another type counts as absent. No
 //! type prints itself, because most hold telephone numbers.
 
+mod account;
+mod calls;
+mod events;
+mod records;
+
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// The body of `POST /calls`.
-#[derive(Serialize)]
-pub(crate) struct NewCall<'a> {
-    pub(crate) to: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) from: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) caller_id: Option<&'a str>,
-}
+pub(crate) use account::{ApiToken, CodeWanted, Ddi, Login, Me, NewSms, Queue, QueueUser, Sms, User};
+pub(crate) use calls::{Call, CallChange, NewCall, NewLeadCall, NewWebCall};
+pub(crate) use events::Event;
+pub(crate) use records::{Cdr, Monitor, VoiceMessage};
 
 /// One condition of a `filter` parameter, which is a JSON array of them.
 #[derive(Serialize)]
@@ -48,78 +49,6 @@ pub(crate) struct Identified {
     pub(crate) id: Option<String>,
 }
 
-/// A live call.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Call {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) parent_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) state: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) src_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) dst: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) dst_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) start_time: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) connected_at: Option<String>,
-}
-
-/// A call record: one leg that is over.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Cdr {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) live_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) call_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) parent_live_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) root_live_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) user_id: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) src_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) dst: Option<String>,
-    #[serde(deserialize_with = "id")]
-    pub(crate) dst_id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) calldate: Option<String>,
-    #[serde(deserialize_with = "integer")]
-    pub(crate) duration: Option<i64>,
-    #[serde(deserialize_with = "integer")]
-    pub(crate) billsec: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) disposition: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) t_cause: Option<String>,
-}
-
-/// A user of the account.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct User {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) first_name: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) last_name: Option<String>,
-    #[serde(deserialize_with = "flag")]
-    pub(crate) active: Option<bool>,
-    #[serde(deserialize_with = "integer")]
-    pub(crate) nb_sip_locations: Option<i64>,
-}
-
 /// An answer that says what went wrong.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -148,6 +77,11 @@ pub(crate) fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
+/// Reads a row; `None` when it is none.
+pub(crate) fn read<T: DeserializeOwned>(row: &Value) -> Option<T> {
+    T::deserialize(row).ok()
+}
+
 /// An id, from a number or a string. Zero stands for "none".
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let id = match Value::deserialize(deserializer)? {
@@ -158,8 +92,13 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::E
     Ok((is_id(&id) && id.bytes().any(|byte| byte != b'0')).then_some(id))
 }
 
+/// A text that must not be shown.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    text(deserializer).map(|text| text.map(SecretString::from))
+}
+
 /// A text that is not empty, from a string or a number.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),

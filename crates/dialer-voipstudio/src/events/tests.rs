@@ -1,0 +1,1 @@
+//! Webhook bodies, and what is read of them.
