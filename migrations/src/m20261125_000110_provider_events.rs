@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
             .replace("{uuid}", "uuid")
             .replace("{instant}", "timestamptz")
             .replace("{now}", "now()");
-        let walled = format!("{postgres}{}{SERVICE_ALONE}", wall("provider_events", Grant::Append));
+        let walled = format!("{postgres}{}{NUMBERS}", wall("provider_events", Grant::Append));
         let sqlite = TABLE
             .replace("{sequence}", "INTEGER PRIMARY KEY AUTOINCREMENT")
             .replace("{json}", "text")
@@ -43,8 +43,8 @@ CREATE INDEX idx_provider_events_waiting ON provider_events (seq) WHERE status =
 CREATE INDEX idx_provider_events_received_at ON provider_events (received_at) WHERE status <> 'waiting';
 ";
 
-const SERVICE_ALONE: &str = "
-REVOKE ALL ON provider_events FROM authenticated;
+/// No policy opens a row to requests.
+const NUMBERS: &str = "
 DO $$ BEGIN
     EXECUTE format('GRANT USAGE ON SEQUENCE %s TO service_role', pg_get_serial_sequence('provider_events', 'seq'));
 END $$;

@@ -7,7 +7,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
     Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Exports, FollowUps, Imports,
-    ImportsHandle, Ports, Queue, Recordings, Suppressions, VoicemailDrops,
+    ImportsHandle, Ports, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
 };
 use dialer_domain::audio::AudioStore;
 
@@ -21,8 +21,9 @@ use crate::limits::Limits;
 use crate::manners::{Manners, cors};
 use crate::metrics::Figures;
 use crate::problem::ApiError;
+use crate::routes::webhooks::Door;
 use crate::routes::{self, DatabaseCheck, Health};
-use crate::settings::LimitSettings;
+use crate::settings::{LimitSettings, WebhookSettings};
 use crate::spool::Spool;
 use crate::telephony::Network;
 
@@ -52,6 +53,8 @@ pub struct Parts {
     pub audio_limit: u64,
     /// How answers behave towards browsers and proxies.
     pub manners: Manners,
+    /// Who may deliver events of the provider.
+    pub webhook: WebhookSettings,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -78,6 +81,8 @@ pub struct Api {
     health: web::Data<Health>,
     answers: web::Data<Answers>,
     memory: web::Data<Memory>,
+    events: web::Data<ProviderEvents>,
+    door: web::Data<Door>,
 }
 
 impl Api {
@@ -99,6 +104,7 @@ impl Api {
             audio,
             audio_limit,
             manners,
+            webhook,
         } = parts;
         let region = reading.default_region;
         let answers = Answers {
@@ -108,6 +114,7 @@ impl Api {
             figures: Figures::new()?,
             manners,
         };
+        let events = ProviderEvents::new(ports.clone(), engine.clone());
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
         let imports = Imports::new(ports.clone(), Arc::new(spool.clone()), imports, region);
         let health = Health { database, engine: engine.clone(), telephony: network.kind };
@@ -133,6 +140,8 @@ impl Api {
             health: web::Data::new(health),
             answers: web::Data::new(answers),
             memory: web::Data::new(memory),
+            events: web::Data::new(events),
+            door: web::Data::new(Door::new(webhook)),
         })
     }
 
@@ -159,6 +168,8 @@ impl Api {
             .app_data(self.health.clone())
             .app_data(self.answers.clone())
             .app_data(self.memory.clone())
+            .app_data(self.events.clone())
+            .app_data(self.door.clone())
             .service(
                 web::scope("")
                     .wrap(cors(&self.answers.manners.cors))

@@ -119,6 +119,7 @@ impl Server {
             audio: Arc::new(AudioFolder::of(data).swept()),
             audio_limit: settings.audio.upload_limit(),
             manners: settings.into(),
+            webhook: settings.telephony.voipstudio.webhook.clone(),
         })?;
         let (address, http, http_task) = serve(api, listener, &settings.server)?;
         let (stop, stopped) = watch::channel(false);

@@ -6,7 +6,7 @@ use dialer_domain::calls::merge::{CallEvent, assume_ended};
 use dialer_domain::calls::{Call, evidence};
 use dialer_domain::ids::CallId;
 use dialer_domain::store::StoreError;
-use dialer_domain::telephony::{CallRecord, LiveCall, ProviderCallId, TelephonyError};
+use dialer_domain::telephony::{CallRecord, Capabilities, LiveCall, ProviderCallId, TelephonyError};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinError;
 
@@ -16,6 +16,10 @@ use crate::ports::Ports;
 
 /// How often a halted engine looks whether its credentials work again.
 const HEALTH_EVERY: Duration = Duration::minutes(1);
+
+/// How often a provider is asked for a sign of life when there is nothing else to ask: its keys may expire when they are
+/// not used, and whoever is about to dial should know before that they have.
+const KEEP_ALIVE: Duration = Duration::minutes(5);
 
 /// How often late records are looked for when nothing else asks for them.
 const LATE_RECORDS_EVERY: Duration = Duration::minutes(1);
@@ -31,6 +35,8 @@ pub(super) enum Sweep {
     },
     /// That our credentials work.
     Healthy,
+    /// What the account offers.
+    Offers(Capabilities),
     /// Nothing.
     Trouble(TelephonyError),
 }
@@ -43,20 +49,20 @@ impl Engine {
         }
         if self.gate.halted().is_some() {
             self.next_sweep = Some(now + HEALTH_EVERY);
-            let telephony = self.ports.telephony.clone();
-            self.sweeps.spawn(async move {
-                match telephony.health().await {
-                    Ok(()) => Sweep::Healthy,
-                    Err(error) => Sweep::Trouble(error),
-                }
-            });
+            self.ask_for_a_sign_of_life();
             return;
         }
         self.assumed.retain(|_, (_, until)| *until > now);
         let followed: Vec<Call> = open.iter().filter(|call| !self.is_in_flight(call.id)).cloned().collect();
+        let keep_alive = *self.next_keep_alive.get_or_insert(now + KEEP_ALIVE);
         if followed.is_empty() && self.assumed.is_empty() {
+            if keep_alive <= now {
+                self.next_keep_alive = Some(now + KEEP_ALIVE);
+                self.ask_for_a_sign_of_life();
+            }
             return;
         }
+        self.next_keep_alive = Some(now + KEEP_ALIVE);
         let pause = if followed.is_empty() { LATE_RECORDS_EVERY } else { self.settings.sweep_every };
         self.next_sweep = Some(now + pause);
         let late: Vec<OffsetDateTime> = self.assumed.values().map(|(call, _)| call.started_at).collect();
@@ -69,7 +75,18 @@ impl Engine {
         });
     }
 
-    fn is_in_flight(&self, id: CallId) -> bool {
+    fn ask_for_a_sign_of_life(&mut self) {
+        let telephony = self.ports.telephony.clone();
+        self.sweeps.spawn(async move { telephony.health().await.map_or_else(Sweep::Trouble, |()| Sweep::Healthy) });
+    }
+
+    /// Finds out beside the driver what the account offers.
+    pub(super) fn start_probe(&mut self) {
+        let telephony = self.ports.telephony.clone();
+        self.sweeps.spawn(async move { telephony.probe().await.map_or_else(Sweep::Trouble, Sweep::Offers) });
+    }
+
+    pub(super) fn is_in_flight(&self, id: CallId) -> bool {
         self.in_flight.values().any(|placing| *placing == id)
     }
 
@@ -81,7 +98,12 @@ impl Engine {
                     tracing::warn!(error = chain(&error), "calls could not be followed this time");
                 }
             }
-            Ok(Sweep::Healthy) => self.gate.mended(),
+            Ok(Sweep::Healthy) => {
+                if self.gate.mended() {
+                    self.start_probe();
+                }
+            }
+            Ok(Sweep::Offers(offers)) => tracing::info!(?offers, "the provider's account was looked at"),
             Ok(Sweep::Trouble(error)) => {
                 tracing::warn!(code = error.code(), %error, "the provider could not be asked about calls");
                 self.provider_trouble(&error);
@@ -174,7 +196,9 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        if records_known && asked_at - call.started_at >= window + self.settings.record_wait {
+        if let Some(event) = evidence::read_lost_records(&call, records, window) {
+            self.tell(call.id, event).await;
+        } else if records_known && asked_at - call.started_at >= window + self.settings.record_wait {
             tracing::warn!(call.id = %call.id, "the provider has no trace of a call; the attempt is given back");
             self.close_on_assumption(&call, asked_at).await;
         }

@@ -27,10 +27,13 @@ impl Gate {
         self.halted = Some(reason);
     }
 
-    pub(super) fn mended(&mut self) {
-        if self.halted.take().is_some() {
+    /// True when that is news.
+    pub(super) fn mended(&mut self) -> bool {
+        let was_halted = self.halted.take().is_some();
+        if was_halted {
             tracing::info!("the provider accepts our credentials again; dialling goes on");
         }
+        was_halted
     }
 
     pub(super) fn halted(&self) -> Option<&str> {

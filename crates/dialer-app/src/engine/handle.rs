@@ -1,7 +1,9 @@
 //! How others wake the engine and see how it is.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
 
 /// What the engine is doing.
@@ -34,13 +36,22 @@ pub struct EngineStatus {
 #[derive(Clone)]
 pub struct EngineHandle {
     wake: Arc<Notify>,
+    told: Arc<Notify>,
+    heard: Arc<Mutex<VecDeque<ProviderEvent>>>,
+    recorded: Arc<Notify>,
     status: Arc<watch::Sender<EngineStatus>>,
 }
 
 impl Default for EngineHandle {
     fn default() -> Self {
         let starting = EngineStatus { phase: EnginePhase::Starting, reason: None, agents: 0, live_calls: 0 };
-        Self { wake: Arc::new(Notify::new()), status: Arc::new(watch::Sender::new(starting)) }
+        Self {
+            wake: Arc::default(),
+            told: Arc::default(),
+            heard: Arc::default(),
+            recorded: Arc::default(),
+            status: Arc::new(watch::Sender::new(starting)),
+        }
     }
 }
 
@@ -48,6 +59,32 @@ impl EngineHandle {
     /// Makes the engine look at once for something to do.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Makes the engine read the events of the provider that were stored meanwhile.
+    pub fn tell(&self) {
+        self.told.notify_one();
+    }
+
+    /// Hands the engine an event that was heard live. Of more than [`Self::MOST_HEARD`] that nobody has read yet the oldest
+    /// are dropped: what they told is found out by asking.
+    pub fn hear(&self, event: ProviderEvent) {
+        {
+            let mut heard = self.heard();
+            if heard.len() >= Self::MOST_HEARD {
+                heard.pop_front();
+            }
+            heard.push_back(event);
+        }
+        self.told.notify_one();
+    }
+
+    /// Events kept until the engine's next round.
+    pub const MOST_HEARD: usize = 10_000;
+
+    /// Returns once the provider has told of a recording since the last time.
+    pub async fn recording_told(&self) {
+        self.recorded.notified().await;
     }
 
     /// The state after the last round.
@@ -58,6 +95,22 @@ impl EngineHandle {
 
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    pub(super) async fn told(&self) {
+        self.told.notified().await;
+    }
+
+    pub(super) fn take_heard(&self) -> VecDeque<ProviderEvent> {
+        std::mem::take(&mut *self.heard())
+    }
+
+    pub(super) fn tell_of_recording(&self) {
+        self.recorded.notify_one();
+    }
+
+    fn heard(&self) -> MutexGuard<'_, VecDeque<ProviderEvent>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn publish(&self, status: EngineStatus) {

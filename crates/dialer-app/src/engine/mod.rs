@@ -10,6 +10,7 @@ mod dial;
 mod follow;
 mod gate;
 mod handle;
+mod listen;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -55,8 +56,11 @@ pub struct Engine {
     in_flight: HashMap<Id, CallId>,
     sweeps: JoinSet<Sweep>,
     next_sweep: Option<OffsetDateTime>,
+    next_keep_alive: Option<OffsetDateTime>,
     /// Calls closed on an assumption: late records may still correct them until the instant given.
     assumed: BTreeMap<CallId, (Call, OffsetDateTime)>,
+    /// When read events are next forgotten.
+    next_forgetting: Option<OffsetDateTime>,
     /// News that could not be stored yet.
     unsaved: Vec<(CallId, CallEvent)>,
     /// Campaigns with nothing due before the instant given.
@@ -81,7 +85,9 @@ impl Engine {
             in_flight: HashMap::new(),
             sweeps: JoinSet::new(),
             next_sweep: None,
+            next_keep_alive: None,
             assumed: BTreeMap::new(),
+            next_forgetting: None,
             unsaved: Vec::new(),
             idle: BTreeMap::new(),
             perhaps_spent: BTreeSet::new(),
@@ -93,6 +99,7 @@ impl Engine {
     /// to dials that are under way, and returns. What is still unanswered then is reconciled at the next start.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         self.roll_call().await;
+        self.start_probe();
         while !*stop.borrow() {
             if let Err(error) = self.step().await {
                 tracing::error!(error = chain(&error), "the engine could not do a step; it tries again");
@@ -102,6 +109,7 @@ impl Engine {
             tokio::select! {
                 () = clock.sleep(self.settings.tick) => {}
                 () = handle.woken() => self.idle.clear(),
+                () = handle.told() => {}
                 Some(dialed) = self.dials.join_next_with_id() => self.answered(dialed).await,
                 Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
                 _ = stop.changed() => {}
@@ -117,8 +125,11 @@ impl Engine {
         while let Some(campaign) = self.perhaps_spent.pop_first() {
             self.complete_if_spent(campaign).await?;
         }
-        let open = self.ports.stores.calls.open().await?;
+        let mut open = self.ports.stores.calls.open().await?;
         let now = self.ports.clock.now();
+        if self.listen(&open, now).await? {
+            open = self.ports.stores.calls.open().await?;
+        }
         self.start_sweep(&open, now);
         if self.gate.open_at(now) && self.unsaved.is_empty() {
             self.dial(&open, now).await?;

@@ -1,12 +1,12 @@
-//! Reading the provider's lists: which live call or call record belongs to which of our calls, and what it tells.
+//! Reading what the provider tells: which live call, call record or event belongs to which of our calls, and what it says.
 
 use std::collections::BTreeSet;
 
 use time::{Duration, OffsetDateTime};
 
 use super::merge::{CallEvent, Ending};
-use super::{Call, CallOutcome, CallStatus, Evidence};
-use crate::telephony::{CallRecord, LiveCall, LiveState, ProviderCallId, RecordResult};
+use super::{Call, CallOutcome, CallStatus, Direction, Evidence};
+use crate::telephony::{CallRecord, LegNews, LiveCall, LiveState, ProviderCallId, RecordResult};
 
 /// How far the provider's clock, cut to seconds, may be behind ours for the same call.
 const CLOCK_SKEW: Duration = Duration::seconds(5);
@@ -41,32 +41,145 @@ pub fn read_live(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Opt
 
 /// What the call records tell about how `call` ended. `None` while only a leg between provider and agent is
 /// recorded: the customer's leg decides.
+///
+/// Records that name the call count; where none does, one of the same agent and number that began while the call was on,
+/// since it is not certain that records carry the id that the provider gave when the call was placed.
 #[must_use]
 pub fn read_records(call: &Call, records: &[CallRecord]) -> Option<CallEvent> {
     let id = call.provider_call_id.as_ref()?;
-    let record = records
+    let of_customer = |record: &&CallRecord| record.to_digits.as_deref() == Some(call.to_number.digits());
+    let by_id = records
         .iter()
         .filter(|record| record.call_ids.contains(id))
-        .filter(|record| record.to_digits.as_deref() == Some(call.to_number.digits()))
-        .max_by_key(|record| (record.result == RecordResult::Connected, record.talk_seconds))?;
-    let outcome = match record.result {
+        .filter(of_customer)
+        .max_by_key(|record| (record.result == RecordResult::Connected, record.talk_seconds));
+    let record = by_id.or_else(|| {
+        let over_at = call.ended_at.or(call.gone_at)?;
+        let in_time = |record: &&CallRecord| {
+            record.started_at >= call.started_at - CLOCK_SKEW && record.started_at <= over_at + CLOCK_SKEW
+        };
+        let same_agent = |record: &&CallRecord| record.agent.is_some() && record.agent == call.agent;
+        let same = records.iter().filter(of_customer).filter(same_agent).filter(in_time);
+        same.min_by_key(|record| (record.started_at - call.started_at).abs())
+    })?;
+    Some(recorded_end(record))
+}
+
+/// What the records tell of a call whose answer was lost and that the provider keeps under no id that we could follow: the
+/// record of the same agent and number that began within `window` of our asking.
+#[must_use]
+pub fn read_lost_records(call: &Call, records: &[CallRecord], window: Duration) -> Option<CallEvent> {
+    let ours = |record: &&CallRecord| {
+        record.to_digits.as_deref() == Some(call.to_number.digits())
+            && record.agent.is_some()
+            && record.agent == call.agent
+            && record.call_ids.is_empty()
+            && record.started_at >= call.started_at - CLOCK_SKEW
+            && record.started_at <= call.started_at + window
+    };
+    records.iter().filter(ours).min_by_key(|record| record.started_at).map(recorded_end)
+}
+
+fn recorded_end(record: &CallRecord) -> CallEvent {
+    let ended_at = record.started_at + Duration::seconds(i64::from(record.total_seconds));
+    let talk = Duration::seconds(i64::from(record.talk_seconds));
+    CallEvent::Ended(Ending {
+        outcome: outcome_of(record.result),
+        evidence: Evidence::Record,
+        at: ended_at,
+        answered_at: (record.result == RecordResult::Connected).then(|| ended_at - talk),
+        talk_seconds: Some(record.talk_seconds),
+        cause: record.cause.clone(),
+    })
+}
+
+/// What a call whose leg to the customer ended so came to.
+const fn outcome_of(result: RecordResult) -> CallOutcome {
+    match result {
         RecordResult::Connected => CallOutcome::Completed,
         RecordResult::NoAnswer => CallOutcome::NoAnswer,
         RecordResult::Busy => CallOutcome::Busy,
         RecordResult::Canceled => CallOutcome::Canceled,
         RecordResult::InvalidNumber => CallOutcome::InvalidNumber,
         RecordResult::Failed => CallOutcome::Failed,
+    }
+}
+
+/// How an event's leg belongs to one of our calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// It carries the id that the provider gave the call.
+    ById,
+    /// It is of the same agent and number, and began when the call did.
+    ByParties,
+    /// The call has no id yet, and this may be it.
+    Perhaps,
+}
+
+/// Whether the leg that an event tells of, at `at` by our clock, belongs to `call`. `window` is how long after it was
+/// written down a call may still appear at the provider.
+#[must_use]
+pub fn kinship(call: &Call, news: &LegNews, at: OffsetDateTime, window: Duration) -> Option<Kinship> {
+    if let Some(id) = &call.provider_call_id
+        && (news.leg == *id || news.root.as_ref() == Some(id))
+    {
+        return Some(Kinship::ById);
+    }
+    let began = news.started_at.unwrap_or(at);
+    let in_time = began >= call.started_at - CLOCK_SKEW && began <= call.started_at + window;
+    if call.direction != Direction::Outbound || news.direction == Some(Direction::Inbound) || !in_time {
+        return None;
+    }
+    let agent = news.agent.as_ref().zip(call.agent.as_ref()).map(|(theirs, ours)| theirs == ours);
+    let number = news.to_digits.as_deref().map(|digits| digits == call.to_number.digits());
+    match (&call.provider_call_id, agent, number) {
+        (Some(_), Some(true), Some(true)) => Some(Kinship::ByParties),
+        // A leg to the agent's own extension says nothing about the number.
+        (None, Some(true), _) | (None, None, Some(true)) => Some(Kinship::Perhaps),
+        _ => None,
+    }
+}
+
+/// What an event tells about a call to which its leg belongs. `now` is when we read it.
+///
+/// Only the customer's leg tells that somebody answered, and how the call ended; that of a leg which merely looks like the
+/// call's is for the records to say.
+#[must_use]
+pub fn read_news(call: &Call, news: &LegNews, kinship: Kinship, now: OffsetDateTime) -> Option<CallEvent> {
+    let customer_s = match news.to_digits.as_deref() {
+        Some(digits) => digits == call.to_number.digits(),
+        None => call.provider_call_id.as_ref() == Some(&news.leg),
     };
-    let ended_at = record.started_at + Duration::seconds(i64::from(record.total_seconds));
-    let talk = Duration::seconds(i64::from(record.talk_seconds));
-    Some(CallEvent::Ended(Ending {
+    match news.state {
+        LiveState::Connected | LiveState::OnHold if customer_s => {
+            Some(CallEvent::Answered { at: news.connected_at.unwrap_or(now) })
+        }
+        LiveState::HangUp if news.last != Some(false) => {
+            let alone = news.root.as_ref().is_none_or(|root| *root == news.leg);
+            match news.result {
+                Some(result) if customer_s && kinship == Kinship::ById && (alone || news.last.is_some()) => {
+                    Some(CallEvent::Ended(heard_end(call, news, result, now)))
+                }
+                _ => Some(CallEvent::Gone { at: now }),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn heard_end(call: &Call, news: &LegNews, result: RecordResult, now: OffsetDateTime) -> Ending {
+    let outcome = outcome_of(result);
+    let talked = outcome == CallOutcome::Completed;
+    let length = news.talk_seconds.map(|seconds| Duration::seconds(i64::from(seconds)));
+    let told = news.connected_at.zip(length).map(|(from, length)| from + length);
+    Ending {
         outcome,
-        evidence: Evidence::Record,
-        at: ended_at,
-        answered_at: (outcome == CallOutcome::Completed).then(|| ended_at - talk),
-        talk_seconds: Some(record.talk_seconds),
-        cause: record.cause.clone(),
-    }))
+        evidence: Evidence::Event,
+        at: told.filter(|_| talked).unwrap_or(now).max(call.started_at),
+        answered_at: news.connected_at.filter(|_| talked),
+        talk_seconds: news.talk_seconds.filter(|_| talked),
+        cause: news.cause.clone(),
+    }
 }
 
 /// Finds a call whose answer was lost: same agent, same number, placed within `window` of our asking, and not

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use dialer_domain::calls::evidence::{find_lost, read_live, read_records};
+use dialer_domain::calls::evidence::{find_lost, read_live, read_lost_records, read_records};
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::telephony::{AgentLine, CallRecord, LiveCall, LiveState, ProviderCallId, RecordResult};
 use dialer_domain::{Call, CallOutcome, Duration};
@@ -98,10 +98,55 @@ fn of_two_records_the_customer_s_leg_decides() {
     assert_eq!((ending.outcome, ending.answered_at), (CallOutcome::NoAnswer, None));
 }
 
+fn gone() -> Call {
+    let call = call().placed("7").build();
+    Call { gone_at: Some(T0 + LATER), ..call }
+}
+
 #[test]
 fn a_record_of_another_call_to_the_same_number_is_not_ours() {
-    let call = call().placed("7").build();
-    assert_eq!(read_records(&call, &[record("8", call.to_number.digits(), RecordResult::Busy, 0)]), None);
+    let call = gone();
+    let other = record("8", call.to_number.digits(), RecordResult::Busy, 0);
+    let by_another = CallRecord { agent: Some(AgentLine::new("agent-2")), ..other.clone() };
+    let by_nobody = CallRecord { agent: None, ..other.clone() };
+    let before = CallRecord { started_at: T0 - Duration::minutes(1), ..other.clone() };
+    let after = CallRecord { started_at: T0 + Duration::minutes(1), ..other.clone() };
+    for record in [by_another, by_nobody, before, after] {
+        assert_eq!(read_records(&call, &[record]), None);
+    }
+    let still_on = dialer_testkit::builders::call().placed("7").build();
+    let other = record("8", still_on.to_number.digits(), RecordResult::Busy, 0);
+    assert_eq!(read_records(&still_on, &[other]), None);
+}
+
+#[test]
+fn a_record_under_another_id_is_known_by_agent_number_and_time() {
+    let call = gone();
+    let stranger = record("8", call.to_number.digits(), RecordResult::Busy, 0);
+    let nameless = CallRecord { call_ids: Vec::new(), ..stranger.clone() };
+    for record in [stranger.clone(), nameless] {
+        let Some(CallEvent::Ended(ending)) = read_records(&call, &[record]) else { panic!("it is ours") };
+        assert_eq!(ending.outcome, CallOutcome::Busy);
+    }
+    let ours = record("7", call.to_number.digits(), RecordResult::NoAnswer, 0);
+    let Some(CallEvent::Ended(ending)) = read_records(&call, &[stranger, ours]) else { panic!("it is ours") };
+    assert_eq!(ending.outcome, CallOutcome::NoAnswer, "a record that names the call counts first");
+}
+
+#[test]
+fn a_lost_call_whose_record_names_no_call_ends_as_the_record_says() {
+    let lost = call().build();
+    let window = Duration::minutes(3);
+    let named = record("8", lost.to_number.digits(), RecordResult::Connected, 42);
+    let nameless = CallRecord { call_ids: Vec::new(), ..named.clone() };
+    assert_eq!(read_lost_records(&lost, &[named], window), None, "it can be followed by its id");
+    let Some(CallEvent::Ended(ending)) = read_lost_records(&lost, std::slice::from_ref(&nameless), window) else {
+        panic!("it is ours")
+    };
+    assert_eq!((ending.outcome, ending.talk_seconds), (CallOutcome::Completed, Some(42)));
+    let late = CallRecord { started_at: T0 + Duration::minutes(4), ..nameless.clone() };
+    let by_another = CallRecord { agent: Some(AgentLine::new("agent-2")), ..nameless };
+    assert_eq!(read_lost_records(&lost, &[late, by_another], window), None);
 }
 
 #[test]

@@ -9,4 +9,5 @@ mod eligibility;
 mod evidence;
 mod figures;
 mod merge;
+mod news;
 mod settle;

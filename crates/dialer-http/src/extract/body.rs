@@ -45,7 +45,7 @@ impl<B: RequestBody> FromRequest for Valid<B> {
         Box::pin(async move {
             let reading = request.app_data::<web::Data<Reading>>().ok_or(ApiError::NotWired("reading"))?;
             is_json(&request)?;
-            let bytes = read(&request, payload, B::LIMIT).await?;
+            let bytes = read_body(&request, payload, B::LIMIT).await?;
             BodyDigest::of(&bytes).leave_in(&request);
             convert::<B>(&bytes, reading).map(Self)
         })
@@ -84,7 +84,11 @@ fn is_json(request: &HttpRequest) -> Result<(), ApiError> {
     }
 }
 
-async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Vec<u8>, ApiError> {
+/// Reads a body of at most `limit` bytes, unpacked.
+///
+/// # Errors
+/// [`ApiError::TooLarge`], and [`ApiError::UnreadableBody`] when it broke off.
+pub(crate) async fn read_body(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Vec<u8>, ApiError> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(ApiError::TooLarge { limit });

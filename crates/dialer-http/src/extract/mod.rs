@@ -14,6 +14,7 @@ mod reader;
 mod shape;
 pub(crate) mod spool;
 
+pub(crate) use body::read_body;
 pub use body::{BODY_LIMIT, RequestBody, Valid};
 pub use change::Change;
 pub use if_match::IfMatch;

@@ -13,7 +13,7 @@ use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
     BASE, agents, analytics, api_keys, calls, campaigns, contacts, dispositions, exports, follow_ups, health, imports,
-    metrics, openapi, queue, recordings, suppressions, voicemail_drops,
+    metrics, openapi, queue, recordings, suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
 
@@ -55,6 +55,7 @@ fn areas() -> Vec<Area> {
         (BASE, "api-keys", "Keys for programs", api_keys::Document::openapi()),
         ("", "operations", "For those who run the program", health::Document::openapi()),
         ("", "operations", "For those who run the program", metrics::Document::openapi()),
+        ("", "webhooks", "For the telephony provider", webhooks::Document::openapi()),
         ("", "document", "This document", openapi::Document::openapi()),
     ]
 }

@@ -18,6 +18,7 @@ pub(crate) mod queue;
 pub(crate) mod recordings;
 pub(crate) mod suppressions;
 pub(crate) mod voicemail_drops;
+pub(crate) mod webhooks;
 
 use std::cell::RefCell;
 
@@ -85,6 +86,7 @@ pub(crate) fn open(cfg: &mut ServiceConfig) {
     health::configure(cfg);
     openapi::configure(cfg);
     metrics::configure(cfg);
+    webhooks::configure(cfg);
 }
 
 /// An address that answers `allowed` methods, and tells which they are to whoever tries another one.

@@ -10,6 +10,9 @@ use crate::auth::jwks;
 /// Shortest key that local tokens may be signed with, in bytes: as long as the hash (RFC 7518, 3.2).
 const SIGNING_KEY_MIN: usize = 32;
 
+/// Shortest secret in an address: who may try 300 a minute does not find it.
+const WEBHOOK_SECRET_MIN: usize = 24;
+
 pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     ranges(settings, problems);
     let Settings { auth, telephony, engine, log, .. } = settings;
@@ -29,6 +32,20 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     if telephony.provider == Provider::VoipStudio && is_empty(&telephony.voipstudio.api_key) {
         wrong(
             "`telephony.provider` is voipstudio, but there is no API key; set VOIPSTUDIO_API_KEY, or use the simulator"
+                .to_owned(),
+        );
+    }
+    let webhook = &telephony.voipstudio.webhook;
+    let secret = webhook.secret.expose_secret();
+    let in_a_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !secret.is_empty() && (secret.len() < WEBHOOK_SECRET_MIN || !secret.bytes().all(in_a_path)) {
+        wrong(format!(
+            "`telephony.voipstudio.webhook.secret` cannot be used; use at least {WEBHOOK_SECRET_MIN} random letters, digits, - or _"
+        ));
+    }
+    if webhook.username.is_empty() != is_empty(&webhook.password) || webhook.username.contains(':') {
+        wrong(
+            "`telephony.voipstudio.webhook` needs both username and password, or neither, and no : in the username"
                 .to_owned(),
         );
     }

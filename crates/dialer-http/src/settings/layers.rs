@@ -11,12 +11,14 @@ use super::{Environment, SettingsError};
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// Variables that have names of their own, and the keys they set.
-const WELL_KNOWN: [(&str, &str); 7] = [
+const WELL_KNOWN: [(&str, &str); 9] = [
     ("DATABASE_URL", "database.url"),
     ("VOIPSTUDIO_API_KEY", "telephony.voipstudio.api_key"),
     ("VOIPSTUDIO_USERNAME", "telephony.voipstudio.username"),
     ("VOIPSTUDIO_BASE_URL", "telephony.voipstudio.base_url"),
     ("VOIPSTUDIO_SERVER", "telephony.voipstudio.server"),
+    ("VOIPSTUDIO_WEBHOOK_SECRET", "telephony.voipstudio.webhook.secret"),
+    ("VOIPSTUDIO_WEBHOOK_PASSWORD", "telephony.voipstudio.webhook.password"),
     ("SUPABASE_JWT_SECRET", "auth.supabase_jwt_secret"),
     ("SUPABASE_URL", "auth.supabase_url"),
 ];

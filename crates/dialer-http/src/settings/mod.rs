@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub use sections::{
     AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection,
     LimitSettings, LogSettings, MetricsSettings, NumberSettings, Provider, ServerSettings, SimulatorSettings,
-    TelephonySettings, VoipStudioSection,
+    TelephonySettings, VoipStudioSection, WebhookSettings,
 };
 
 use layers::Layers;

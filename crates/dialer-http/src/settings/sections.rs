@@ -141,6 +141,20 @@ pub struct VoipStudioSection {
     pub base_url: String,
     /// The account's SIP server, for phones.
     pub server: String,
+    /// Where the provider delivers events.
+    pub webhook: WebhookSettings,
+}
+
+/// Who may deliver events of the provider.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// The last part of the address; empty when nobody may.
+    pub secret: SecretString,
+    /// The name that is asked for; empty for none.
+    pub username: String,
+    /// The password that is asked for.
+    pub password: SecretString,
 }
 
 /// The simulator.

@@ -153,6 +153,12 @@ fn a_missing_file_and_one_that_is_not_toml_are_named() {
     "`auth.supabase_jwks_url` must begin with https://"
 )]
 #[case(&[("DIALER__AUTH__JWKS_MAX_AGE_SECONDS", "29")], "`auth.jwks_max_age_seconds` is 29; use 30 to 86400")]
+#[case(&[("VOIPSTUDIO_WEBHOOK_SECRET", "short")], "`telephony.voipstudio.webhook.secret` cannot be used")]
+#[case(
+    &[("VOIPSTUDIO_WEBHOOK_SECRET", "long-enough-but/with-a-slash")],
+    "`telephony.voipstudio.webhook.secret` cannot be used"
+)]
+#[case(&[("VOIPSTUDIO_WEBHOOK_PASSWORD", "alone")], "`telephony.voipstudio.webhook` needs both")]
 #[case(&[("DIALER__LIMITS__USER_BURST", "0")], "`limits.user_burst` is 0; use 1 to 1000000")]
 fn what_could_let_strangers_in_is_refused(#[case] pairs: &[(&str, &str)], #[case] problem: &str) {
     let error = load(pairs).unwrap_err();

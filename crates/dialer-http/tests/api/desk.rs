@@ -121,6 +121,7 @@ impl Desk {
             audio: Arc::new(audio.clone()),
             audio_limit: AUDIO_LIMIT,
             manners: Manners::from(&settings),
+            webhook: settings.telephony.voipstudio.webhook.clone(),
         })
         .unwrap();
         let listener = server::listen(&settings.server).unwrap();

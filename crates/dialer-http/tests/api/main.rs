@@ -43,3 +43,4 @@ mod suppressions;
 #[cfg(test)]
 mod tags;
 mod voicemail_drops;
+mod webhooks;

@@ -46,6 +46,7 @@ INSERT INTO idempotency_keys (id, user_id, key, fingerprint, status, expires_at)
 INSERT INTO import_jobs (id, user_id, campaign_id) VALUES (@1, @owner, @1), (@3, @other, @3);
 INSERT INTO import_rows (id, job_id, line, phone_number, reason, message) VALUES
     (@1, @1, 2, '1', 'invalid_number', 'a'), (@3, @3, 2, '1', 'invalid_number', 'c');
+INSERT INTO provider_events (event_id, body) VALUES ('a', '{}');
 ";
 
 /// A database with [`ROWS`].
@@ -233,6 +234,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("idempotency_keys", 1),
         ("import_jobs", 1),
         ("import_rows", 1),
+        ("provider_events", 0),
         ("suppressions", 1),
         ("voicemail_drops", 1),
     ]);
