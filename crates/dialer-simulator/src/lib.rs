@@ -36,5 +36,6 @@ pub use knobs::{
 };
 pub use ledger::{CallKind, CallResult, Ledger, LedgerCall, Party};
 pub use sip::knobs::{SipBodies, SipChallenge, SipKnobs, SipVersions};
+pub use sip::tally::SipTally;
 pub use telephony::SimulatedTelephony;
 pub use users::SimulatedUser;

@@ -32,7 +32,7 @@ use std::sync::{Arc, mpsc};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use dialer_domain::Clock;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub use self::from_outside::UnknownUser;
 use self::log::RequestLogEntry;
@@ -42,7 +42,7 @@ use self::webhooks::WebhookDelivery;
 use crate::carrier::settings::SettingsError;
 use crate::knobs::KnobsHandle;
 use crate::ledger::Ledger;
-use crate::sip;
+use crate::sip::{self, SipTally};
 
 /// A provider that answers as `VoIPstudio` does, without calling anybody.
 ///
@@ -134,6 +134,12 @@ impl ProviderDouble {
     #[must_use]
     pub fn sip_url(&self) -> String {
         format!("ws://{}", self.sip_address)
+    }
+
+    /// What the SIP server has done so far, as it goes on.
+    #[must_use]
+    pub fn sip_tally(&self) -> watch::Receiver<SipTally> {
+        self.provider.sip.tally.subscribe()
     }
 
     /// The API's base URL, without a slash at its end.

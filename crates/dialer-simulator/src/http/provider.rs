@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU32;
 
 use dialer_domain::Clock;
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::answer::{Answer, Reply};
 use super::contacts::{self, Contacts};
@@ -88,6 +89,7 @@ impl Provider {
             domain: settings.sip_domain.clone(),
             password: settings.sip_password.clone(),
             given: AtomicU32::new(0),
+            tally: watch::Sender::default(),
         };
         Ok(Self {
             carrier,

@@ -64,7 +64,11 @@ impl Connection {
             let over = match message {
                 Some(Ok(Message::Text(text))) => self.received(text.as_bytes()).await.is_err(),
                 Some(Ok(Message::Binary(bytes))) => self.received(&bytes).await.is_err(),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => false,
+                Some(Ok(Message::Ping(_))) => {
+                    self.server.count(|tally| tally.pings += 1);
+                    false
+                }
+                Some(Ok(Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => false,
                 Some(Err(_)) | None => true,
             };
             if over {
@@ -110,6 +114,7 @@ impl Connection {
     async fn end(&mut self, index: usize, reason: &'static str) -> Result<(), Over> {
         self.notify(index, Occasion::End(reason), self.server.clock.now()).await?;
         self.subscriptions.remove(index);
+        self.server.count(|tally| tally.ended += 1);
         Ok(())
     }
 
@@ -125,6 +130,7 @@ impl Connection {
             self.send(request).await?;
         }
         self.notified += 1;
+        self.server.count(|tally| tally.notified += 1);
         // Cut, not closed: as when a network fails.
         if knobs.cut_after.is_some_and(|most| self.notified >= most) { Err(Over) } else { Ok(()) }
     }
@@ -139,8 +145,10 @@ impl Connection {
             Ok(SipMessage::Request(request)) => {
                 self.refuse(&request, StatusCode::MethodNotAllowed, vec![Header::Allow("SUBSCRIBE".into())]).await
             }
-            // Answers to NOTIFY requests.
-            Ok(SipMessage::Response(_)) => Ok(()),
+            Ok(SipMessage::Response(_)) => {
+                self.server.count(|tally| tally.answered += 1);
+                Ok(())
+            }
             Err(_) => Err(Over),
         }
     }
@@ -188,10 +196,14 @@ impl Connection {
     fn is_authenticated(&mut self, request: &Request, knobs: &SipKnobs) -> bool {
         let Some(given) = credentials(request, knobs.challenge) else { return false };
         let known = given.username.parse().is_ok_and(|user| self.server.carrier.user(user).is_some());
-        self.nonces.remove(&given.nonce)
+        let right = self.nonces.remove(&given.nonce)
             && known
             && !knobs.refuse_credentials
-            && are_right(&given, &self.server.password, request)
+            && are_right(&given, &self.server.password, request);
+        if !right {
+            self.server.count(|tally| tally.refused += 1);
+        }
+        right
     }
 
     /// The subscription that a request renews, or a new one.

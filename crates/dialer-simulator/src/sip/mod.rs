@@ -6,6 +6,7 @@ mod connection;
 mod document;
 pub(crate) mod knobs;
 mod subscription;
+pub(crate) mod tally;
 
 use std::io;
 use std::net::TcpListener;
@@ -13,10 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dialer_domain::Clock;
+use tokio::sync::watch;
 use tokio_tungstenite::accept_hdr_async;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
+pub(crate) use self::tally::SipTally;
 use crate::carrier::Carrier;
 use crate::carrier::dice::Dice;
 use crate::knobs::KnobsHandle;
@@ -30,12 +33,17 @@ pub(crate) struct SipServer {
     pub(crate) domain: String,
     pub(crate) password: String,
     pub(crate) given: AtomicU32,
+    pub(crate) tally: watch::Sender<SipTally>,
 }
 
 impl SipServer {
     /// A text that was not given out before.
     fn fresh(&self, what: &str) -> String {
         Dice::new(self.seed, "sip", what, self.given.fetch_add(1, Ordering::Relaxed)).hex(24)
+    }
+
+    fn count(&self, count: impl FnOnce(&mut SipTally)) {
+        self.tally.send_modify(count);
     }
 }
 
@@ -52,7 +60,11 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<SipServer>) {
                 let server = Arc::clone(&server);
                 tokio::task::spawn_local(async move {
                     match accept_hdr_async(stream, choose_protocol).await {
-                        Ok(socket) => connection::Connection::new(server, socket).run().await,
+                        Ok(socket) => {
+                            server.count(|tally| tally.connections += 1);
+                            connection::Connection::new(Arc::clone(&server), socket).run().await;
+                            server.count(|tally| tally.connections -= 1);
+                        }
                         Err(error) => tracing::debug!(%error, "a client does not speak WebSocket"),
                     }
                 });

@@ -101,9 +101,9 @@ impl Subscription {
             .collect();
         let told = std::mem::replace(&mut self.told, living.clone());
         let new = living.values().filter(|dialog| told.get(&dialog.leg_id) != Some(dialog)).cloned();
+        let mut changed: Vec<_> = new.collect();
         let over = told.into_values().filter(|dialog| !living.contains_key(&dialog.leg_id));
-        let over = over.map(|dialog| PhoneDialog { state: LiveState::HangUp, ..dialog });
-        let changed = new.chain(over).collect();
+        changed.extend(over.map(|dialog| PhoneDialog { state: LiveState::HangUp, ..dialog }));
         (living.into_values().collect(), changed)
     }
 

@@ -33,10 +33,11 @@ use std::sync::Arc;
 
 use dialer_domain::clock::Clock;
 use dialer_domain::ids::IdSource;
-use dialer_domain::telephony::ProviderEvent;
+use dialer_domain::telephony::{ProviderEvent, TelephonyError};
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 
+use crate::VoipStudio;
 pub use account::{LiveSettings, LiveSettingsError, SipAccount};
 
 use backoff::Backoff;
@@ -45,24 +46,46 @@ use session::{Ended, Session, Stop};
 use subscription::Asker;
 use watch::{Known, Watch};
 
+/// Where the credentials come from.
+enum Account {
+    Given(SipAccount),
+    /// Asked for with each connection, as a password may change.
+    Asked(VoipStudio),
+}
+
 /// Watches agents' calls and tells what changes.
 ///
 /// An optional source beside webhooks: nothing rests on it, and what it loses the sweep of live calls finds.
 pub struct LiveEvents {
-    account: SipAccount,
+    account: Account,
     settings: LiveSettings,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
 
 impl LiveEvents {
-    /// Checks the settings and the account; connects to nothing.
+    /// With the credentials of the API key's user, which `provider` is asked for with each connection. Checks the
+    /// settings; connects to nothing.
     ///
     /// Renewals and waits between tries go by `clock`; `ids` names SIP dialogs, and spreads the waits.
     ///
     /// # Errors
     /// [`LiveSettingsError`] with the first problem found.
     pub fn new(
+        provider: VoipStudio,
+        settings: LiveSettings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, LiveSettingsError> {
+        settings.validate()?;
+        Ok(Self { account: Account::Asked(provider), settings, clock, ids })
+    }
+
+    /// With credentials that are known already. Otherwise as [`Self::new`].
+    ///
+    /// # Errors
+    /// [`LiveSettingsError`] with the first problem found, of the account too.
+    pub fn with_account(
         account: SipAccount,
         settings: LiveSettings,
         clock: Arc<dyn Clock>,
@@ -70,7 +93,7 @@ impl LiveEvents {
     ) -> Result<Self, LiveSettingsError> {
         settings.validate()?;
         account.server(settings.url.as_deref())?;
-        Ok(Self { account, settings, clock, ids })
+        Ok(Self { account: Account::Given(account), settings, clock, ids })
     }
 
     /// Tells `events` each change, until `stop` resolves or nobody receives events any more.
@@ -109,6 +132,21 @@ impl LiveEvents {
         }
     }
 
+    /// The credentials to connect with.
+    async fn account(&self) -> Result<SipAccount, Ended> {
+        let provider = match &self.account {
+            Account::Given(account) => return Ok(account.clone()),
+            Account::Asked(provider) => provider,
+        };
+        let me = provider.client.me().await.map_err(|error| match error {
+            TelephonyError::Unauthorized { .. } => Ended::CredentialsRefused,
+            error => Ended::Broken(error.to_string()),
+        })?;
+        let missing = || Ended::Broken("the account tells no SIP domain and password".to_owned());
+        let (domain, password) = me.sip_domain.zip(me.sip_password).ok_or_else(missing)?;
+        Ok(SipAccount { user_id: me.id, domain, password })
+    }
+
     /// One connection.
     async fn watch(
         &self,
@@ -118,25 +156,28 @@ impl LiveEvents {
         told: &mut Told,
         stop: &mut Stop<'_>,
     ) -> Ended {
-        let server = match self.account.server(self.settings.url.as_deref()) {
-            Ok(server) => server,
-            Err(error) => return Ended::Broken(error.to_string()),
+        let opened = async {
+            let account = self.account().await?;
+            let server = account.server(self.settings.url.as_deref());
+            let server = server.map_err(|error| Ended::Broken(error.to_string()))?;
+            let socket = session::connect(&server, self.settings.connect_timeout).await.map_err(Ended::Broken)?;
+            Ok((account, server, socket))
         };
-        let socket = tokio::select! {
-            () = &mut *stop => return Ended::Stopped,
-            socket = session::connect(&server, self.settings.connect_timeout) => socket,
+        let opened = tokio::select! {
+            () = &mut *stop => Err(Ended::Stopped),
+            opened = opened => opened,
         };
-        let socket = match socket {
-            Ok(socket) => socket,
-            Err(reason) => return Ended::Broken(reason),
+        let (account, server, socket) = match opened {
+            Ok(opened) => opened,
+            Err(ended) => return ended,
         };
         let identity = Identity {
-            user: self.account.user_id.clone(),
-            domain: self.account.domain.clone(),
+            user: account.user_id.clone(),
+            domain: account.domain.clone(),
             transport: if server.scheme() == "wss" { "WSS" } else { "WS" },
             host: format!("{}.invalid", self.ids.next_uuid().simple()),
         };
-        let password = self.account.password.expose_secret();
+        let password = account.password.expose_secret();
         let asker = Asker { identity: &identity, password, ids: self.ids.as_ref() };
         let watch = Watch::new(asker, known, self.clock.now());
         let mut session = Session::new(socket, watch, self.clock.as_ref(), events);
@@ -151,10 +192,7 @@ impl LiveEvents {
 
 impl fmt::Debug for LiveEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveEvents")
-            .field("account", &self.account)
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("LiveEvents").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -177,7 +215,7 @@ impl Told {
 
     fn refused(&mut self) {
         if !self.refused {
-            tracing::error!("the provider refuses the SIP credentials of the API key's user; live events are off");
+            tracing::error!("the provider refuses the credentials for live events; they are off until it accepts them");
             self.refused = true;
         }
     }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod canned;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod lost;
 #[cfg(test)]
 mod provider_double;
