@@ -8,6 +8,7 @@ use actix_web::{App, HttpServer};
 use dialer_app::{Engine, EngineHandle, ImportRunner, ImportsHandle, Ports};
 use dialer_domain::identity::Principal;
 use dialer_seaorm::{Database, DatabaseError};
+use futures_util::future::OptionFuture;
 use std::sync::Arc;
 use time::Duration;
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::app::{Api, Parts};
 use crate::audio_folder::AudioFolder;
 use crate::auth::{Authenticator, LocalTokens, MintError};
 use crate::data_folder::{DataFolder, DataFolderError};
+use crate::live_events;
 use crate::logs::cause;
 use crate::settings::{ServerSettings, Settings};
 use crate::spool::Spool;
@@ -79,6 +81,7 @@ pub struct RunningServer {
     engine: EngineHandle,
     engine_task: JoinHandle<()>,
     imports_task: JoinHandle<()>,
+    live_task: Option<JoinHandle<()>>,
     stop: watch::Sender<bool>,
     http: ServerHandle,
     http_task: JoinHandle<std::io::Result<()>>,
@@ -132,6 +135,8 @@ impl Server {
             engine.clone(),
         );
         let imports_task = tokio::spawn(runner.run(stopped.clone()));
+        let hear = |live| tokio::spawn(live_events::hear(live, engine.clone(), stopped.clone()));
+        let live_task = network.live.map(hear);
         let driver = Engine::new(ports.clone(), settings.engine.with_agents(network.agents), engine.clone());
         let engine_task = tokio::spawn(driver.run(stopped));
         Ok(RunningServer {
@@ -142,6 +147,7 @@ impl Server {
             engine,
             engine_task,
             imports_task,
+            live_task,
             stop,
             http,
             http_task,
@@ -256,6 +262,9 @@ impl RunningServer {
         }
         if let Err(error) = self.imports_task.await {
             tracing::error!(error = cause(&error), "imports did not stop in order");
+        }
+        if let Some(Err(error)) = OptionFuture::from(self.live_task).await {
+            tracing::error!(error = cause(&error), "live events did not stop in order");
         }
         self.http.stop(true).await;
         match self.http_task.await {

@@ -130,7 +130,9 @@ impl Gate {
             FaultScope::Dials => route == DIAL,
             FaultScope::AllButDials => route != DIAL,
         };
-        befalls.then(|| Dice::new(self.seed, route, subject, nth).unit()).and_then(|drawn| WireFault::pick(&faults, drawn))
+        befalls
+            .then(|| Dice::new(self.seed, route, subject, nth).unit())
+            .and_then(|drawn| WireFault::pick(&faults, drawn))
     }
 }
 

@@ -242,7 +242,8 @@ mod tests {
         let mut passed_on = call(CallKind::AgentFirst, Legs::Two);
         let at = START + Duration::seconds(30);
         passed_on.transferred = Some(super::super::call::Transfer { at, to: "1002".to_owned(), user: None });
-        let ends: Vec<_> = told(&passed_on).into_iter().filter(|(.., told, _)| *told == state(LiveState::HangUp)).collect();
+        let ends: Vec<_> =
+            told(&passed_on).into_iter().filter(|(.., told, _)| *told == state(LiveState::HangUp)).collect();
         assert_eq!(ends, [(30, 100, state(LiveState::HangUp), false), (74, 101, state(LiveState::HangUp), true)]);
     }
 

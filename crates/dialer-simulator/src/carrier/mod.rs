@@ -18,9 +18,9 @@ use dialer_domain::Clock;
 use time::{Duration, OffsetDateTime};
 
 use self::book::{Book, IDS_PER_CALL};
+pub(crate) use self::call::PlacedCall;
 use self::call::{Stage, Transfer};
 use self::changes::Changes;
-pub(crate) use self::call::PlacedCall;
 use self::dice::whole_milliseconds;
 use self::events::LegEvent;
 use self::legs::{LegRecord, LiveLeg, other_id, second_leg_id};

@@ -89,10 +89,8 @@ impl Answer {
 
     /// Fields that are not valid, each with what is wrong.
     pub(super) fn invalid(fields: &[(&str, &str)]) -> Self {
-        let errors: Vec<_> = fields
-            .iter()
-            .map(|(field, message)| json!({ "field": field, "message": message, "code": CODE }))
-            .collect();
+        let errors: Vec<_> =
+            fields.iter().map(|(field, message)| json!({ "field": field, "message": message, "code": CODE })).collect();
         Self::new(400, json!({ "message": "Validation error", "errors": errors }))
     }
 
@@ -104,8 +102,7 @@ impl Answer {
         if let Body::Json(Value::Object(body)) = &mut self.body
             && let Some(Value::Array(errors)) = body.get_mut("errors")
         {
-            let codes: Vec<_> =
-                errors.iter_mut().filter_map(|error| error.as_object_mut()?.remove("code")).collect();
+            let codes: Vec<_> = errors.iter_mut().filter_map(|error| error.as_object_mut()?.remove("code")).collect();
             if let (ErrorCode::OnTop, Some(code)) = (knobs.error_code, codes.into_iter().next()) {
                 body.insert("code".to_owned(), code);
             }

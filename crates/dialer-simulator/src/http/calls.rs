@@ -48,7 +48,9 @@ pub(super) fn change(provider: &Provider, id: &str, body: &[u8], asker: &Asker, 
         _ => return Answer::invalid(&[("dst", NOT_VALID)]),
     };
     match done {
-        Ok(()) if text("dst").is_none() && text("state") == Some("HANGUP") => Answer::single(200, &json!({ "id": call })),
+        Ok(()) if text("dst").is_none() && text("state") == Some("HANGUP") => {
+            Answer::single(200, &json!({ "id": call }))
+        }
         Ok(()) => show(provider, id, asker, knobs),
         Err(refused) => call_refused(refused, knobs),
     }

@@ -106,7 +106,8 @@ pub(super) fn change(provider: &Provider, id: Option<&str>, body: &[u8]) -> Answ
         (None, Ok(Value::Array(rows))) => {
             let one = |row: &Value| {
                 let fields = row.as_object().ok_or_else(Answer::not_an_object)?;
-                let id = fields.get("id").and_then(Value::as_u64).ok_or_else(|| Answer::invalid(&[("id", NOT_VALID)]))?;
+                let id =
+                    fields.get("id").and_then(Value::as_u64).ok_or_else(|| Answer::invalid(&[("id", NOT_VALID)]))?;
                 read(fields).map(|change| (id, change))
             };
             match rows.iter().map(one).collect() {

@@ -148,8 +148,7 @@ pub(super) async fn web_call(provider: &Provider, body: &[u8], asker: &Asker, kn
     }
     match (number, second) {
         (Some(number), Some(second)) if problems.is_empty() => {
-            let order =
-                CustomerFirstOrder { number: number.to_owned(), second, caller_id: None, asked_by: asker.user };
+            let order = CustomerFirstOrder { number: number.to_owned(), second, caller_id: None, asked_by: asker.user };
             customer_first(provider, order, knobs).await
         }
         _ => Answer::invalid(&problems),

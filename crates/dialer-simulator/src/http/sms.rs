@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::answer::Answer;
-use super::conversations::Conversation;
 use super::calls::{BLANK, NOT_VALID, is_number};
+use super::conversations::Conversation;
 use super::listing::{self, Cell, Kind, Row};
 use super::provider::{Asker, Provider};
 use super::stamp::format_stamp;

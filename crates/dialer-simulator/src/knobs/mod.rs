@@ -190,7 +190,8 @@ impl Knobs {
     /// # Errors
     /// [`SettingsError`] names it.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        let shares = self.faults.shares().into_iter().chain(self.webhooks.shares()).chain([("late_cdrs", self.late_cdrs)]);
+        let shares =
+            self.faults.shares().into_iter().chain(self.webhooks.shares()).chain([("late_cdrs", self.late_cdrs)]);
         for (setting, share) in shares {
             if !(0.0..=1.0).contains(&share) {
                 return Err(SettingsError { setting, problem: "must be from 0 to 1" });

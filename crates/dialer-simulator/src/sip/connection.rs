@@ -112,7 +112,7 @@ impl Connection {
     }
 
     async fn end(&mut self, index: usize, reason: &'static str) -> Result<(), Over> {
-        self.notify(index, Occasion::End(reason), self.server.clock.now()).await?;
+        self.notify(index, Occasion::End(reason), self.seen).await?;
         self.subscriptions.remove(index);
         self.server.count(|tally| tally.ended += 1);
         Ok(())
@@ -158,6 +158,9 @@ impl Connection {
     }
 
     async fn subscribe(&mut self, request: Request) -> Result<(), Over> {
+        // What has come to pass is told before what stands now.
+        self.look().await?;
+        let now = self.seen;
         let knobs = self.server.knobs.get().sip;
         if !self.is_authenticated(&request, &knobs) {
             let nonce = self.server.fresh("nonce");
@@ -178,7 +181,6 @@ impl Connection {
             Err(status) => return self.refuse(&request, status, Vec::new()).await,
         };
         let granted = asked.min(knobs.longest_expiry);
-        let now = self.server.clock.now();
         self.subscriptions[index].extend(now, granted);
         let tag = self.subscriptions[index].tag.clone();
         let headers = vec![
@@ -212,7 +214,8 @@ impl Connection {
         let call_id = request.call_id_header().map_err(bad)?.value().trim().to_owned();
         let to = rsipstack::sip::typed::To::parse(request.to_header().map_err(bad)?.value()).map_err(bad)?;
         if let Some(tag) = to.tag() {
-            let known = |subscription: &Subscription| subscription.call_id == call_id && subscription.tag == tag.value();
+            let known =
+                |subscription: &Subscription| subscription.call_id == call_id && subscription.tag == tag.value();
             return self.subscriptions.iter().position(known).ok_or(StatusCode::CallTransactionDoesNotExist);
         }
         let user = to.uri.auth.and_then(|auth| auth.user.parse().ok());

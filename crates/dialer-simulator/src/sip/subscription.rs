@@ -73,12 +73,11 @@ impl Subscription {
         if occasion == Occasion::Change && changed.is_empty() {
             return None;
         }
-        let full = occasion == Occasion::Asked || knobs.bodies == SipBodies::Full;
+        let full = occasion != Occasion::Change || knobs.bodies == SipBodies::Full;
         if full {
             changed = living;
         }
-        let mut document =
-            Letterhead { domain, user: self.user, knobs }.document(self.version, full, &changed);
+        let mut document = Letterhead { domain, user: self.user, knobs }.document(self.version, full, &changed);
         if knobs.garble == Some(self.notified) {
             document.truncate(document.len() / 2);
         }

@@ -14,3 +14,5 @@ mod dial_refusals;
 mod directory;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod sip;

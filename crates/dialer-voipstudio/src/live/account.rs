@@ -145,11 +145,7 @@ mod tests {
     use rstest::rstest;
 
     fn account(user_id: &str, domain: &str, password: &str) -> SipAccount {
-        SipAccount {
-            user_id: user_id.to_owned(),
-            domain: domain.to_owned(),
-            password: SecretString::from(password),
-        }
+        SipAccount { user_id: user_id.to_owned(), domain: domain.to_owned(), password: SecretString::from(password) }
     }
 
     #[test]

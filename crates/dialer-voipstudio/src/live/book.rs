@@ -72,7 +72,8 @@ impl AgentBook {
     }
 
     fn tell(&mut self, call: ProviderCallId, dialog: &Dialog) -> Option<LegNews> {
-        let farthest = self.living.values().filter(|living| living.call == call).max_by_key(|living| rank(living.state));
+        let farthest =
+            self.living.values().filter(|living| living.call == call).max_by_key(|living| rank(living.state));
         let (state, dialog) = farthest.map_or((LiveState::HangUp, dialog), |living| (living.state, living));
         if self.told.get(&call) == Some(&state) {
             return None;

@@ -170,8 +170,7 @@ mod tests {
         let challenge = Challenge::of(&Response::try_from(text).unwrap()).unwrap();
         assert_eq!((challenge.nonce.as_str(), challenge.stale), ("n2", true));
         let uri = Uri::try_from("sip:1@a").unwrap();
-        let credentials =
-            Credentials { user: "u", password: "p", method: Method::Subscribe, uri: &uri, cnonce: "c" };
+        let credentials = Credentials { user: "u", password: "p", method: Method::Subscribe, uri: &uri, cnonce: "c" };
         assert!(matches!(challenge.answer(&credentials, 1), Header::ProxyAuthorization(_)));
     }
 }

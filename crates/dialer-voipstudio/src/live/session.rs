@@ -145,9 +145,11 @@ impl<'a> Session<'a> {
             // Pings are answered below us, and after a close frame the stream ends.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => Reaction::default(),
         };
+        let mut answered = Ok(());
         for reply in reaction.replies {
-            self.send(sip(reply)).await?;
+            answered = answered.and(self.send(sip(reply)).await);
         }
+        // News count as told from here on, so they are told even if the connection broke under the answer.
         for news in reaction.news {
             let event = ProviderEvent { id: None, at: None, news: ProviderNews::Leg(news) };
             let told = tokio::select! {
@@ -159,7 +161,7 @@ impl<'a> Session<'a> {
                 return Err(Ended::Stopped);
             }
         }
-        if reaction.credentials_refused { Err(Ended::CredentialsRefused) } else { Ok(()) }
+        if reaction.credentials_refused { Err(Ended::CredentialsRefused) } else { answered }
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Ended> {

@@ -197,13 +197,7 @@ impl Subscription {
         }
     }
 
-    fn challenged(
-        &mut self,
-        response: &Response,
-        challenges: u32,
-        asker: &Asker<'_>,
-        now: OffsetDateTime,
-    ) -> Step {
+    fn challenged(&mut self, response: &Response, challenges: u32, asker: &Asker<'_>, now: OffsetDateTime) -> Step {
         let Some(challenge) = Challenge::of(response) else { return Step::CredentialsRefused };
         if challenges >= MOST_CHALLENGES || (challenges > 0 && !challenge.stale) {
             return Step::CredentialsRefused;

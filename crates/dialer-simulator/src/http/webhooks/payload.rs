@@ -50,10 +50,7 @@ fn instant(at: OffsetDateTime, knobs: &Knobs) -> Value {
 
 /// What every event has, but for its id.
 fn envelope(name: &str, at: OffsetDateTime, knobs: &Knobs) -> Map<String, Value> {
-    Map::from_iter([
-        ("event_time".to_owned(), instant(at, knobs)),
-        ("event_name".to_owned(), json!(name)),
-    ])
+    Map::from_iter([("event_time".to_owned(), instant(at, knobs)), ("event_name".to_owned(), json!(name))])
 }
 
 /// An event of a call.
@@ -115,8 +112,7 @@ fn audio(call: &PlacedCall) -> Value {
 }
 
 fn leg(call: &PlacedCall, event: &LegEvent, state: LiveState, knobs: &Knobs) -> Value {
-    let counts_from =
-        if knobs.webhooks.duration_from_answer { event.connected_at } else { Some(event.started_at) };
+    let counts_from = if knobs.webhooks.duration_from_answer { event.connected_at } else { Some(event.started_at) };
     let mut body = json!({
         "root_call_id": call_id(call.live_id, knobs),
         "state": state_word(state),

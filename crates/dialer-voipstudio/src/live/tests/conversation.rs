@@ -43,16 +43,20 @@ fn asked(watch: &mut Watch<'_>, now: OffsetDateTime) -> String {
 }
 
 fn header<'a>(message: &'a str, name: &str) -> &'a str {
-    let line = message.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {message}"));
+    let line =
+        message.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {message}"));
     line.trim_start_matches(':').trim()
 }
 
 /// The server's answer to `request`.
 fn answer(request: &str, status: &str, more: &str) -> Vec<u8> {
-    let copied: Vec<_> =
-        ["Via", "From", "Call-ID", "CSeq"].iter().map(|name| format!("{name}: {}\r\n", header(request, name))).collect();
+    let copied: Vec<_> = ["Via", "From", "Call-ID", "CSeq"]
+        .iter()
+        .map(|name| format!("{name}: {}\r\n", header(request, name)))
+        .collect();
     let to = header(request, "To").split(';').next().unwrap_or_default();
-    format!("SIP/2.0 {status}\r\n{}To: {to};tag=theirs\r\n{more}Content-Length: 0\r\n\r\n", copied.concat()).into_bytes()
+    format!("SIP/2.0 {status}\r\n{}To: {to};tag=theirs\r\n{more}Content-Length: 0\r\n\r\n", copied.concat())
+        .into_bytes()
 }
 
 const GRANT: &str = "Expires: 300\r\nContact: <sip:node7.sip.example;transport=ws>\r\n";
@@ -82,7 +86,9 @@ fn states(reaction: &Reaction) -> Vec<LiveState> {
 fn an_agent_is_subscribed_to_as_the_vendor_s_connector_does_it() {
     let (bench, mut known) = (Bench::new(), agents(1));
     let request = asked(&mut bench.watch(&mut known), T0);
-    assert!(request.starts_with("SUBSCRIBE sip:10021@sip.example SIP/2.0\r\nVia: SIP/2.0/WSS here.invalid;branch=z9hG4bK"));
+    assert!(
+        request.starts_with("SUBSCRIBE sip:10021@sip.example SIP/2.0\r\nVia: SIP/2.0/WSS here.invalid;branch=z9hG4bK")
+    );
     assert!(header(&request, "From").starts_with("<sip:10001@sip.example>;tag="));
     assert_eq!(header(&request, "To"), "<sip:10021@sip.example>");
     assert_eq!((header(&request, "Event"), header(&request, "Expires")), ("dialog", "300"));
@@ -251,7 +257,9 @@ fn documents_whose_numbers_do_not_grow_are_taken_in_all_the_same() {
     watch.received(&answer(&request, "200 OK", GRANT), T0);
     let mut told = Vec::new();
     for (cseq, word) in [(1, "early"), (2, "confirmed"), (3, "terminated")] {
-        told.extend(states(&watch.received(&notify(&request, cseq, "active", &document("partial", 0, &[("51-a", word)])), T0)));
+        told.extend(states(
+            &watch.received(&notify(&request, cseq, "active", &document("partial", 0, &[("51-a", word)])), T0),
+        ));
     }
     assert_eq!(told, [LiveState::Ringing, LiveState::Connected, LiveState::HangUp]);
     assert_eq!(watch.wakes_at(), Some(T0 + Duration::minutes(4)));
@@ -306,7 +314,10 @@ fn a_subscription_that_the_server_ends_is_asked_for_anew_after_a_while(#[case] s
 #[case(b"\r\n\r\n", Some("\r\n"))]
 #[case(b"\r\n", None)]
 #[case(b"", None)]
-#[case(b"OPTIONS sip:10001@here.invalid SIP/2.0\r\nCSeq: 1 OPTIONS\r\n\r\n", Some("SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"))]
+#[case(
+    b"OPTIONS sip:10001@here.invalid SIP/2.0\r\nCSeq: 1 OPTIONS\r\n\r\n",
+    Some("SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
+)]
 #[case(b"ACK sip:10001@here.invalid SIP/2.0\r\n\r\n", None)]
 #[case(b"FROBNICATE sip:10001@here.invalid SIP/2.0\r\n\r\n", None)]
 #[case(b"SIP/2.0 200 OK\r\n\r\n", None)]
