@@ -109,7 +109,11 @@ fn default_line(settings: &Settings) -> Option<AgentLine> {
     (!username.is_empty()).then(|| AgentLine::new(username))
 }
 
-fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {
+/// VoIPstudio as the settings have it.
+///
+/// # Errors
+/// What is wrong with the settings.
+pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> Result<VoipStudio, NetworkError> {
     // Only the first call does something; the provider's client needs one to be installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let telephony = &settings.telephony;
@@ -126,6 +130,11 @@ fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, Net
         },
         Arc::clone(&clock),
     )?;
+    Ok(adapter)
+}
+
+fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {
+    let adapter = voipstudio_adapter(settings, Arc::clone(&clock))?;
     let agents = named_agents(settings);
     Ok(Network {
         live: live_events(settings, &adapter, &agents, clock)?,

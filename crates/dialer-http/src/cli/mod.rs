@@ -5,6 +5,7 @@ mod doctor;
 mod import;
 mod migrate;
 mod openapi;
+mod provider_double;
 mod serve;
 mod token;
 
@@ -24,6 +25,7 @@ Examples:
   dialer token --user 0195d3f0-0000-7000-8000-000000000001
                                                  a token for that user, to send as `Authorization: Bearer …`
   dialer import --campaign ID contacts.csv       add a contact list to a campaign
+  dialer provider-double                         play the telephone provider, to test a client of its API
   dialer doctor                                  say what is wrong with this installation
 
 Without VOIPSTUDIO_API_KEY calls go to a simulator and nobody is called. Every setting is explained in
@@ -54,6 +56,8 @@ enum Command {
     OpenApi(openapi::OpenApiArgs),
     /// Add the contacts of a CSV file to a campaign.
     Import(import::ImportArgs),
+    /// Play the telephone provider, for tests of any client of its API: nobody is called.
+    ProviderDouble(provider_double::ProviderDoubleArgs),
 }
 
 /// Which installation a command works on.
@@ -98,6 +102,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(&args).await,
         Command::OpenApi(args) => openapi::run(&args),
         Command::Import(args) => import::run(args).await,
+        Command::ProviderDouble(args) => provider_double::run(args).await,
     }
 }
 

@@ -71,7 +71,7 @@ fn announce(server: &RunningServer) {
 
 /// Returns with the name of the signal.
 #[cfg(unix)]
-async fn asked_to_stop() -> std::io::Result<&'static str> {
+pub(super) async fn asked_to_stop() -> std::io::Result<&'static str> {
     use signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -83,6 +83,6 @@ async fn asked_to_stop() -> std::io::Result<&'static str> {
 
 /// Returns with the name of the signal.
 #[cfg(not(unix))]
-async fn asked_to_stop() -> std::io::Result<&'static str> {
+pub(super) async fn asked_to_stop() -> std::io::Result<&'static str> {
     signal::ctrl_c().await.map(|()| "Ctrl-C")
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -22,9 +22,11 @@ pub(crate) struct Said {
     pub(crate) err: String,
 }
 
-/// `dialer serve`, running. Dropping it kills it.
+/// `dialer serve` or another command that serves, running. Dropping it kills it.
 pub(crate) struct Serving {
     child: Child,
+    /// Kept open, so that the program can go on printing.
+    out: BufReader<ChildStdout>,
     pub(crate) base_url: String,
 }
 
@@ -60,12 +62,18 @@ impl Place {
     }
 
     pub(crate) fn serve(&self, args: &[&str]) -> Serving {
-        let args = [&["serve", "--port", "0"], args].concat();
+        self.start("serve", args)
+    }
+
+    /// Starts a command that serves, on a free port.
+    pub(crate) fn start(&self, command: &str, args: &[&str]) -> Serving {
+        let args = [&[command, "--port", "0"], args].concat();
         let mut child = self.command(&args).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
         let base_url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).trim_end().to_owned();
-        Serving { child, base_url }
+        Serving { child, out, base_url }
     }
 
     pub(crate) fn token(&self, args: &[&str]) -> String {
@@ -85,6 +93,13 @@ impl From<Output> for Said {
 impl Serving {
     pub(crate) fn port(&self) -> &str {
         self.base_url.rsplit(':').next().unwrap()
+    }
+
+    /// The next line that it printed.
+    pub(crate) fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
     }
 
     /// Sends a signal, waits for the end, and returns the exit code with what was logged.

@@ -76,11 +76,20 @@ pub(crate) fn bench() -> TestBench {
 }
 
 pub(crate) fn bench_with(carrier: CarrierSettings, turn: impl FnOnce(&mut Knobs)) -> TestBench {
+    let mut settings = settings(carrier);
+    turn(&mut settings.knobs);
+    bench_of(settings)
+}
+
+/// The account of every bench.
+pub(crate) fn settings(carrier: CarrierSettings) -> ProviderDoubleSettings {
     let mut users = SimulatedUser::crew(12);
     users[10].registered = false;
     users[11].active = false;
-    let mut settings = ProviderDoubleSettings { carrier, users, ..ProviderDoubleSettings::default() };
-    turn(&mut settings.knobs);
+    ProviderDoubleSettings { carrier, users, ..ProviderDoubleSettings::default() }
+}
+
+pub(crate) fn bench_of(settings: ProviderDoubleSettings) -> TestBench {
     let clock = Arc::new(ManualClock(watch::Sender::new(START)));
     let double = ProviderDouble::start(settings, clock.clone()).unwrap();
     TestBench { double, clock, client: client() }

@@ -15,4 +15,20 @@ mod directory;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod account;
+#[cfg(test)]
+mod broken_answers;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod customer_first;
+#[cfg(test)]
+mod knobs;
+#[cfg(test)]
+mod recordings;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod webhooks;
+#[cfg(test)]
 mod sip;

@@ -11,6 +11,7 @@ use tracing::Span;
 use super::Client;
 use crate::errors::{self, Effect, Fewer, Refusal};
 use crate::text::safe;
+use crate::wire;
 
 /// The largest answer read, in bytes, after decompression.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -73,7 +74,7 @@ impl Client {
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self, effect: Effect, answer: &Answer) -> Result<T, TelephonyError> {
-        serde_json::from_slice(&answer.body).map_err(|_| self.unreadable(effect, &answer.body, answer.sent_at))
+        wire::read_body(&answer.body).ok_or_else(|| self.unreadable(effect, &answer.body, answer.sent_at))
     }
 
     /// A success that is not what was asked for.

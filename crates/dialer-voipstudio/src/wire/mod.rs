@@ -29,7 +29,9 @@ pub(crate) struct Condition<'a> {
 
 /// An answer with one thing in it.
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub(crate) struct Single<T> {
+    #[serde(deserialize_with = "object")]
     pub(crate) data: T,
 }
 
@@ -77,9 +79,20 @@ pub(crate) fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// Reads a row; `None` when it is none.
+/// Reads a row; `None` when it is none. Only an object is one: a list would be read field by field.
 pub(crate) fn read<T: DeserializeOwned>(row: &Value) -> Option<T> {
-    T::deserialize(row).ok()
+    if row.is_object() { T::deserialize(row).ok() } else { None }
+}
+
+/// Reads the body of an answer.
+pub(crate) fn read_body<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let start = body.trim_ascii_start().first();
+    if start == Some(&b'{') { serde_json::from_slice(body).ok() } else { None }
+}
+
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    read(&value).ok_or_else(|| serde::de::Error::custom("no object of the kind that was asked for"))
 }
 
 /// An id, from a number or a string. Zero stands for "none".
@@ -183,6 +196,14 @@ mod tests {
         assert!(from_value::<List>(json!({ "message": "hello" })).is_err());
         assert!(from_value::<List>(json!({ "data": null, "total": 0 })).is_err());
         assert_eq!(from_value::<List>(json!({ "data": [] })).unwrap().total, None);
+    }
+
+    #[test]
+    fn a_list_is_never_taken_for_the_one_thing_that_was_asked_for() {
+        assert!(read_body::<Single<Identified>>(br#"[{"id":5}]"#).is_none());
+        assert!(read_body::<Single<Identified>>(br#"{"data":["5"]}"#).is_none());
+        assert!(read::<Identified>(&json!(["5"])).is_none());
+        assert_eq!(read_body::<Single<Identified>>(br#" {"data":{"id":5}}"#).unwrap().data.id.as_deref(), Some("5"));
     }
 
     #[test]

@@ -5,44 +5,13 @@ use dialer_voipstudio::VoipStudioSettings;
 use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::raw::{Then, says};
 use crate::support::{adapter, answering, code, dial, id, impatient, json, settings};
-
-/// A server that reads each request to its end, sends `answer` and closes the connection.
-async fn says(answer: &'static [u8]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            read_request(&mut stream).await;
-            let _ = stream.write_all(answer).await;
-            let _ = stream.shutdown().await;
-        }
-    });
-    url
-}
-
-async fn read_request(stream: &mut TcpStream) {
-    let mut request = Vec::new();
-    let mut piece = [0; 1024];
-    loop {
-        let text = String::from_utf8_lossy(&request).to_lowercase();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
-            if body.len() >= length.unwrap_or(0) {
-                return;
-            }
-        }
-        match stream.read(&mut piece).await {
-            Ok(read) if read > 0 => request.extend_from_slice(&piece[..read]),
-            _ => return,
-        }
-    }
-}
 
 /// What becomes of a dial, a hang-up and a reading, each as the first request of its adapter.
 async fn outcomes(settings: VoipStudioSettings) -> [&'static str; 3] {
@@ -61,20 +30,20 @@ const NEVER_LEFT: [&str; 3] = ["provider_unavailable"; 3];
 #[case::not_http_at_all(b"rate limit exceeded\r\n\r\n")]
 #[tokio::test]
 async fn a_broken_answer_leaves_open_what_happened(#[case] answer: &'static [u8]) {
-    assert_eq!(outcomes(settings(says(answer).await)).await, LOST);
+    assert_eq!(outcomes(settings(says(answer, Then::Close).await)).await, LOST);
 }
 
 #[tokio::test]
 async fn a_success_whose_text_broke_off_is_a_success_only_for_a_hang_up() {
     let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"data\":{\"id\":51";
-    let outcomes = outcomes(settings(says(answer).await)).await;
+    let outcomes = outcomes(settings(says(answer, Then::Close).await)).await;
     assert_eq!(outcomes, ["outcome_unknown", "ok", "provider_unavailable"]);
 }
 
 #[tokio::test]
 async fn a_refusal_whose_text_broke_off_is_still_a_refusal() {
     let answer = b"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 500\r\n\r\n{\"mess";
-    assert_eq!(code(&adapter(settings(says(answer).await)).originate(dial()).await), "agent_unreachable");
+    assert_eq!(code(&adapter(settings(says(answer, Then::Close).await)).originate(dial()).await), "agent_unreachable");
 }
 
 #[rstest]
@@ -82,7 +51,7 @@ async fn a_refusal_whose_text_broke_off_is_still_a_refusal() {
 #[case::closed_without_a_word(b"", false)]
 #[tokio::test]
 async fn an_answer_that_is_not_http_slows_the_adapter_down(#[case] answer: &'static [u8], #[case] slows: bool) {
-    let adapter = adapter(settings(says(answer).await));
+    let adapter = adapter(settings(says(answer, Then::Close).await));
     assert!(adapter.live_calls().await.is_err());
     assert_eq!(adapter.budget().paused_until.is_some(), slows);
 }

@@ -1,7 +1,13 @@
 //! The adapter over real sockets: against canned answers, broken servers, and a provider that plays the whole part.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod canned;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod incremental;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
@@ -9,7 +15,13 @@ mod lost;
 #[cfg(test)]
 mod provider_double;
 #[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod routes;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -305,19 +305,19 @@ async fn a_provider_that_answers_a_dial_at_once_is_followed_as_well() {
 }
 
 #[rstest]
-#[case::status(RateLimitAnswer::TooManyRequests { retry_after_seconds: Some(20) }, "provider_throttled", "provider_throttled", true)]
-#[case::text(RateLimitAnswer::BadRequest, "provider_throttled", "provider_throttled", true)]
-#[case::not_http(RateLimitAnswer::MalformedHeaders, "provider_unavailable", "outcome_unknown", true)]
-#[case::silence(RateLimitAnswer::ClosedConnection, "provider_unavailable", "outcome_unknown", false)]
+#[case::status(RateLimitAnswer::TooManyRequests { retry_after_seconds: Some(20) }, ["provider_throttled"; 2], [true; 2])]
+#[case::text(RateLimitAnswer::BadRequest, ["provider_throttled"; 2], [true, false])]
+#[case::not_http(RateLimitAnswer::MalformedHeaders, ["provider_unavailable", "outcome_unknown"], [true; 2])]
+#[case::silence(RateLimitAnswer::ClosedConnection, ["provider_unavailable", "outcome_unknown"], [false; 2])]
 #[tokio::test]
 async fn a_rate_limit_is_understood_as_far_as_it_can_be(
     #[case] answer: RateLimitAnswer,
-    #[case] reading: &str,
-    #[case] dialing: &str,
-    #[case] slows: bool,
+    // To a reading and to a dial: the text that the provider has for one number slows down only a reading.
+    #[case] expected: [&str; 2],
+    #[case] slows: [bool; 2],
 ) {
     let limited = |knobs: &mut Knobs| (knobs.rate_limit_per_minute, knobs.rate_limit_answer) = (Some(1), answer);
-    for (expected, dials) in [(reading, false), (dialing, true)] {
+    for ((expected, slows), dials) in expected.into_iter().zip(slows).zip([false, true]) {
         let bench = bench(OutcomeShares::PERSON, limited);
         bench.adapter.health().await.unwrap();
         let seen = if dials {

@@ -7,10 +7,11 @@ use dialer_domain::telephony::{Advice, Telephony, TelephonyError};
 use dialer_testkit::FakeClock;
 use dialer_voipstudio::{VoipStudio, VoipStudioSettings};
 use rstest::rstest;
+use serde_json::json;
 use time::Duration;
 use wiremock::ResponseTemplate;
 
-use crate::support::{T0, answering, code, dial, html, settings};
+use crate::support::{T0, answering, code, dial, html, json, settings};
 
 fn slow_down(retry_after: &str) -> ResponseTemplate {
     ResponseTemplate::new(429).insert_header("retry-after", retry_after)
@@ -82,4 +83,36 @@ async fn requests_beyond_the_budget_wait_for_their_turn() {
     waiting.await.unwrap().unwrap();
     assert_eq!(server.received_requests().await.unwrap().len(), sent + 1);
     assert!(clock.now() < T0 + Duration::seconds(1));
+}
+
+fn too_many_to_that_number() -> ResponseTemplate {
+    json(400, json!({ "message": "Maximum per minute call rate exceeded for 447700900123" }))
+}
+
+#[rstest]
+#[case::soon_after_each_other(20, true)]
+#[case::far_apart(40, false)]
+#[tokio::test]
+async fn a_number_called_too_often_slows_the_others_down_only_if_it_is_not_alone(
+    #[case] apart: i64,
+    #[case] slows: bool,
+) {
+    let (server, _) = answering(too_many_to_that_number()).await;
+    let clock = FakeClock::new(T0);
+    let adapter = VoipStudio::new(settings(server.uri()), Arc::new(clock.clone())).unwrap();
+    let full = adapter.budget().rate_per_minute;
+    for _ in 0..2 {
+        assert_eq!(code(&adapter.originate(dial()).await), "provider_throttled");
+        assert_eq!((adapter.budget().rate_per_minute, adapter.budget().paused_until), (full, None));
+        clock.advance(Duration::seconds(apart));
+    }
+    assert_eq!(code(&adapter.originate(dial()).await), "provider_throttled");
+    assert_eq!(adapter.budget().paused_until.is_some(), slows);
+}
+
+#[tokio::test]
+async fn the_same_words_in_answer_to_a_reading_are_about_requests() {
+    let (_server, adapter) = answering(too_many_to_that_number()).await;
+    assert_eq!(code(&adapter.live_calls().await), "provider_throttled");
+    assert!(adapter.budget().paused_until.is_some());
 }

@@ -1,22 +1,31 @@
 //! `dialer doctor`: looks at everything an installation needs, and says what to mend.
 
+mod account;
 mod checks;
 mod provider;
+mod trial;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
+use dialer_app::SystemClock;
+use dialer_domain::phone::PhoneNumber;
 use serde::Serialize;
 
 use super::{Installation, say};
 use crate::settings::Settings;
+use crate::telephony::{Network, TelephonyKind};
 
 const EXAMPLES: &str = "\
 Examples:
   dialer doctor
+  dialer doctor --provider                              what the VoIPstudio account offers
+  dialer doctor --provider --call-me +442079460001      one call to your own phone, watched to its end
   dialer doctor --json | jq '.checks[] | select(.status != \"ok\")'
 
-Each line begins with ok, warn or fail. Exits with 1 when something fails. Nothing is changed and nobody is called.";
+Each line begins with ok, warn or fail. Exits with 1 when something fails. Nothing is changed, and nobody is called
+without --call-me.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -24,6 +33,12 @@ pub(super) struct DoctorArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Look at the provider account alone, and more closely.
+    #[arg(long)]
+    provider: bool,
+    /// Call this number, your own, and tell how the provider behaves; the call costs what a call costs.
+    #[arg(long, value_name = "NUMBER", requires = "provider")]
+    call_me: Option<String>,
     #[command(flatten)]
     installation: Installation,
 }
@@ -79,7 +94,11 @@ struct Report {
 }
 
 pub(super) async fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let checks = examine(&args.installation).await;
+    let checks = if args.provider {
+        examine_provider(&args.installation, args.call_me.as_deref()).await
+    } else {
+        examine(&args.installation).await
+    };
     let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Ok);
     if args.json {
         say(serde_json::to_string_pretty(&Report { status, checks })?)?;
@@ -91,13 +110,39 @@ pub(super) async fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     Ok(if status == Status::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+async fn examine_provider(installation: &Installation, call_me: Option<&str>) -> Vec<Check> {
+    let settings = match installation.settings() {
+        Ok(settings) => settings,
+        Err(error) => return vec![unusable(&error)],
+    };
+    let mut checks = provider::checks(&settings).await;
+    if TelephonyKind::of(&settings.telephony) == TelephonyKind::VoipStudio {
+        checks.extend(account::checks(&settings).await);
+    }
+    if let Some(number) = call_me.filter(|_| checks.iter().all(|check| check.status < Status::Fail)) {
+        checks.extend(call(&settings, number).await);
+    }
+    checks
+}
+
+/// Calls a number on the network that the settings choose.
+async fn call(settings: &Settings, number: &str) -> Vec<Check> {
+    let clock = Arc::new(SystemClock);
+    let to = PhoneNumber::parse(number, settings.numbers.default_region);
+    match (to, Network::choose(settings, clock.clone())) {
+        (Ok(to), Ok(network)) => {
+            let agent = network.default_line.or_else(|| network.agents.first().cloned());
+            trial::call(network.telephony.as_ref(), clock.as_ref(), to, agent).await
+        }
+        (Err(error), _) => vec![Check::fail("trial call", error.to_string(), "write it as +442079460001")],
+        (_, Err(error)) => vec![Check::fail("trial call", error.to_string(), "mend the settings")],
+    }
+}
+
 async fn examine(installation: &Installation) -> Vec<Check> {
     let settings = match installation.settings() {
         Ok(settings) => settings,
-        Err(error) => {
-            let advice = "mend these first; config/default.toml explains every setting";
-            return vec![Check::fail("settings", error.to_string(), advice)];
-        }
+        Err(error) => return vec![unusable(&error)],
     };
     let mut checks = vec![checks::settings(&settings, &Settings::environment())];
     checks.extend(checks::data_folder(&installation.data_dir, &settings));
@@ -108,6 +153,10 @@ async fn examine(installation: &Installation) -> Vec<Check> {
     checks.push(checks::numbers(&settings));
     checks.extend(provider::checks(&settings).await);
     checks
+}
+
+fn unusable(error: &impl std::fmt::Display) -> Check {
+    Check::fail("settings", error.to_string(), "mend these first; config/default.toml explains every setting")
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ fn look_at_agent(agent: &AgentLine, users: &[ProviderUser]) -> Check {
     }
 }
 
-fn advice(error: &TelephonyError) -> &'static str {
+pub(super) fn advice(error: &TelephonyError) -> &'static str {
     match error {
         TelephonyError::Unauthorized { .. } => {
             "make a new API key in the provider's dashboard, one that does not expire, and set VOIPSTUDIO_API_KEY"

@@ -6,7 +6,6 @@ use dialer_testkit::telephony::Query;
 
 use super::*;
 use crate::settings::Environment;
-use crate::telephony::{Network, TelephonyKind};
 
 fn settings(pairs: &[(&str, &str)]) -> Settings {
     let environment: Environment = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -145,4 +144,71 @@ async fn the_published_keys_of_a_project_are_fetched_and_counted() {
 fn a_line_says_how_it_stands_what_was_found_and_what_to_do() {
     let line = Check::warn("agents", "none", "name some").line();
     assert_eq!(line, "warn agents        none\n                   -> name some");
+}
+
+#[tokio::test]
+async fn the_account_is_looked_at_closely_and_nobody_is_called() {
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
+    let account = MockServer::start().await;
+    for (at, status, body) in [
+        ("/me", 200, serde_json::json!({ "data": { "id": 10021, "sip_password": "hunter2" } })),
+        ("/calls", 200, serde_json::json!({ "data": [] })),
+        ("/cdrs", 403, serde_json::json!({ "message": "Administrators only" })),
+        ("/ddis", 200, serde_json::json!({ "data": [{ "e164": "442079460001" }] })),
+        ("/queues", 200, serde_json::json!({ "data": [{ "id": 5 }] })),
+        ("/monitors", 200, serde_json::json!({ "data": [] })),
+        ("/sms", 404, serde_json::json!({ "message": "Not found" })),
+    ] {
+        Mock::given(path(at)).respond_with(ResponseTemplate::new(status).set_body_json(body)).mount(&account).await;
+    }
+    let url = account.uri();
+    let settings = settings(&[("VOIPSTUDIO_API_KEY", "a-key"), ("VOIPSTUDIO_BASE_URL", &url)]);
+    let found = account::checks(&settings).await;
+    let status = |name: &str| of(&found, name)[0].status;
+    assert_eq!((status("key"), status("live calls"), status("call records")), (Status::Ok, Status::Ok, Status::Fail));
+    assert_eq!((status("numbers"), status("queues"), status("budget")), (Status::Ok, Status::Ok, Status::Ok));
+    assert_eq!((status("recordings"), status("messages")), (Status::Ok, Status::Warn));
+    let shown = format!("{found:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("442079460001"), "{shown}");
+    assert!(account.received_requests().await.unwrap().iter().all(|request| request.method.as_str() == "GET"));
+}
+
+#[tokio::test]
+async fn a_trial_call_tells_how_the_provider_behaves() {
+    use dialer_simulator::{CarrierSettings, OutcomeShares, SimulatedTelephony, SimulatedUser, Spread};
+    let clock = dialer_testkit::FakeClock::new(time::macros::datetime!(2026-03-02 10:00 UTC));
+    let carrier = CarrierSettings {
+        outcomes: OutcomeShares::PERSON,
+        agent_answers: Spread::exactly(5.0),
+        agent_misses_share: 0.0,
+        person_answers: Spread::exactly(10.0),
+        short_talk: Spread::exactly(30.0),
+        long_talk_share: 0.0,
+        ..CarrierSettings::default()
+    };
+    let users = SimulatedUser::crew(1);
+    let line = AgentLine::new(users[0].id.to_string());
+    let network = SimulatedTelephony::new(carrier, 1, users, Arc::new(clock.clone())).unwrap();
+    let call = trial::call(&network, &clock, "+442079460001".parse().unwrap(), Some(line));
+    let time = async {
+        loop {
+            // Everybody else goes first, as far as they can without time passing.
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            clock.until_sleeping(1).await;
+            clock.set(clock.next_wake().unwrap());
+        }
+    };
+    let found = tokio::select! {
+        biased;
+        found = call => found,
+        () = time => Vec::new(),
+    };
+    let lines: Vec<&str> = found.iter().map(|check| check.detail.as_str()).collect();
+    assert!(found.iter().all(|check| check.status == Status::Ok), "{found:#?}");
+    assert!(lines[0].starts_with("answered to after 5 s"), "{lines:#?}");
+    assert!(lines[1].contains("was held back"), "{lines:#?}");
+    assert!(lines[2].contains("ringing") && lines[2].contains("connected"), "{lines:#?}");
+    assert!(lines[4].contains("records of the call: 1") && lines[4].contains("30 s of talk"), "{lines:#?}");
 }
