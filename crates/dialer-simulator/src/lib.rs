@@ -28,7 +28,7 @@ pub use clock::ScaledClock;
 pub use http::log::RequestLogEntry;
 pub use http::settings::{ProviderDoubleSettings, SimulatedQueue, SimulatedWebhook};
 pub use http::webhooks::{WebhookDelivery, WebhookOutcome};
-pub use http::{ProviderDouble, StartError, UnknownUser};
+pub use http::{NotConnected, ProviderDouble, StartError, UnknownUser};
 pub use knobs::{
     AgentLegShows, AnswerState, BeforeAnswer, CdrCallId, CdrIds, CustomerFirstAccount, CustomerFirstAnswer, DdiField,
     DialAnswer, DialRefusal, ErrorCode, FaultScope, Faults, KeyRights, Knobs, KnobsHandle, Legs, LiveIds, Malformed,

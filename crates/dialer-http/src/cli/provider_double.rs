@@ -153,7 +153,9 @@ impl Account {
             format!("webhooks   {}", self.webhooks),
             format!("control    {}/ledger, /knobs and /webhooks", double.control_url()),
             "a call     ".to_owned()
-                + &format!("curl -H 'X-Auth-Token: {token}' -d '{{\"to\":\"447700900101\",\"from\":\"10001\"}}' {url}/calls"),
+                + &format!(
+                    "curl -H 'X-Auth-Token: {token}' -d '{{\"to\":\"447700900101\",\"from\":\"10001\"}}' {url}/calls"
+                ),
         ]
         .join("\n")
     }
@@ -210,7 +212,10 @@ mod tests {
         assert!(error("live_legs").contains("KNOB=VALUE"));
         assert!(error("=two").contains("names no knob"));
         let unknown = error("life_legs=two");
-        assert!(unknown.contains("`--set life_legs=two` does not fit") && unknown.contains("unknown field"), "{unknown}");
+        assert!(
+            unknown.contains("`--set life_legs=two` does not fit") && unknown.contains("unknown field"),
+            "{unknown}"
+        );
         assert!(error("live_legs=three").contains("`live_legs`"));
         assert!(error("webhooks.lost=2").contains("from 0 to 1"));
     }

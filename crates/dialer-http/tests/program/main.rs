@@ -5,6 +5,7 @@ mod commands;
 mod killed;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
 mod provider_double;
 mod serve;
 #[cfg(test)]

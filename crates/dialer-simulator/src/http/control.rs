@@ -46,9 +46,8 @@ fn knobs(knobs: &Knobs) -> Answer {
 
 /// Turns the knobs that the body names, and leaves the others as they are.
 fn turn(provider: &Provider, body: &[u8]) -> Answer {
-    let change = match serde_json::from_slice::<Value>(body) {
-        Ok(change @ Value::Object(_)) => change,
-        _ => return Answer::error(400, "The body is not a JSON object of knobs"),
+    let Ok(change @ Value::Object(_)) = serde_json::from_slice::<Value>(body) else {
+        return Answer::error(400, "The body is not a JSON object of knobs");
     };
     match provider.knobs.get().turned(change) {
         Ok(turned) => {

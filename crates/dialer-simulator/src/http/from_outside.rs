@@ -9,6 +9,11 @@ use super::webhooks::payload::ReceivedSms;
 #[error("there is no user {0}")]
 pub struct UnknownUser(pub u64);
 
+/// Nobody talks in this call now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("call {0} is not connected")]
+pub struct NotConnected(pub u64);
+
 impl Provider {
     /// A call for a user, and its id.
     pub(super) fn receive_call(&self, from: &str, user: u64) -> Result<u64, UnknownUser> {
@@ -45,13 +50,16 @@ impl ProviderDouble {
     }
 
     /// Lets a caller leave a message of so many seconds; its id. Both numbers as digits.
+    #[expect(clippy::must_use_candidate, reason = "the message is left, whoever needs its id")]
     pub fn receive_voice_message(&self, from: &str, to: &str, seconds: u32) -> u64 {
         self.provider.receive_voice_message(from, to, seconds)
     }
 
-    /// The agent of a connected call puts the customer on hold, or takes them back. Says whether there is such a call,
-    /// connected now.
-    pub fn set_on_hold(&self, call: u64, on: bool) -> bool {
-        self.provider.carrier.set_on_hold(call, on).is_ok()
+    /// The agent of a connected call puts the customer on hold, or takes them back.
+    ///
+    /// # Errors
+    /// [`NotConnected`].
+    pub fn set_on_hold(&self, call: u64, on: bool) -> Result<(), NotConnected> {
+        self.provider.carrier.set_on_hold(call, on).map_err(|_| NotConnected(call))
     }
 }

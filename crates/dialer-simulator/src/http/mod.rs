@@ -34,7 +34,7 @@ use actix_web::web;
 use dialer_domain::Clock;
 use tokio::sync::{oneshot, watch};
 
-pub use self::from_outside::UnknownUser;
+pub use self::from_outside::{NotConnected, UnknownUser};
 use self::log::RequestLogEntry;
 use self::provider::Provider;
 use self::settings::ProviderDoubleSettings;

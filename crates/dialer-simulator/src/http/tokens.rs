@@ -138,8 +138,8 @@ impl Tokens {
         now: OffsetDateTime,
     ) -> Result<ApiKey, NameTaken> {
         let mut state = lock(&self.state);
-        let taken = |token: &Token| token.kind != Kind::Login && token.user == user && token.name == name;
-        if state.tokens.values().any(taken) {
+        let same = |known: &Token| known.kind != Kind::Login && known.user == user && known.name == name;
+        if state.tokens.values().any(same) {
             return Err(NameTaken);
         }
         let token = state.new_secret(self.seed, "key", user);

@@ -32,6 +32,7 @@ use crate::sip::knobs::SipKnobs;
 /// In files and on the wire, lengths of time are seconds and their names end so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Knobs {
     /// When `POST /calls` is answered. Default: when the agent has picked up (`A+`).
     pub dial_answer: DialAnswer,

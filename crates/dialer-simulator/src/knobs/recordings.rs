@@ -8,6 +8,7 @@ use super::seconds;
 /// Recordings, and what their rows tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct RecordingKnobs {
     /// Whether answered calls are recorded, from those placed now on. Default: no, as it is set up by an account.
     pub on: bool,

@@ -31,7 +31,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 
 /// The same, where there may be none: `null`, or 0.
 pub(super) mod or_never {
-    use super::*;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use time::Duration;
+
+    use super::{length, whole_or_not};
 
     #[expect(clippy::ref_option, reason = "serde passes fields so")]
     pub(in crate::knobs) fn serialize<S: Serializer>(

@@ -9,6 +9,7 @@ use super::seconds;
 /// number, which call of the number it is and which event of the call: it is the same in every run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct WebhookKnobs {
     /// From an event until it is sent first. Default: at once (`A`).
     #[serde(rename = "delay_seconds", with = "seconds")]

@@ -20,7 +20,10 @@ async fn a_contact_is_created_read_changed_and_deleted() {
     assert_eq!(bench.get(&path).await.1["data"], expected);
 
     let (status, body) = bench.send(Method::PATCH, &path, &json!({ "company": "Example Ltd" })).await;
-    assert_eq!((status, &body["data"]["company"], &body["data"]["first_name"]), (200, &json!("Example Ltd"), &json!("Ada")));
+    assert_eq!(
+        (status, &body["data"]["company"], &body["data"]["first_name"]),
+        (200, &json!("Example Ltd"), &json!("Ada"))
+    );
     assert_eq!(bench.delete(&path).await, (204, Value::Null));
     assert_eq!(bench.get(&path).await.0, 404);
     assert_eq!(bench.send(Method::PATCH, &path, &json!({})).await.0, 404);
@@ -116,7 +119,8 @@ async fn calls_and_text_messages_make_one_history() {
     bench.dial(10_001, NUMBER).await;
     bench.clock.advance(CUSTOMER_RINGS + TALK + CDR_DELAY);
     let rows = bench.rows("/conversations?sort=created_at").await;
-    let short: Vec<_> = rows.iter().map(|row| (row["channel"].as_str().unwrap(), row["dst"].as_str().unwrap())).collect();
+    let short: Vec<_> =
+        rows.iter().map(|row| (row["channel"].as_str().unwrap(), row["dst"].as_str().unwrap())).collect();
     assert_eq!(short, [("sms", NUMBER), ("call", NUMBER)]);
     assert_eq!((&rows[1]["created_at"], &rows[1]["duration"]), (&json!("2026-03-02 09:00:10"), &json!(74)));
 }
@@ -128,7 +132,10 @@ async fn a_call_from_outside_is_picked_up_by_a_request() {
     let path = format!("/calls/{id}");
     let (_, live) = bench.get(&path).await;
     let live = &live["data"];
-    assert_eq!((&live["state"], &live["destination"], &live["dst_id"]), (&json!("RINGING"), &json!("in"), &json!("10001")));
+    assert_eq!(
+        (&live["state"], &live["destination"], &live["dst_id"]),
+        (&json!("RINGING"), &json!("in"), &json!("10001"))
+    );
     assert_eq!((&live["src"], &live["src_id"]), (&json!("447700900150"), &json!("0")));
 
     let (status, body) = bench.send(Method::PATCH, &path, &json!({ "state": "CONNECTED" })).await;
@@ -148,6 +155,9 @@ async fn a_call_from_outside_that_nobody_takes_is_a_missed_one() {
     bench.double.receive_call("447700900150", 10_001).unwrap();
     bench.clock.advance(30 + CDR_DELAY);
     let missed = &bench.rows("/cdrs").await[0];
-    assert_eq!((&missed["type"], &missed["disposition"], &missed["billsec"]), (&json!("M"), &json!("NO ANSWER"), &json!(0)));
+    assert_eq!(
+        (&missed["type"], &missed["disposition"], &missed["billsec"]),
+        (&json!("M"), &json!("NO ANSWER"), &json!(0))
+    );
     assert_eq!(bench.double.ledger().attempts_per_number().len(), 1, "nobody called that number");
 }

@@ -40,7 +40,8 @@ async fn an_answer_can_be_malformed_in_every_way(
 
 #[tokio::test]
 async fn a_dial_with_an_unreadable_answer_was_carried_out() {
-    let faults = Faults { malformed: 1.0, malformed_as: Malformed::HtmlPage, on: FaultScope::Dials, ..Faults::default() };
+    let faults =
+        Faults { malformed: 1.0, malformed_as: Malformed::HtmlPage, on: FaultScope::Dials, ..Faults::default() };
     let bench = broken(faults);
     let request = bench.request(Method::POST, "/calls").json(&json!({ "to": NUMBER }));
     let dial = tokio::spawn(request.send());

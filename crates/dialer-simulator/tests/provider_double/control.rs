@@ -27,7 +27,10 @@ async fn the_ledger_tells_the_truth_of_every_call() {
     assert_eq!((&call["agent_leg_id"], &call["customer_leg_id"]), (&json!(id), &json!(id + 1)));
     assert_eq!((&call["result"], &call["talk_seconds"]), (&json!("person"), &json!(TALK)));
     assert_eq!((&call["transferred_to"], &call["transferred_at"]), (&json!("2002"), &json!("2026-03-02T09:00:14Z")));
-    assert_eq!((&call["placed_at"], &call["ended_at"]), (&json!("2026-03-02T09:00:00Z"), &json!("2026-03-02T09:01:14Z")));
+    assert_eq!(
+        (&call["placed_at"], &call["ended_at"]),
+        (&json!("2026-03-02T09:00:00Z"), &json!("2026-03-02T09:01:14Z"))
+    );
     let expected = json!({ "state": "hang-up", "at": "2026-03-02T09:01:14Z" });
     assert_eq!(call["states"].as_array().unwrap().last(), Some(&expected));
     assert_eq!(bench.double.requests().iter().filter(|request| request.path.contains("ledger")).count(), 0);

@@ -115,8 +115,10 @@ async fn an_account_may_have_no_such_calls(
     #[case] account: CustomerFirstAccount,
     #[case] status: u16,
     #[case] message: &str,
-    #[values(("/webcalls", json!({ "from": NUMBER, "to": EXTENSION })), ("/leadcalls", lead_call(NUMBER)))]
-    request: (&str, Value),
+    #[values(("/webcalls", json!({ "from": NUMBER, "to": EXTENSION })), ("/leadcalls", lead_call(NUMBER)))] request: (
+        &str,
+        Value,
+    ),
 ) {
     let bench = bench_with(exact(OutcomeShares::PERSON), |knobs| knobs.customer_first = account);
     let (answered, body) = bench.send(Method::POST, request.0, &request.1).await;
@@ -135,7 +137,10 @@ async fn a_lead_call_speaks_its_text_to_the_customer_and_rings_nobody_else() {
     let id = body["data"]["id"].as_u64().unwrap();
     bench.clock.advance(CUSTOMER_RINGS);
     let live = &bench.rows("/calls").await[0];
-    assert_eq!((&live["state"], &live["src"], &live["src_id"]), (&json!("CONNECTED"), &json!("442079460001"), &json!("0")));
+    assert_eq!(
+        (&live["state"], &live["src"], &live["src_id"]),
+        (&json!("CONNECTED"), &json!("442079460001"), &json!("0"))
+    );
     bench.clock.advance(1);
     let truth = bench.double.ledger().call(id).unwrap();
     assert_eq!((truth.kind, truth.result), (CallKind::Announcement, Some(CallResult::Person)));

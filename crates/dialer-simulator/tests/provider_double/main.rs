@@ -3,25 +3,25 @@
 #[cfg(test)]
 mod accelerated;
 #[cfg(test)]
+mod account;
+#[cfg(test)]
+mod broken_answers;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod cdrs;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod control;
+#[cfg(test)]
+mod customer_first;
+#[cfg(test)]
 mod dial_refusals;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod faults;
-#[cfg(test)]
-mod account;
-#[cfg(test)]
-mod broken_answers;
-#[cfg(test)]
-mod control;
-#[cfg(test)]
-mod customer_first;
 #[cfg(test)]
 mod knobs;
 #[cfg(test)]

@@ -93,7 +93,8 @@ async fn which_expiry_means_never_is_a_knob() {
 #[tokio::test]
 async fn api_keys_have_a_name_of_their_own_can_be_found_by_it_and_deleted() {
     let bench = bench();
-    let create = async |name: &str| bench.send(Method::POST, "/apitokens", &json!({ "name": name, "expiry": 60 })).await;
+    let create =
+        async |name: &str| bench.send(Method::POST, "/apitokens", &json!({ "name": name, "expiry": 60 })).await;
     let token = create("dialer").await.1["data"]["token"].as_str().unwrap().to_owned();
     create("other").await;
     let (status, body) = create("dialer").await;

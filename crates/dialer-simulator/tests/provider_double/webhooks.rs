@@ -81,7 +81,10 @@ async fn every_state_of_a_call_is_told_and_the_first_while_the_dial_still_waits(
     assert_eq!(ids.len(), 4, "each has an id of its own");
     assert!(events.iter().all(|event| event["call_id"] == id && event["root_call_id"] == id));
     let ringing = &events[1];
-    assert_eq!((&ringing["connected_at"], &ringing["duration"], &ringing["final"]), (&json!(null), &json!(0), &json!(false)));
+    assert_eq!(
+        (&ringing["connected_at"], &ringing["duration"], &ringing["final"]),
+        (&json!(null), &json!(0), &json!(false))
+    );
     let mut end = events[3].clone();
     for unknown in ["id", "src_hash"] {
         end.as_object_mut().unwrap().remove(unknown);
@@ -383,12 +386,12 @@ async fn putting_a_customer_on_hold_and_back_is_told() {
     let receiver = receiver(200).await;
     let bench = bench_told(&receiver, OutcomeShares::PERSON, |_| {});
     let id = bench.dial(10_001, NUMBER).await;
-    assert!(!bench.double.set_on_hold(id, true), "not while it rings");
+    assert!(bench.double.set_on_hold(id, true).is_err(), "not while it rings");
     bench.clock.advance(CUSTOMER_RINGS + 5);
-    assert!(bench.double.set_on_hold(id, true));
+    bench.double.set_on_hold(id, true).unwrap();
     assert_eq!(bench.rows("/calls").await[0]["state"], "ON_HOLD");
     bench.clock.advance(5);
-    assert!(bench.double.set_on_hold(id, false));
+    bench.double.set_on_hold(id, false).unwrap();
     bench.double.deliver_due().await;
     let expected = ["call.initial", "call.ringing", "call.connected", "call.on_hold", "call.connected"];
     assert_eq!(names(&told(&receiver).await), expected);

@@ -22,7 +22,7 @@ use crate::lock::lock;
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(2);
 
 pub(super) struct Webhooks {
-    webhooks: Vec<SimulatedWebhook>,
+    receivers: Vec<SimulatedWebhook>,
     seed: u64,
     carrier: Arc<Carrier>,
     clock: Arc<dyn Clock>,
@@ -37,22 +37,22 @@ pub(super) struct Webhooks {
 
 impl Webhooks {
     pub(super) fn new(
-        webhooks: Vec<SimulatedWebhook>,
+        receivers: Vec<SimulatedWebhook>,
         seed: u64,
         carrier: Arc<Carrier>,
         clock: Arc<dyn Clock>,
         knobs: KnobsHandle,
     ) -> Result<Self, SettingsError> {
-        let urls = webhooks.iter().map(|webhook| reqwest::Url::parse(&webhook.url));
+        let urls = receivers.iter().map(|webhook| reqwest::Url::parse(&webhook.url));
         if !urls.into_iter().all(|url| url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()))) {
             return Err(SettingsError { setting: "webhooks", problem: "must be http or https URLs" });
         }
-        let http = if webhooks.is_empty() { None } else { Some(client(&webhooks)?) };
+        let http = if receivers.is_empty() { None } else { Some(client(&receivers)?) };
         if http.is_some() {
             carrier.listen();
         }
         let (outbox, more, progress) = (Mutex::default(), Notify::new(), watch::Sender::new(0));
-        Ok(Self { webhooks, seed, carrier, clock, knobs, http, outbox, more, progress })
+        Ok(Self { receivers, seed, carrier, clock, knobs, http, outbox, more, progress })
     }
 
     /// Takes in what has come to pass, and answers when more will.
@@ -66,7 +66,7 @@ impl Webhooks {
                 nth: u32::try_from(nth).unwrap_or(u32::MAX),
             };
             let body = payload::of_call(&self.carrier, call, event, &knobs);
-            outbox.add(&self.webhooks, self.seed, &knobs, &subject, event.at, &body);
+            outbox.add(&self.receivers, self.seed, &knobs, &subject, event.at, &body);
         })
     }
 
@@ -74,19 +74,22 @@ impl Webhooks {
     pub(super) fn tell_sms(&self, sms: &ReceivedSms<'_>, nth: u32) {
         let (knobs, at) = (self.knobs.get(), self.clock.now());
         let subject = Subject { key: format!("sms {}", sms.from), call: None, nth };
-        lock(&self.outbox).add(&self.webhooks, self.seed, &knobs, &subject, at, &payload::of_sms(sms, at, &knobs));
+        lock(&self.outbox).add(&self.receivers, self.seed, &knobs, &subject, at, &payload::of_sms(sms, at, &knobs));
         self.more.notify_one();
     }
 
     /// Sends for as long as it is polled; for ever at most.
     pub(super) async fn run(self: Arc<Self>) {
         let Some(http) = &self.http else { return };
+        let mut next_event = self.collect();
         loop {
-            let next_event = self.collect();
             let now = self.clock.now();
+            if next_event.is_some_and(|at| at <= now) {
+                next_event = self.collect();
+            }
             let (due, next_due) = {
                 let mut outbox = lock(&self.outbox);
-                (outbox.take_due(now), outbox.next_due(now))
+                (outbox.take_due(self.receivers.len(), now), outbox.next_due(now))
             };
             for parcel in due {
                 actix_web::rt::spawn(Arc::clone(&self).send(http.clone(), parcel));
@@ -100,7 +103,7 @@ impl Webhooks {
             };
             tokio::select! {
                 () = sleep => {}
-                () = self.carrier.changed() => {}
+                () = self.carrier.changed() => next_event = self.collect(),
                 () = self.more.notified() => {}
             }
         }
@@ -109,7 +112,7 @@ impl Webhooks {
     async fn send(self: Arc<Self>, http: reqwest::Client, parcel: Parcel) {
         let time_out = self.knobs.get().webhooks.time_out;
         let request = http
-            .post(self.webhooks.get(parcel.webhook).map_or("", |webhook| webhook.url.as_str()))
+            .post(self.receivers.get(parcel.webhook).map_or("", |webhook| webhook.url.as_str()))
             .header("content-type", "application/json")
             .body(parcel.json());
         let status = tokio::select! {
@@ -145,7 +148,7 @@ impl Webhooks {
     }
 }
 
-fn client(webhooks: &[SimulatedWebhook]) -> Result<reqwest::Client, SettingsError> {
+fn client(receivers: &[SimulatedWebhook]) -> Result<reqwest::Client, SettingsError> {
     // The HTTP client comes without a TLS provider. An error means that the program has chosen one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
@@ -153,7 +156,7 @@ fn client(webhooks: &[SimulatedWebhook]) -> Result<reqwest::Client, SettingsErro
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .user_agent("simulated-provider");
-    if webhooks.iter().all(|webhook| webhook.url.starts_with("http:")) {
+    if receivers.iter().all(|webhook| webhook.url.starts_with("http:")) {
         // Receivers close by: no proxy knows them, and machines without root certificates can reach them.
         builder = builder.no_proxy().tls_certs_only([]);
     }
