@@ -29,6 +29,7 @@ mod m20261125_000070_call_totals;
 mod m20261125_000090_recording_owners;
 mod m20261125_000100_call_lists;
 mod m20261125_000110_provider_events;
+mod m20261125_000120_collected_recordings;
 mod walls;
 
 /// All steps, oldest first.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000090_recording_owners::Migration),
             Box::new(m20261125_000100_call_lists::Migration),
             Box::new(m20261125_000110_provider_events::Migration),
+            Box::new(m20261125_000120_collected_recordings::Migration),
         ]
     }
 }

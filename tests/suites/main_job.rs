@@ -3,7 +3,7 @@ use dialer_seaorm::testing::fresh_postgres;
 use secrecy::SecretString;
 
 fn job() -> Job {
-    Job { contacts: 1_000, agents: 40, speed: 180.0, seed: 3, database_url: None }
+    Job { contacts: 1_000, agents: 40, speed: 180.0, seed: 3, ..Job::default() }
 }
 
 async fn a_list_is_dialled_to_its_end_and_the_books_balance(job: Job) {

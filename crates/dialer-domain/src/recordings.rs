@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::audio::{AudioFormat, AudioKey, StoredAudio};
 use crate::calls::Call;
 use crate::events::{EventKind, NewEvent, data};
 use crate::identity::Scope;
 use crate::ids::{CallId, RecordingId};
+use crate::phone::PhoneNumber;
 use crate::store::{Changed, Page, PageRequest, Precondition, StoreError};
 use crate::tag::tag_of;
+use crate::telephony::{ProviderRecording, ProviderRecordingId};
 use crate::words::words;
 
 words! {
@@ -128,6 +130,33 @@ impl Recording {
     }
 }
 
+/// How far a recording may begin before its call does, and after its conversation, by the provider's clock.
+const CLOCK_SKEW: Duration = Duration::seconds(5);
+
+/// The call that a recording of the provider is of: the one whose id it names, else the one between the same parties while
+/// it was made.
+#[must_use]
+pub fn call_of<'a>(recording: &ProviderRecording, calls: &'a [Call]) -> Option<&'a Call> {
+    let named = |call: &&Call| call.provider_call_id.as_ref().is_some_and(|id| recording.call_ids.contains(id));
+    if let Some(call) = calls.iter().find(named) {
+        return Some(call);
+    }
+    let began = recording.started_at?;
+    let meant = |call: &&Call| {
+        let customer = call.customer_number().map(PhoneNumber::digits);
+        let told = [recording.from_digits.as_deref(), recording.to_digits.as_deref()];
+        let other_agent = recording.agent.is_some() && call.agent.is_some() && recording.agent != call.agent;
+        let ended_at = call.ended_at.unwrap_or(call.started_at);
+        customer.is_some()
+            && told.contains(&customer)
+            && !other_agent
+            && began >= call.started_at - CLOCK_SKEW
+            && began <= ended_at + CLOCK_SKEW
+    };
+    let distance = |call: &&Call| (began - call.answered_at.unwrap_or(call.started_at)).abs();
+    calls.iter().filter(meant).min_by_key(distance)
+}
+
 /// A person's change to a recording. `None` leaves a field as it is; `Some(None)` removes it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RecordingPatch {
@@ -159,6 +188,17 @@ pub trait RecordingStore: Send + Sync {
     /// # Errors
     /// [`StoreError::MissingReference`] when there is no such call, [`StoreError::Duplicate`] when the id is taken.
     async fn add(&self, scope: Scope, recording: &Recording) -> Result<(), StoreError>;
+
+    /// Adds a recording that the provider calls `from`, as [`Self::add`] does for the owner of its call. False, and nothing is
+    /// added, when that one was collected before, even if it has been removed since.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    async fn collect(&self, recording: &Recording, from: &ProviderRecordingId) -> Result<bool, StoreError>;
+
+    /// Calls of which nothing was collected and that may have been recorded: those with a conversation that ended at or after
+    /// `since`, which the provider has named. Earliest end first; at most `most`.
+    async fn uncollected(&self, since: OffsetDateTime, most: u32) -> Result<Vec<Call>, StoreError>;
 
     /// One recording.
     async fn get(&self, scope: Scope, id: RecordingId) -> Result<Option<Recording>, StoreError>;

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
-use dialer_app::{Engine, EngineHandle, ImportRunner, ImportsHandle, Ports};
+use dialer_app::{Engine, EngineHandle, ImportRunner, ImportsHandle, Ports, RecordingCollector};
+use dialer_domain::audio::AudioStore;
 use dialer_domain::identity::Principal;
 use dialer_seaorm::{Database, DatabaseError};
 use futures_util::future::OptionFuture;
@@ -20,6 +21,7 @@ use crate::auth::{Authenticator, LocalTokens, MintError};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::live_events;
 use crate::logs::cause;
+use crate::routes::BASE;
 use crate::settings::{ServerSettings, Settings};
 use crate::spool::Spool;
 use crate::telephony::{NetworkError, TelephonyKind};
@@ -82,6 +84,7 @@ pub struct RunningServer {
     engine_task: JoinHandle<()>,
     imports_task: JoinHandle<()>,
     live_task: Option<JoinHandle<()>>,
+    collector_task: JoinHandle<()>,
     stop: watch::Sender<bool>,
     http: ServerHandle,
     http_task: JoinHandle<std::io::Result<()>>,
@@ -98,7 +101,19 @@ impl Server {
         data: &DataFolder,
         overrides: Overrides,
     ) -> Result<RunningServer, StartError> {
-        let listener = listen(&settings.server)?;
+        Self::start_on(listen(&settings.server)?, settings, data, overrides).await
+    }
+
+    /// The same on a port that is taken already.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_on(
+        listener: TcpListener,
+        settings: &Settings,
+        data: &DataFolder,
+        overrides: Overrides,
+    ) -> Result<RunningServer, StartError> {
         let network = overrides.network(settings)?;
         let tokens = wiring::local_tokens(settings, data)?;
         let database = wiring::open_database(settings, data).await?;
@@ -109,6 +124,7 @@ impl Server {
         let spool = Spool::open(data.imports()?, settings.imports.max_file_bytes);
         let authenticator = Authenticator::new(&settings.auth, tokens.clone(), ports.clock.clone());
         authenticator.follow_keys();
+        let audio: Arc<dyn AudioStore> = Arc::new(AudioFolder::of(data).swept());
         let api = Api::new(Parts {
             ports: ports.clone(),
             engine: engine.clone(),
@@ -119,7 +135,7 @@ impl Server {
             network: network.clone(),
             spool: spool.clone(),
             imports: imports.clone(),
-            audio: Arc::new(AudioFolder::of(data).swept()),
+            audio: audio.clone(),
             audio_limit: settings.audio.upload_limit(),
             manners: settings.into(),
             webhook: settings.telephony.voipstudio.webhook.clone(),
@@ -137,6 +153,15 @@ impl Server {
         let imports_task = tokio::spawn(runner.run(stopped.clone()));
         let hear = |live| tokio::spawn(live_events::hear(live, engine.clone(), stopped.clone()));
         let live_task = network.live.map(hear);
+        let collector = RecordingCollector::new(
+            ports.clone(),
+            audio,
+            BASE,
+            settings.audio.upload_limit(),
+            settings.audio.for_collector(),
+            engine.clone(),
+        );
+        let collector_task = tokio::spawn(collector.run(stopped.clone()));
         let driver = Engine::new(ports.clone(), settings.engine.with_agents(network.agents), engine.clone());
         let engine_task = tokio::spawn(driver.run(stopped));
         Ok(RunningServer {
@@ -148,6 +173,7 @@ impl Server {
             engine_task,
             imports_task,
             live_task,
+            collector_task,
             stop,
             http,
             http_task,
@@ -249,6 +275,7 @@ impl RunningServer {
         tokio::select! {
             _ = &mut self.engine_task => "the dialing engine",
             _ = &mut self.imports_task => "the runner of imports",
+            _ = &mut self.collector_task => "the collector of recordings",
             _ = &mut self.http_task => "the HTTP server",
         }
     }
@@ -265,6 +292,9 @@ impl RunningServer {
         }
         if let Some(Err(error)) = OptionFuture::from(self.live_task).await {
             tracing::error!(error = cause(&error), "live events did not stop in order");
+        }
+        if let Err(error) = self.collector_task.await {
+            tracing::error!(error = cause(&error), "the collector of recordings did not stop in order");
         }
         self.http.stop(true).await;
         match self.http_task.await {

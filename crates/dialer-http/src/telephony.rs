@@ -118,7 +118,7 @@ pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> 
     let _ = rustls::crypto::ring::default_provider().install_default();
     let telephony = &settings.telephony;
     let seconds = |count: u32| Duration::from_secs(count.into());
-    let adapter = VoipStudio::new(
+    Ok(VoipStudio::new(
         VoipStudioSettings {
             base_url: telephony.voipstudio.base_url.clone(),
             connect_timeout: seconds(telephony.connect_timeout_seconds),
@@ -128,9 +128,8 @@ pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> 
             requests_per_minute: telephony.requests_per_minute,
             ..VoipStudioSettings::new(telephony.voipstudio.api_key.clone())
         },
-        Arc::clone(&clock),
-    )?;
-    Ok(adapter)
+        clock,
+    )?)
 }
 
 fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {

@@ -194,6 +194,13 @@ pub(crate) const API_KEY: Names =
 /// Names of recordings.
 pub(crate) const RECORDING: Names =
     Names { table: "call_recordings", row: "recording", unique: "the recording", reference: "the call" };
+/// Names of recordings that were fetched from the provider.
+pub(crate) const COLLECTED: Names = Names {
+    table: "collected_recordings",
+    row: "recording",
+    unique: "the provider's recording",
+    reference: "the call",
+};
 /// Names of voicemail drops.
 pub(crate) const VOICEMAIL_DROP: Names =
     Names { table: "voicemail_drops", row: "voicemail drop", unique: "the voicemail drop", reference: "the owner" };

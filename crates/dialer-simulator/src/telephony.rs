@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dialer_domain::Clock;
 use dialer_domain::PhoneNumber;
+use dialer_domain::audio::AudioFormat;
 use dialer_domain::telephony::{
     AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
     ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
@@ -15,11 +16,13 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use crate::carrier::legs::{LegOf, LegRecord, LiveLeg};
+use crate::carrier::recordings::Recording;
 use crate::carrier::settings::{CarrierSettings, SettingsError};
 use crate::carrier::{AgentLeg, CallRefused, Carrier, DialOrder, DialRefused};
 use crate::gate::{DIAL, Fault, Gate};
+use crate::http::mp3;
 use crate::knobs::{DialAnswer, Knobs, KnobsHandle, RateLimitAnswer};
-use crate::ledger::Ledger;
+use crate::ledger::{CallKind, Ledger};
 use crate::users::SimulatedUser;
 
 /// A provider in process: agent first, one call per agent, `originate` returns when the agent has picked up.
@@ -170,7 +173,7 @@ fn live_call(leg: LiveLeg) -> LiveCall {
 #[async_trait]
 impl Telephony for SimulatedTelephony {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { ring_reporting: true, ..Capabilities::AGENT_FIRST }
+        Capabilities { ring_reporting: true, recording: self.knobs.get().recordings.on, ..Capabilities::AGENT_FIRST }
     }
 
     async fn probe(&self) -> Result<Capabilities, TelephonyError> {
@@ -237,28 +240,52 @@ impl Telephony for SimulatedTelephony {
         self.ask("GET /ddis", "", work).await
     }
 
-    async fn transfer(&self, id: &ProviderCallId, _to: &TransferTarget) -> Result<(), TelephonyError> {
+    async fn transfer(&self, id: &ProviderCallId, to: &TransferTarget) -> Result<(), TelephonyError> {
         let work = async {
-            let id = id.as_str().parse().ok().and_then(|id| self.carrier.live_leg(id));
-            id.ok_or(TelephonyError::NoSuchCall)?;
-            Err(TelephonyError::Refused { reason: "the simulated carrier does not transfer calls".to_owned() })
+            let id = id.as_str().parse().map_err(|_| TelephonyError::NoSuchCall)?;
+            let to = match to {
+                TransferTarget::Number(number) => number.digits(),
+                TransferTarget::Extension(extension) => extension,
+            };
+            self.carrier.transfer(id, to).map_err(|refused| match refused {
+                CallRefused::NoSuchCall => TelephonyError::NoSuchCall,
+                CallRefused::NotNow => TelephonyError::Refused { reason: "the call is not connected".to_owned() },
+            })
         };
         self.ask("PATCH /calls/{id}", id.as_str(), work).await
     }
 
-    async fn recordings_since(&self, _since: OffsetDateTime) -> Result<Vec<ProviderRecording>, TelephonyError> {
-        Ok(Vec::new())
+    async fn recordings_since(&self, since: OffsetDateTime) -> Result<Vec<ProviderRecording>, TelephonyError> {
+        let work = async {
+            let recordings = self.carrier.recordings().into_iter();
+            let recent = recordings.filter(|recording| recording.started_at >= since);
+            let mut recordings: Vec<_> = recent.map(|recording| self.recording_row(&recording)).collect();
+            recordings.sort_by_key(|recording| recording.started_at);
+            Ok(recordings)
+        };
+        self.ask("GET /monitors", "", work).await
     }
 
-    async fn recording(&self, _id: &ProviderRecordingId) -> Result<Option<ProviderRecording>, TelephonyError> {
-        Ok(None)
+    async fn recording(&self, id: &ProviderRecordingId) -> Result<Option<ProviderRecording>, TelephonyError> {
+        let work = async {
+            let recording = id.as_str().parse().ok().and_then(|id| self.carrier.recording(id));
+            Ok(recording.map(|recording| self.recording_row(&recording)))
+        };
+        self.ask("GET /monitors/{id}", id.as_str(), work).await
     }
 
     async fn recording_audio(
         &self,
-        _id: &ProviderRecordingId,
+        id: &ProviderRecordingId,
     ) -> Result<Option<Box<dyn RecordingAudio>>, TelephonyError> {
-        Ok(None)
+        let work = async {
+            let recording = id.as_str().parse().ok().and_then(|id| self.carrier.recording(id));
+            Ok(recording.map(|recording| {
+                let audio: Box<dyn RecordingAudio> = Box::new(Silence::of(recording.seconds));
+                audio
+            }))
+        };
+        self.ask("GET /monitors/{id}.mp3", id.as_str(), work).await
     }
 
     async fn send_sms(&self, _message: &TextMessage) -> Result<String, TelephonyError> {
@@ -275,7 +302,57 @@ impl Telephony for SimulatedTelephony {
     }
 }
 
+/// Silent audio in one piece.
+struct Silence {
+    size: u64,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Silence {
+    fn of(seconds: u32) -> Self {
+        let bytes = mp3::silence(seconds);
+        Self { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), bytes: Some(bytes) }
+    }
+}
+
+#[async_trait]
+impl RecordingAudio for Silence {
+    fn format(&self) -> AudioFormat {
+        AudioFormat::Mpeg
+    }
+
+    fn size(&self) -> Option<u64> {
+        Some(self.size)
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, TelephonyError> {
+        Ok(self.bytes.take())
+    }
+}
+
 impl SimulatedTelephony {
+    fn recording_row(&self, recording: &Recording) -> ProviderRecording {
+        let size = mp3::silence(recording.seconds).len();
+        let names_call = self.knobs.get().recordings.names_call;
+        let inbound = recording.kind == CallKind::Inbound;
+        let (ours, theirs) = (recording.caller_id.clone(), Some(recording.number.clone()));
+        let (from_digits, to_digits) = if inbound { (theirs, ours) } else { (ours, theirs) };
+        ProviderRecording {
+            id: ProviderRecordingId::new(recording.id.to_string()),
+            call_ids: names_call.then(|| provider_id(recording.call)).into_iter().collect(),
+            agent: Some(AgentLine::new(recording.agent.to_string())),
+            from_digits,
+            to_digits,
+            started_at: Some(recording.started_at),
+            seconds: recording.seconds,
+            size: u64::try_from(size).ok(),
+            url: None,
+            transcript: None,
+            summary: None,
+            sentiment: None,
+        }
+    }
+
     fn call_record(&self, record: &LegRecord) -> CallRecord {
         let ids: BTreeSet<_> =
             [record.live_id, record.parent_live_id, record.root_live_id].into_iter().flatten().collect();

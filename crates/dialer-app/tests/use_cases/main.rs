@@ -7,6 +7,7 @@ mod calls;
 mod campaigns;
 mod contacts;
 mod imports;
+mod recording_collector;
 
 use std::sync::Arc;
 

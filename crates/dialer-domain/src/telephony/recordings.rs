@@ -52,6 +52,8 @@ pub struct ProviderRecording {
     pub seconds: u32,
     /// Its exact length in bytes, where that is told.
     pub size: Option<u64>,
+    /// Where the provider keeps it. Whoever listens there needs credentials of the account.
+    pub url: Option<String>,
     /// What was said, where the provider writes it down.
     pub transcript: Option<String>,
     /// What it was about, where the provider sums it up.

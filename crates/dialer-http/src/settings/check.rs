@@ -73,7 +73,7 @@ fn is_origin(text: &str) -> bool {
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
     let Settings { database, auth, limits, telephony, engine, imports, audio, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 21] = [
+    let numbers: [(&str, u64, u64, u64); 23] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
         ("auth.jwks_max_age_seconds", auth.jwks_max_age_seconds.into(), 30, 86_400),
         ("limits.user_requests_per_minute", limits.user_requests_per_minute.into(), 0, 1_000_000),
@@ -87,6 +87,8 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         ("telephony.longest_wait_seconds", telephony.longest_wait_seconds.into(), 1, 600),
         ("telephony.simulator.agents", telephony.simulator.agents.into(), 1, 1000),
         ("audio.upload_limit_mib", audio.upload_limit_mib.into(), 1, 4096),
+        ("audio.collect_seconds", audio.collect_seconds.into(), 10, 3600),
+        ("audio.collect_for_minutes", audio.collect_for_minutes.into(), 1, 10_080),
         ("engine.horizon", u64::try_from(engine.horizon).unwrap_or(u64::MAX), 1, 1000),
         ("engine.tick_milliseconds", engine.tick_milliseconds.into(), 10, 60_000),
         ("engine.sweep_seconds", engine.sweep_seconds.into(), 1, 3600),

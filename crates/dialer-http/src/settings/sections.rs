@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use dialer_app::{EngineSettings, ImportSettings};
+use dialer_app::{CollectorSettings, EngineSettings, ImportSettings, Keeping};
 use dialer_domain::phone::Region;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
@@ -274,6 +274,24 @@ impl ImportSection {
 pub struct AudioSettings {
     /// Largest recording or voicemail drop, in MiB.
     pub upload_limit_mib: u32,
+    /// What becomes of the provider's recordings.
+    pub provider_recordings: ProviderRecordings,
+    /// How often they are looked for, in seconds.
+    pub collect_seconds: u32,
+    /// How long they are waited for after a call, in minutes.
+    pub collect_for_minutes: u32,
+}
+
+/// What becomes of the provider's recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderRecordings {
+    /// Copied into the data folder.
+    Store,
+    /// Left with the provider.
+    Link,
+    /// Not looked for.
+    Off,
 }
 
 impl AudioSettings {
@@ -281,6 +299,20 @@ impl AudioSettings {
     #[must_use]
     pub fn upload_limit(&self) -> u64 {
         u64::from(self.upload_limit_mib) * 1024 * 1024
+    }
+
+    /// What the collector of recordings is told.
+    #[must_use]
+    pub fn for_collector(&self) -> CollectorSettings {
+        CollectorSettings {
+            keeping: match self.provider_recordings {
+                ProviderRecordings::Store => Keeping::Store,
+                ProviderRecordings::Link => Keeping::Link,
+                ProviderRecordings::Off => Keeping::Nothing,
+            },
+            every: Duration::seconds(self.collect_seconds.into()),
+            patience: Duration::minutes(self.collect_for_minutes.into()),
+        }
     }
 }
 

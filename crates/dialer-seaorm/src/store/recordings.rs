@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use dialer_domain::events::EventKind;
 use dialer_domain::ids::RecordingId;
 use dialer_domain::recordings::{Recording, RecordingFilter, RecordingPatch, RecordingStore};
+use dialer_domain::telephony::ProviderRecordingId;
 use dialer_domain::{Call, CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 use sea_orm::EntityTrait;
 
@@ -13,7 +14,9 @@ use super::owner;
 use crate::Database;
 use crate::entity::call;
 use crate::entity::recording::{Column, Entity, Model};
-use crate::errors::RECORDING;
+use crate::errors::{COLLECTED, RECORDING};
+use crate::mapping::instant::Instant;
+use crate::mapping::text;
 use crate::sql::{Sql, columns_without, insert, page, update};
 use crate::tx::{DatabaseTransaction, transaction};
 
@@ -21,18 +24,28 @@ use crate::tx::{DatabaseTransaction, transaction};
 impl RecordingStore for Database {
     #[tracing::instrument(name = "db.recordings.add", skip_all, fields(recording.id = %recording.id))]
     async fn add(&self, scope: Scope, recording: &Recording) -> Result<(), StoreError> {
-        transaction!(&self.within(scope), RECORDING, |tx| {
-            let Some((row, call)) = own_call(tx, scope, recording.call_id).await? else {
-                return Err(StoreError::MissingReference { what: RECORDING.reference });
-            };
-            let rows = [Model::new(recording, call.user_id)];
-            let written = insert::<Entity, _>(tx, &rows, &columns_without::<Entity>(&[]), "").await;
-            written.map_err(|error| RECORDING.error(error))?;
-            if call.recording_url.is_none() {
-                set_recording_url(tx, row, Some(&recording.recording_url), recording.created_at).await?;
-            }
-            append(tx, &[recording.event(&call, EventKind::RecordingAdded, recording.created_at)]).await
+        transaction!(&self.within(scope), RECORDING, |tx| { write(tx, scope, recording).await })
+    }
+
+    #[tracing::instrument(name = "db.recordings.collect", skip_all, fields(recording.id = %recording.id))]
+    async fn collect(&self, recording: &Recording, from: &ProviderRecordingId) -> Result<bool, StoreError> {
+        transaction!(self, RECORDING, |tx| {
+            write(tx, Scope::Service, recording).await?;
+            let collect = Sql::new(self.backend(), COLLECT)
+                .bind(text(from.as_str()))
+                .bind(recording.call_id.as_uuid())
+                .bind(Instant::from(recording.created_at));
+            collect.execute(tx).await.map_err(|error| COLLECTED.error(error))?;
+            Ok(())
         })
+        .map_or_else(|error| if known(&error) { Ok(false) } else { Err(error) }, |()| Ok(true))
+    }
+
+    #[tracing::instrument(name = "db.recordings.uncollected", skip_all)]
+    async fn uncollected(&self, since: OffsetDateTime, most: u32) -> Result<Vec<Call>, StoreError> {
+        let sql = Sql::new(self.backend(), UNCOLLECTED).bind(Instant::from(since)).bind(i64::from(most));
+        let rows: Result<Vec<call::Model>, _> = sql.all_as(self.connection()).await;
+        rows.map_err(|error| RECORDING.error(error))?.into_iter().map(Call::try_from).collect()
     }
 
     #[tracing::instrument(name = "db.recordings.get", skip_all, fields(recording.id = %id))]
@@ -111,6 +124,32 @@ impl RecordingStore for Database {
             Ok(Some(recording))
         })
     }
+}
+
+const COLLECT: &str = "INSERT INTO collected_recordings (provider_id, call_id, created_at) VALUES ($1, $2, $3)";
+
+const UNCOLLECTED: &str = "SELECT l.* FROM call_logs AS l
+    WHERE l.status = 'completed' AND l.call_id IS NOT NULL AND l.hidden_at IS NULL AND l.ended_at >= $1
+    AND NOT EXISTS (SELECT 1 FROM collected_recordings AS c WHERE c.call_id = l.id)
+    ORDER BY l.ended_at, l.id LIMIT $2";
+
+/// Whether a recording was not collected because it had been before.
+fn known(error: &StoreError) -> bool {
+    matches!(error, StoreError::Duplicate { what } if *what == COLLECTED.unique)
+}
+
+/// Writes a recording of a call that `scope` covers, with its event.
+async fn write(tx: &DatabaseTransaction, scope: Scope, recording: &Recording) -> Result<(), StoreError> {
+    let Some((row, call)) = own_call(tx, scope, recording.call_id).await? else {
+        return Err(StoreError::MissingReference { what: RECORDING.reference });
+    };
+    let rows = [Model::new(recording, call.user_id)];
+    let written = insert::<Entity, _>(tx, &rows, &columns_without::<Entity>(&[]), "").await;
+    written.map_err(|error| RECORDING.error(error))?;
+    if call.recording_url.is_none() {
+        set_recording_url(tx, row, Some(&recording.recording_url), recording.created_at).await?;
+    }
+    append(tx, &[recording.event(&call, EventKind::RecordingAdded, recording.created_at)]).await
 }
 
 /// The recordings that user `$1` may read: own ones, and those of calls that they handled. Two questions, each with an

@@ -96,6 +96,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::imports::every_row_that_is_left_out_is_reported_in_order(&stage).await;
     stores::imports::the_imports_of_a_campaign_are_listed_latest_first(&stage).await;
     stores::inbox::only_events_that_were_read_are_forgotten(&stage).await;
+    stores::recordings::what_the_provider_recorded_is_collected_once(&stage).await;
     stores::recordings::recordings_are_listed_latest_first(&stage).await;
     stores::suppression::entries_are_listed_latest_first(&stage).await;
     stores::voicemail_drops::drops_are_listed_latest_first(&stage).await;

@@ -47,6 +47,7 @@ INSERT INTO import_jobs (id, user_id, campaign_id) VALUES (@1, @owner, @1), (@3,
 INSERT INTO import_rows (id, job_id, line, phone_number, reason, message) VALUES
     (@1, @1, 2, '1', 'invalid_number', 'a'), (@3, @3, 2, '1', 'invalid_number', 'c');
 INSERT INTO provider_events (event_id, body) VALUES ('a', '{}');
+INSERT INTO collected_recordings (provider_id, call_id) VALUES ('a', @1);
 ";
 
 /// A database with [`ROWS`].
@@ -228,6 +229,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("call_totals", 3),
         ("campaign_agents", 1),
         ("campaign_contacts", 3),
+        ("collected_recordings", 0),
         ("dialer_campaigns", 2),
         ("dialer_events", 1),
         ("dialer_queues", 2),

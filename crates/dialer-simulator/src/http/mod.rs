@@ -11,7 +11,7 @@ mod from_outside;
 mod listing;
 pub(crate) mod log;
 mod monitors;
-mod mp3;
+pub(crate) mod mp3;
 mod parties;
 mod placing;
 mod provider;

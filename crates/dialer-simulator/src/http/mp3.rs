@@ -16,7 +16,7 @@ pub(super) fn size(seconds: u32) -> usize {
 }
 
 /// So many seconds of silence. Side information and data of every frame are zeros: no sound.
-pub(super) fn silence(seconds: u32) -> Vec<u8> {
+pub(crate) fn silence(seconds: u32) -> Vec<u8> {
     let mut bytes = vec![0; size(seconds)];
     for frame in bytes.chunks_exact_mut(FRAME) {
         frame[..HEADER.len()].copy_from_slice(&HEADER);

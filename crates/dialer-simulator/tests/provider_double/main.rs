@@ -29,6 +29,6 @@ mod recordings;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
-mod webhooks;
-#[cfg(test)]
 mod sip;
+#[cfg(test)]
+mod webhooks;

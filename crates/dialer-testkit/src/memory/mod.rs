@@ -36,8 +36,8 @@ use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::queue::QueueStatus;
 use dialer_domain::recordings::Recording;
 use dialer_domain::suppression::Suppression;
-use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
+use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
 use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
     ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
@@ -113,6 +113,8 @@ struct State {
     events: Vec<Event>,
     keys: BTreeMap<(UserId, IdempotencyKey), KeyRow>,
     recordings: BTreeMap<RecordingId, Recording>,
+    /// The recordings of the provider that were fetched, and the calls that they are of.
+    collected: BTreeMap<ProviderRecordingId, CallId>,
     voicemail_drops: BTreeMap<VoicemailDropId, VoicemailDrop>,
     /// Events of the provider in the order in which they came, with what became of them.
     inbox: Vec<(ReceivedEvent, ReadEvent)>,

@@ -326,6 +326,8 @@ macro_rules! store_conformance {
             a_recording_needs_a_call_of_its_owner,
             a_stranger_s_recording_does_not_exist,
             recordings_are_listed_latest_first,
+            what_the_provider_recorded_is_collected_once,
+            only_conversations_of_named_calls_are_waited_for,
             a_transcription_and_a_sentiment_are_set_and_cleared,
             a_removed_recording_is_gone,
             the_recordings_of_a_hidden_call_are_hidden,

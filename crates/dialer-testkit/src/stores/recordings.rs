@@ -2,7 +2,8 @@
 
 use dialer_domain::events::EventKind;
 use dialer_domain::recordings::{Recording, RecordingFilter, RecordingPatch, Sentiment};
-use dialer_domain::{Call, Scope, StoreError};
+use dialer_domain::telephony::ProviderRecordingId;
+use dialer_domain::{Call, CallOutcome, Scope, StoreError};
 
 use super::Stage;
 use super::scene::{everything, minute, window};
@@ -169,4 +170,44 @@ pub async fn the_agent_who_handled_a_call_hears_its_recording(stores: &Stage) {
     let refused = stores.recordings.add(agent, &recording(call.id)).await;
     assert!(matches!(refused, Err(StoreError::MissingReference { .. })), "{refused:?}");
     assert_eq!(stores.recordings.get(Scope::Service, row.id).await.unwrap(), Some(row));
+}
+
+/// Also when its recording has been removed since.
+pub async fn what_the_provider_recorded_is_collected_once(stores: &Stage) {
+    let ended_at = minute(9_000);
+    let call = call().placed("collected-7").ended(CallOutcome::Completed, ended_at).build();
+    stores.calls.add(&call).await.unwrap();
+    let waits = async || stores.recordings.uncollected(ended_at, 10).await.unwrap();
+    assert_eq!(waits().await, [call.clone()]);
+    let from = ProviderRecordingId::new("r7");
+    let first = recording(call.id);
+    assert!(stores.recordings.collect(&first, &from).await.unwrap());
+    assert_eq!(stores.recordings.get(Scope::User(call.user_id), first.id).await.unwrap(), Some(first.clone()));
+    assert_eq!(stores.call(call.id).await.recording_url, Some(first.recording_url));
+    assert_eq!(waits().await, []);
+    let again = recording(call.id);
+    let mark = stores.mark().await;
+    assert!(!stores.recordings.collect(&again, &from).await.unwrap());
+    stores.recordings.remove(Scope::User(call.user_id), first.id, ended_at).await.unwrap();
+    assert!(!stores.recordings.collect(&again, &from).await.unwrap());
+    assert_eq!(stores.recordings.get(Scope::Service, again.id).await.unwrap(), None);
+    assert_eq!(stores.happened_since(mark).await, [EventKind::RecordingRemoved]);
+    assert_eq!(waits().await, []);
+}
+
+/// Not calls that nobody answered, that are hidden, old, or that the provider does not know.
+pub async fn only_conversations_of_named_calls_are_waited_for(stores: &Stage) {
+    let at = |minutes: i64| minute(9_100 + minutes);
+    let late = call().placed("w2").ended(CallOutcome::Completed, at(5)).build();
+    let early = call().placed("w1").ended(CallOutcome::Completed, at(4)).build();
+    let hidden = call().placed("w3").ended(CallOutcome::Completed, at(5)).build();
+    let old = call().placed("w4").ended(CallOutcome::Completed, at(1)).build();
+    let missed = call().placed("w5").ended(CallOutcome::NoAnswer, at(5)).build();
+    let unnamed = call().ended(CallOutcome::Completed, at(5)).build();
+    for call in [&late, &early, &hidden, &old, &missed, &unnamed] {
+        stores.calls.add(call).await.unwrap();
+    }
+    stores.calls.hide(Scope::Service, hidden.id, at(6)).await.unwrap();
+    assert_eq!(stores.recordings.uncollected(at(4), 10).await.unwrap(), [early.clone(), late]);
+    assert_eq!(stores.recordings.uncollected(at(4), 1).await.unwrap(), [early]);
 }

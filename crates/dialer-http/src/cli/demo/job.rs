@@ -1,6 +1,7 @@
 //! The main job, from a CSV to balanced books, with real parts: the API on a socket, the engine, the VoIPstudio
 //! adapter, and VoIPstudio's API over HTTP. Only the telephone network behind that API is simulated.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,9 @@ use anyhow::{Context, ensure};
 use dialer_domain::identity::{Principal, Role};
 use dialer_domain::ids::{CampaignId, UserId};
 use dialer_domain::{Clock, Duration, OffsetDateTime};
-use dialer_simulator::{ProviderDouble, ProviderDoubleSettings, ScaledClock, SimulatedUser};
+use dialer_simulator::{
+    Faults, Knobs, ProviderDouble, ProviderDoubleSettings, ScaledClock, SimulatedUser, SimulatedWebhook, WebhookKnobs,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,6 +19,7 @@ use time::macros::datetime;
 
 use super::books::{Books, Reader};
 use super::sample;
+use super::truth::Truth;
 use crate::cli::import::{Imported, import_file};
 use crate::data_folder::DataFolder;
 use crate::server::{RunningServer, Server};
@@ -24,6 +28,9 @@ use crate::wiring::{self, Overrides};
 
 /// A Monday morning at nine, when active hours begin.
 const OPENING: OffsetDateTime = datetime!(2026-03-02 09:00 UTC);
+
+/// What lets the simulated provider in. It opens nothing else, for as long as a job runs, on this machine.
+const WEBHOOK_SECRET: &str = "simulated-provider-of-the-demo";
 
 /// How long the job may take, in simulated time, before it is given up.
 const LONGEST: Duration = Duration::hours(7);
@@ -41,6 +48,59 @@ pub struct Job {
     pub seed: u64,
     /// Another database than SQLite in the data folder.
     pub database_url: Option<SecretString>,
+    /// How often a contact is tried at most.
+    pub attempts: u8,
+    /// How the provider behaves.
+    pub knobs: Knobs,
+    /// Whether the provider delivers events.
+    pub webhooks: bool,
+    /// Further settings of the dialer, by their variables.
+    pub settings: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Job {
+    /// What `dialer demo` does.
+    fn default() -> Self {
+        Self {
+            contacts: 1_200,
+            agents: 25,
+            speed: 120.0,
+            seed: 1,
+            database_url: None,
+            attempts: 3,
+            knobs: Knobs::default(),
+            webhooks: false,
+            settings: Vec::new(),
+        }
+    }
+}
+
+impl Job {
+    /// A provider of whose events some are lost, come twice or late, and of whose answers some are errors, come late, in part,
+    /// or not at all.
+    #[must_use]
+    pub fn in_trouble(self) -> Self {
+        let webhooks = WebhookKnobs { lost: 0.05, doubled: 0.05, reordered: 0.2, ..WebhookKnobs::default() };
+        let faults = Faults {
+            server_error: 0.02,
+            lost_answer: 0.01,
+            stall: 0.005,
+            stall_mid_body: 0.005,
+            malformed: 0.01,
+            broken_headers: 0.01,
+            closed: 0.01,
+            stall_for: Duration::minutes(10),
+            ..Faults::default()
+        };
+        let impatient =
+            [("DIALER__TELEPHONY__CONNECT_TIMEOUT_SECONDS", "2"), ("DIALER__TELEPHONY__REQUEST_TIMEOUT_SECONDS", "2")];
+        Self {
+            webhooks: true,
+            knobs: Knobs { webhooks, faults, late_cdrs: 0.05, ..self.knobs },
+            settings: [self.settings, impatient.to_vec()].concat(),
+            ..self
+        }
+    }
 }
 
 /// How far the job has come.
@@ -67,6 +127,8 @@ pub struct Report {
     pub campaign_status: String,
     /// What the API says against what the provider recorded.
     pub books: Books,
+    /// Each call of the provider's own ledger against what the API tells of it.
+    pub truth: Truth,
     /// Pairs of calls of one number that were live at once, by the provider's own ledger.
     pub double_dials: usize,
     /// Calls not over at the end, by the same ledger.
@@ -86,6 +148,7 @@ impl Report {
     pub fn holds(&self) -> bool {
         self.campaign_status == "completed"
             && self.books.balance()
+            && self.truth.different == 0
             && self.double_dials == 0
             && self.unfinished == 0
             && self.busiest_minute <= usize::try_from(self.requests_per_minute).unwrap_or(usize::MAX)
@@ -104,10 +167,15 @@ struct World {
 impl World {
     async fn build(job: &Job, data: &DataFolder) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(OPENING, job.speed));
+        // The provider has to know where to deliver before the dialer can know where the provider is.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot take a port")?;
+        let door = format!("http://{}/webhooks/voipstudio/{WEBHOOK_SECRET}", listener.local_addr()?);
         let provider = ProviderDouble::start(
             ProviderDoubleSettings {
                 users: SimulatedUser::crew(job.agents),
                 seed: job.seed,
+                knobs: job.knobs.clone(),
+                webhooks: if job.webhooks { vec![SimulatedWebhook::new(door)] } else { Vec::new() },
                 ..ProviderDoubleSettings::default()
             },
             clock.clone(),
@@ -117,16 +185,16 @@ impl World {
         let overrides = Overrides { clock: Some(clock.clone()), ..Overrides::default() };
         refuse_a_database_in_use(&settings, data).await?;
         let me = Principal { user: UserId::new(overrides.ids().next_uuid()), role: Role::Supervisor };
-        let server = Server::start(&settings, data, overrides).await?;
+        let server = Server::start_on(listener, &settings, data, overrides).await?;
         let bearer = server.token(me)?;
         let api = format!("{}/api/dialer", server.base_url());
         let reader = Reader::new(api, &bearer, provider.base_url(), token)?;
         Ok(Self { provider, server, clock, reader, settings })
     }
 
-    async fn make_campaign(&self) -> anyhow::Result<String> {
+    async fn make_campaign(&self, attempts: u8) -> anyhow::Result<String> {
         let body = json!({
-            "name": "Spring offer", "type": "power", "max_attempts": 3, "retry_interval": 900,
+            "name": "Spring offer", "type": "power", "max_attempts": attempts, "retry_interval": 900,
             "active_hours": {"start": "09:00", "end": "17:00"}, "timezone": "UTC",
         });
         let made = self.reader.post("/campaigns", &body).await?;
@@ -163,7 +231,9 @@ fn environment(job: &Job, base_url: &str, token: &str) -> Environment {
         ("DIALER__ENGINE__AGENTS".to_owned(), agents.join(",")),
         ("VOIPSTUDIO_API_KEY".to_owned(), token.to_owned()),
         ("VOIPSTUDIO_BASE_URL".to_owned(), base_url.to_owned()),
+        ("VOIPSTUDIO_WEBHOOK_SECRET".to_owned(), WEBHOOK_SECRET.to_owned()),
     ]);
+    environment.extend(job.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     if let Some(url) = &job.database_url {
         environment.insert("DATABASE_URL".to_owned(), url.expose_secret().to_owned());
     }
@@ -197,13 +267,17 @@ pub async fn run(job: &Job, folder: &Path, tell: &mut dyn FnMut(Progress)) -> an
     let list = folder.join("contacts.csv");
     std::fs::write(&list, sample::csv(job.contacts)).with_context(|| format!("cannot write {}", list.display()))?;
     let world = World::build(job, &data).await?;
-    let campaign = world.make_campaign().await?;
+    let campaign = world.make_campaign(job.attempts).await?;
     let id: CampaignId = campaign.parse()?;
     let region = world.settings.numbers.default_region;
     let import = import_file(world.server.ports().clone(), id, region, &list).await?;
     world.reader.patch(&format!("/campaigns/{campaign}"), &json!({"status": "active"})).await?;
     let row = world.watch(&campaign, tell).await?;
     let minutes = (world.clock.now() - OPENING).whole_minutes();
+    // Records that come late still correct what was told before.
+    world.clock.sleep(job.knobs.cdr_delay + job.knobs.late_cdrs_by + Duration::minutes(3)).await;
+    world.provider.knobs().set(|knobs| knobs.faults = Faults::default());
+    let truth = Truth::of(&world.reader.all("/calls", "calls").await?, &world.provider.ledger().calls());
     let books = world.reader.compare(&campaign).await?;
     let ledger = world.provider.ledger();
     let report = Report {
@@ -211,6 +285,7 @@ pub async fn run(job: &Job, folder: &Path, tell: &mut dyn FnMut(Progress)) -> an
         import,
         campaign_status: row["status"].as_str().unwrap_or_default().to_owned(),
         books,
+        truth,
         double_dials: ledger.overlapping_attempts().len(),
         unfinished: ledger.calls().iter().filter(|call| call.ended_at.is_none()).count(),
         busiest_minute: world.provider.busiest_minute(),

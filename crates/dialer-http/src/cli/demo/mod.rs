@@ -3,6 +3,7 @@
 pub mod books;
 pub mod job;
 pub mod sample;
+pub mod truth;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,11 +22,12 @@ use job::{Job, Progress, Report};
 Examples:
   dialer demo                                    1,200 contacts, 25 agents, about a minute
   dialer demo --contacts 5000 --agents 60        a larger list and crew
+  dialer demo --trouble --speed 60               a provider whose events get lost and whose answers break
   dialer demo --database-url postgres://…        on PostgreSQL (a database of its own)
 
 A list is written as CSV, imported, and dialled by the engine through the VoIPstudio adapter over real HTTP to a
 simulated provider, with time running faster. At the end the API's numbers are held against the provider's own
-call records. Exit code 1 when they differ.")]
+call records, and every call against its own ledger. Exit code 1 when they differ.")]
 pub struct DemoArgs {
     /// Callable contacts on the list
     #[arg(long, default_value_t = 1_200, value_parser = clap::value_parser!(u32).range(1..=80_000))]
@@ -42,6 +44,9 @@ pub struct DemoArgs {
     /// Another database than SQLite in a temporary folder
     #[arg(long, value_name = "URL")]
     database_url: Option<SecretString>,
+    /// Lose, double and reorder the provider's events, and break some of its answers
+    #[arg(long)]
+    trouble: bool,
     /// Keep the list and the SQLite database in this folder, which must be empty
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -75,7 +80,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         speed: args.speed,
         seed: args.seed,
         database_url: args.database_url,
+        ..Job::default()
     };
+    let job = if args.trouble { job.in_trouble() } else { job };
     if !args.json {
         println!(
             "Dialling {} contacts with {} agents through VoIPstudio's API, simulated over HTTP, {} times as fast as \
@@ -138,6 +145,13 @@ fn print(report: &Report) {
         }
     }
     println!("{table}");
+    println!(
+        "Calls that the provider placed: {}. Of them, not told as they were: {}.",
+        report.truth.calls, report.truth.different
+    );
+    for difference in &report.truth.differences {
+        println!("  {difference}");
+    }
     println!(
         "Numbers dialled twice at once: {}. Busiest minute: {} requests of {} allowed.",
         report.double_dials, report.busiest_minute, report.requests_per_minute
