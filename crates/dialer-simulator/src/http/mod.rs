@@ -130,7 +130,7 @@ impl ProviderDouble {
         format!("http://{}{}", self.address, control::BASE)
     }
 
-    /// Where the SIP server takes WebSockets; the real one is found by the SIP domain instead.
+    /// Where the SIP server is, in a WebSocket; the real one is found by the SIP domain instead.
     #[must_use]
     pub fn sip_url(&self) -> String {
         format!("ws://{}", self.sip_address)

@@ -12,7 +12,7 @@ use crate::users::SimulatedUser;
 pub struct ProviderDoubleSettings {
     /// Where to listen; port 0 takes a free one.
     pub bind: SocketAddr,
-    /// Where the SIP server listens for WebSockets; port 0 takes a free one.
+    /// Where the SIP server listens, in a WebSocket; port 0 takes a free one.
     pub sip_bind: SocketAddr,
     /// API keys that are accepted. They belong to the first user.
     pub tokens: Vec<String>,

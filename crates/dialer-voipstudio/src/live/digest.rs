@@ -81,9 +81,9 @@ impl Challenge {
         }
         .compute();
         let Self { realm, nonce, .. } = self;
-        let (user, uri) = (credentials.user, credentials.uri);
         let mut value = format!(
-            r#"Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{response}""#
+            r#"Digest username="{}", realm="{realm}", nonce="{nonce}", uri="{}", response="{response}""#,
+            credentials.user, credentials.uri
         );
         if let Some(algorithm) = self.algorithm {
             value.push_str(", algorithm=");

@@ -42,8 +42,8 @@ fn take_in_everything(messages: &[Vec<u8>]) {
     let asker = Asker { identity: &identity, password: "pw", ids: &ids };
     let mut known = [Known::new(AgentLine::new("10021"))];
     let mut watch = Watch::new(asker, &mut known, T0);
-    let asked = watch.due(T0);
-    let call_id = asked
+    let requests = watch.due(T0);
+    let call_id = requests
         .first()
         .and_then(|request| std::str::from_utf8(request).ok())
         .and_then(|request| request.lines().find_map(|line| line.strip_prefix("Call-ID: ")))
