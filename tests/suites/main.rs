@@ -16,5 +16,6 @@ mod live;
 mod main_job;
 mod manners;
 mod once;
+mod provider;
 mod recordings;
 mod voicemail_drops;

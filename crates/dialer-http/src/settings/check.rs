@@ -104,9 +104,9 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         }
     }
     let shortest = telephony.request_timeout_seconds.min(telephony.dial_timeout_seconds);
-    if telephony.connect_timeout_seconds > shortest {
+    if telephony.connect_timeout_seconds >= shortest {
         problems.push(
-            "`telephony.connect_timeout_seconds` must not be longer than `telephony.request_timeout_seconds` and \
+            "`telephony.connect_timeout_seconds` must be shorter than `telephony.request_timeout_seconds` and \
              `telephony.dial_timeout_seconds`"
                 .to_owned(),
         );

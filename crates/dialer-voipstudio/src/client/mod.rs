@@ -114,12 +114,21 @@ impl Client {
         self.read::<wire::Single<Value>>(Exchange::read(request, RequestPriority::Sweep)).await.map(|_| ())
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+    /// Where the audio of a recording is.
+    pub(crate) fn audio_address(&self, id: &str) -> String {
+        self.url(&["monitors", &format!("{id}.mp3")]).into()
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        let request = self.http.request(method, url);
+        url
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        let request = self.http.request(method, self.url(path));
         match &self.token {
             Some(token) => request.header(TOKEN, token.clone()),
             None => request,

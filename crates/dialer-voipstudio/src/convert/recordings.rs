@@ -7,10 +7,12 @@ use serde_json::Value;
 use super::{call_ids, digits, instant, normal, seconds};
 use crate::wire;
 
-/// A recording; `None` without an id.
-pub(crate) fn recording(monitor: wire::Monitor) -> Option<ProviderRecording> {
+/// A recording; `None` without an id. `address` says where the audio of one is.
+pub(crate) fn recording(monitor: wire::Monitor, address: impl FnOnce(&str) -> String) -> Option<ProviderRecording> {
+    let id = monitor.id?;
     Some(ProviderRecording {
-        id: ProviderRecordingId::new(monitor.id?),
+        url: Some(address(&id)),
+        id: ProviderRecordingId::new(id),
         call_ids: call_ids([
             monitor.live_id,
             monitor.call_id,
@@ -71,7 +73,7 @@ mod tests {
     use time::macros::datetime;
 
     fn read(row: Value) -> Option<ProviderRecording> {
-        recording(from_value(row).unwrap())
+        recording(from_value(row).unwrap(), |id| format!("https://provider.example/{id}"))
     }
 
     #[test]

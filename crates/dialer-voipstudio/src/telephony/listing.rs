@@ -105,9 +105,13 @@ pub(crate) fn id_of(row: &Value) -> Option<String> {
 
 impl Listing {
     /// The rows that can be read; the others, and missing pages, are told in the log.
-    pub(crate) fn readable<W: DeserializeOwned, T>(self, what: &'static str, convert: fn(W) -> Option<T>) -> Vec<T> {
+    pub(crate) fn readable<W: DeserializeOwned, T>(
+        self,
+        what: &'static str,
+        convert: impl Fn(W) -> Option<T>,
+    ) -> Vec<T> {
         let told = self.rows.len();
-        let rows: Vec<T> = self.rows.iter().filter_map(|row| wire::read(row).and_then(convert)).collect();
+        let rows: Vec<T> = self.rows.iter().filter_map(|row| wire::read(row).and_then(&convert)).collect();
         if rows.len() < told || !self.complete {
             let (skipped, complete) = (told - rows.len(), self.complete);
             tracing::warn!(what, skipped, complete, "part of the provider's list cannot be read");

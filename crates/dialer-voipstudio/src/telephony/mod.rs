@@ -191,7 +191,8 @@ impl Telephony for VoipStudio {
     async fn recordings_since(&self, since: OffsetDateTime) -> Result<Vec<ProviderRecording>, TelephonyError> {
         let since = convert::stamp(since);
         let listing = read_all(&self.client, Collection::Recordings { since: &since }).await?;
-        let mut recordings = listing.readable("recordings", convert::recording);
+        let address = |id: &str| self.client.audio_address(id);
+        let mut recordings = listing.readable("recordings", |monitor| convert::recording(monitor, address));
         recordings.sort_by_key(|recording| recording.started_at);
         Ok(recordings)
     }
@@ -201,7 +202,7 @@ impl Telephony for VoipStudio {
             return Ok(None);
         }
         let Some(monitor) = self.client.recording(id.as_str()).await? else { return Ok(None) };
-        let recording = convert::recording(monitor)
+        let recording = convert::recording(monitor, |id| self.client.audio_address(id))
             .ok_or_else(|| TelephonyError::Unavailable { reason: "the answer names no recording".to_owned() })?;
         Ok(Some(recording))
     }

@@ -11,6 +11,7 @@ use dialer_domain::ids::{CampaignId, UserId};
 use dialer_domain::{Clock, Duration, OffsetDateTime};
 use dialer_simulator::{
     Faults, Knobs, ProviderDouble, ProviderDoubleSettings, ScaledClock, SimulatedUser, SimulatedWebhook, WebhookKnobs,
+    WebhookOutcome,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -93,7 +94,7 @@ impl Job {
             ..Faults::default()
         };
         let impatient =
-            [("DIALER__TELEPHONY__CONNECT_TIMEOUT_SECONDS", "2"), ("DIALER__TELEPHONY__REQUEST_TIMEOUT_SECONDS", "2")];
+            [("DIALER__TELEPHONY__CONNECT_TIMEOUT_SECONDS", "1"), ("DIALER__TELEPHONY__REQUEST_TIMEOUT_SECONDS", "2")];
         Self {
             webhooks: true,
             knobs: Knobs { webhooks, faults, late_cdrs: 0.05, ..self.knobs },
@@ -129,6 +130,8 @@ pub struct Report {
     pub books: Books,
     /// Each call of the provider's own ledger against what the API tells of it.
     pub truth: Truth,
+    /// Events of the provider that the dialer took in.
+    pub events_delivered: usize,
     /// Pairs of calls of one number that were live at once, by the provider's own ledger.
     pub double_dials: usize,
     /// Calls not over at the end, by the same ledger.
@@ -199,6 +202,11 @@ impl World {
         });
         let made = self.reader.post("/campaigns", &body).await?;
         Ok(made["campaign"]["id"].as_str().context("the new campaign has no id")?.to_owned())
+    }
+
+    fn delivered(&self) -> usize {
+        let deliveries = self.provider.webhook_deliveries();
+        deliveries.iter().filter(|delivery| delivery.outcome == WebhookOutcome::Delivered).count()
     }
 
     /// Watches the campaign until it is completed and its last call is over.
@@ -286,6 +294,7 @@ pub async fn run(job: &Job, folder: &Path, tell: &mut dyn FnMut(Progress)) -> an
         campaign_status: row["status"].as_str().unwrap_or_default().to_owned(),
         books,
         truth,
+        events_delivered: world.delivered(),
         double_dials: ledger.overlapping_attempts().len(),
         unfinished: ledger.calls().iter().filter(|call| call.ended_at.is_none()).count(),
         busiest_minute: world.provider.busiest_minute(),

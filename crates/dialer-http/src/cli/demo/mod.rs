@@ -146,8 +146,8 @@ fn print(report: &Report) {
     }
     println!("{table}");
     println!(
-        "Calls that the provider placed: {}. Of them, not told as they were: {}.",
-        report.truth.calls, report.truth.different
+        "Calls that the provider placed: {}. Of them, not told as they were: {}. Events that it delivered: {}.",
+        report.truth.calls, report.truth.different, report.events_delivered
     );
     for difference in &report.truth.differences {
         println!("  {difference}");
