@@ -33,7 +33,13 @@ impl Client {
         call: &wire::NewWebCall<'_>,
         priority: RequestPriority,
     ) -> Result<String, TelephonyError> {
-        self.dial(self.request(Method::POST, &["webcalls"]), Effect::DialsCustomerFirst, call, priority).await
+        self.dial(
+            self.request(Method::POST, &["webcalls"]),
+            Effect::DialsCustomerFirst { customer_in: "from" },
+            call,
+            priority,
+        )
+        .await
     }
 
     /// Calls the customer, speaks a text, and returns the new call's id.
@@ -46,7 +52,13 @@ impl Client {
         call: &wire::NewLeadCall<'_>,
         priority: RequestPriority,
     ) -> Result<String, TelephonyError> {
-        self.dial(self.request(Method::POST, &["leadcalls"]), Effect::Dials, call, priority).await
+        self.dial(
+            self.request(Method::POST, &["leadcalls"]),
+            Effect::DialsCustomerFirst { customer_in: "to" },
+            call,
+            priority,
+        )
+        .await
     }
 
     /// Sends a request for a call that names nobody, so that nobody can be called: its refusal tells whether the

@@ -42,10 +42,13 @@ use crate::wire::Problem;
 /// What a request does when it is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Places a call; the customer's number is in `to`.
+    /// Places a call, the agent's phone first.
     Dials,
-    /// Places a call; the customer's number is in `from`, and `to` is somebody of the account.
-    DialsCustomerFirst,
+    /// Places a call, the customer's phone first.
+    DialsCustomerFirst {
+        /// The attribute that carries the customer's number.
+        customer_in: &'static str,
+    },
     /// Ends one, or hands it to somebody else.
     ActsOnCall,
     /// Changes something else.
@@ -81,7 +84,13 @@ impl Refusal<'_> {
             408 | 500..=599 => lost(effect, reason),
             _ => match effect {
                 Effect::Dials => refused_dial(status, problem.as_ref(), &["to", "dst", "number"], reason),
-                Effect::DialsCustomerFirst => refused_dial(status, problem.as_ref(), &["from", "number"], reason),
+                // There may be no such route; it is not an agent's device that is missing.
+                Effect::DialsCustomerFirst { .. } if matches!(status.as_u16(), 404 | 405 | 410) => {
+                    TelephonyError::Misconfigured { reason }
+                }
+                Effect::DialsCustomerFirst { customer_in } => {
+                    refused_dial(status, problem.as_ref(), &[customer_in, "number"], reason)
+                }
                 Effect::ActsOnCall if matches!(status.as_u16(), 404 | 410) => TelephonyError::NoSuchCall,
                 Effect::ActsOnCall => TelephonyError::Refused { reason },
                 Effect::Writes => refused_change(status, problem.as_ref(), reason),

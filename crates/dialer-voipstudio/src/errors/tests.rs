@@ -58,6 +58,24 @@ fn a_refused_dial_says_what_to_do_next(#[case] status: u16, #[case] body: &str, 
 }
 
 #[rstest]
+#[case("from", 400, FIELD_FROM, "provider_refused")]
+#[case("from", 400, FIELD_TO, "provider_misconfigured")]
+#[case("to", 400, FIELD_TO, "provider_refused")]
+#[case("to", 400, FIELD_CALLER_ID, "provider_misconfigured")]
+#[case("from", 404, SOMETHING, "provider_misconfigured")]
+#[case("to", 410, SOMETHING, "provider_misconfigured")]
+#[case("from", 412, NO_DEVICE, "agent_unreachable")]
+#[case("from", 500, SOMETHING, "outcome_unknown")]
+fn a_refused_customer_first_dial_says_what_to_do_next(
+    #[case] customer_in: &'static str,
+    #[case] status: u16,
+    #[case] body: &str,
+    #[case] expected: &str,
+) {
+    assert_eq!(code(Effect::DialsCustomerFirst { customer_in }, status, body), expected);
+}
+
+#[rstest]
 #[case(404, "no_such_call")]
 #[case(410, "no_such_call")]
 #[case(400, "provider_refused")]

@@ -81,20 +81,19 @@ impl Challenge {
         }
         .compute();
         let Self { realm, nonce, .. } = self;
-        let mut value = format!(
+        let digest = format!(
             r#"Digest username="{}", realm="{realm}", nonce="{nonce}", uri="{}", response="{response}""#,
             credentials.user, credentials.uri
         );
-        if let Some(algorithm) = self.algorithm {
-            value.push_str(", algorithm=");
-            value.push_str(if algorithm == Algorithm::Sha256 { "SHA-256" } else { "MD5" });
-        }
-        if self.counted {
-            value.push_str(&format!(r#", qop=auth, nc={uses:08x}, cnonce="{cnonce}""#));
-        }
-        if let Some(opaque) = &self.opaque {
-            value.push_str(&format!(r#", opaque="{opaque}""#));
-        }
+        let algorithm = match self.algorithm {
+            Some(Algorithm::Sha256) => ", algorithm=SHA-256",
+            Some(_) => ", algorithm=MD5",
+            None => "",
+        };
+        let counted =
+            if self.counted { format!(r#", qop=auth, nc={uses:08x}, cnonce="{cnonce}""#) } else { String::new() };
+        let opaque = self.opaque.as_ref().map(|opaque| format!(r#", opaque="{opaque}""#)).unwrap_or_default();
+        let value = [&digest, algorithm, &counted, &opaque].concat();
         if self.proxy { Header::ProxyAuthorization(value.into()) } else { Header::Authorization(value.into()) }
     }
 }

@@ -150,16 +150,13 @@ impl<'a> Watch<'a> {
         self.note_success();
         let (subscription, known) = (&mut self.subscriptions[index], &mut self.known[index]);
         if !request.body.iter().all(u8::is_ascii_whitespace) {
-            match dialog_info::read(&request.body) {
-                Some(document) => {
-                    subscription.note_version(document.version, document.full, now);
-                    known.refusal_told = false;
-                    reaction.news = known.book.apply(document);
-                }
-                None => {
-                    tracing::debug!(agent = %known.agent, bytes = request.body.len(), "a NOTIFY's body cannot be read");
-                    subscription.resync(now);
-                }
+            if let Some(document) = dialog_info::read(&request.body) {
+                subscription.note_version(document.version, document.full, now);
+                known.refusal_told = false;
+                reaction.news = known.book.apply(document);
+            } else {
+                tracing::debug!(agent = %known.agent, bytes = request.body.len(), "a NOTIFY's body cannot be read");
+                subscription.resync(now);
             }
         }
         if !subscription.notified(&message::subscription_state(request), &self.asker, now) {

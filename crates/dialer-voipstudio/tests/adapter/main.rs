@@ -5,6 +5,10 @@ mod account;
 #[cfg(test)]
 mod canned;
 #[cfg(test)]
+mod double_account;
+#[cfg(test)]
+mod double_events;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod incremental;

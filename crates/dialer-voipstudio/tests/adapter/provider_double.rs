@@ -23,21 +23,26 @@ use tokio::task::JoinHandle;
 
 use crate::support::{CUSTOMER, CUSTOMER_DIGITS, T0, code, dial, id};
 
-const AGENT: &str = "10001";
+pub(crate) const AGENT: &str = "10001";
 const WITHOUT_A_PHONE: &str = "10002";
-const AGENT_RINGS: Duration = Duration::seconds(4);
-const CUSTOMER_RINGS: Duration = Duration::seconds(10);
-const TALK: Duration = Duration::seconds(60);
+pub(crate) const AGENT_RINGS: Duration = Duration::seconds(4);
+pub(crate) const CUSTOMER_RINGS: Duration = Duration::seconds(10);
+pub(crate) const TALK: Duration = Duration::seconds(60);
 const RECORD_DELAY: Duration = Duration::seconds(3);
 
-struct Bench {
-    double: ProviderDouble,
-    clock: FakeClock,
-    adapter: VoipStudio,
+pub(crate) struct Bench {
+    pub(crate) double: ProviderDouble,
+    pub(crate) clock: FakeClock,
+    pub(crate) adapter: VoipStudio,
 }
 
 /// A provider where every call takes the same time and ends as `outcomes` say.
-fn bench(outcomes: OutcomeShares, turn: impl FnOnce(&mut Knobs)) -> Bench {
+pub(crate) fn bench(outcomes: OutcomeShares, turn: impl FnOnce(&mut Knobs)) -> Bench {
+    bench_with(outcomes, |settings| turn(&mut settings.knobs))
+}
+
+/// The same, of settings that can be changed further.
+pub(crate) fn bench_with(outcomes: OutcomeShares, change: impl FnOnce(&mut ProviderDoubleSettings)) -> Bench {
     let mut users = SimulatedUser::crew(2);
     users[1].registered = false;
     let carrier = CarrierSettings {
@@ -51,7 +56,7 @@ fn bench(outcomes: OutcomeShares, turn: impl FnOnce(&mut Knobs)) -> Bench {
         ..CarrierSettings::default()
     };
     let mut settings = ProviderDoubleSettings { users, carrier, ..ProviderDoubleSettings::default() };
-    turn(&mut settings.knobs);
+    change(&mut settings);
     let token = settings.tokens[0].clone();
     let clock = FakeClock::new(T0);
     let double = ProviderDouble::start(settings, Arc::new(clock.clone())).unwrap();
@@ -68,7 +73,7 @@ fn connect(double: &ProviderDouble, clock: &FakeClock, token: &str, requests_per
     VoipStudio::new(settings, Arc::new(clock.clone())).unwrap()
 }
 
-fn dial_for(agent: &str) -> DialRequest {
+pub(crate) fn dial_for(agent: &str) -> DialRequest {
     DialRequest { agent: Some(AgentLine::new(agent)), ..dial() }
 }
 
@@ -92,7 +97,7 @@ impl Bench {
     }
 
     /// A call whose agent has picked up.
-    async fn placed(&self) -> ProviderCallId {
+    pub(crate) async fn placed(&self) -> ProviderCallId {
         let dial = self.begin(AGENT).await;
         self.clock.advance(AGENT_RINGS);
         dial.await.unwrap().unwrap()
