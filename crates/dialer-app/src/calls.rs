@@ -1,5 +1,6 @@
 //! Calls, as people place them and look them up.
 
+use dialer_domain::calls::evidence::leg_of;
 use dialer_domain::calls::merge::{CallEvent, Ending};
 use dialer_domain::calls::store::{CallFilter, PatchError};
 use dialer_domain::calls::{Call, CallPatch, CallPatchError, NewCall};
@@ -245,15 +246,30 @@ impl Calls {
         let call = self.ports.stores.calls.get(who.scope(), id).await?;
         // The agent who handled a call sees it; it is for the owner to remove.
         let call = call.filter(|call| who.scope().covers(call.user_id)).ok_or(UseCaseError::NotFound("call"))?;
-        if let (Some(provider_id), false) = (&call.provider_call_id, call.status.is_final()) {
-            match self.ports.telephony.hang_up(provider_id).await {
-                Ok(()) | Err(TelephonyError::NoSuchCall) => {}
-                Err(source) => return Err(UseCaseError::Telephony { call: id, source }),
-            }
+        if !call.status.is_final() {
+            self.hang_up(&call).await.map_err(|source| UseCaseError::Telephony { call: id, source })?;
         }
         self.ports.stores.calls.hide(who.scope(), id, self.ports.clock.now()).await?;
         self.engine.wake();
         Ok(())
+    }
+
+    /// Ends a call, if it is still there. A provider that knows no call of that id may list it under another one.
+    async fn hang_up(&self, call: &Call) -> Result<(), TelephonyError> {
+        let Some(id) = &call.provider_call_id else { return Ok(()) };
+        let telephony = self.ports.telephony.as_ref();
+        match telephony.hang_up(id).await {
+            Err(TelephonyError::NoSuchCall) => {}
+            done => return done,
+        }
+        let live = telephony.live_calls().await?;
+        match leg_of(call, &live) {
+            Some(leg) if leg.id != *id => match telephony.hang_up(&leg.id).await {
+                Err(TelephonyError::NoSuchCall) => Ok(()),
+                done => done,
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Whether every call of the log is over. For tools that wait for the end.

@@ -5,7 +5,8 @@
 //! - [`builders`] make campaigns, contacts and calls, so that a test says only what matters to it.
 //! - [`MemoryStore`] is all persistence ports at once, in memory; [`ScriptedTelephony`] is a provider that
 //!   answers what the test told it to.
-//! - [`store_conformance!`] writes one test for each case of the suite in [`stores`].
+//! - [`store_conformance!`] writes one test for each case of the suite in [`stores`], [`telephony_conformance!`] for each of
+//!   that in [`networks`].
 //!
 //! ```
 //! use dialer_domain::campaigns::store::CampaignStore;
@@ -27,6 +28,7 @@ pub mod builders;
 pub mod clock;
 pub mod ids;
 pub mod memory;
+pub mod networks;
 pub mod stores;
 pub mod telephony;
 
@@ -34,5 +36,6 @@ pub use audio::MemoryAudio;
 pub use clock::FakeClock;
 pub use ids::SeededIds;
 pub use memory::MemoryStore;
+pub use networks::{Callees, NetworkBench, TrueCall};
 pub use stores::{Stage, StoreHarness};
 pub use telephony::ScriptedTelephony;

@@ -82,7 +82,11 @@ async fn not_even_the_most_talkative_log_tells_the_key_or_a_number() {
     for (verb, at, answer) in answers {
         Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&server).await;
     }
-    let settings = VoipStudioSettings { base_url: server.uri(), ..VoipStudioSettings::new(SecretString::from(KEY)) };
+    let settings = VoipStudioSettings {
+        base_url: server.uri(),
+        requests_per_minute: 6000,
+        ..VoipStudioSettings::new(SecretString::from(KEY))
+    };
     let clock = Arc::new(FakeClock::new(T0));
     let adapter = VoipStudio::new(settings.clone(), clock.clone()).unwrap();
     let dial = DialRequest {
@@ -96,9 +100,11 @@ async fn not_even_the_most_talkative_log_tells_the_key_or_a_number() {
     adapter.call_records_since(T0).await.unwrap();
     let refusal = adapter.hang_up(&call).await.unwrap_err();
     assert!(adapter.call(&ProviderCallId::new("77")).await.unwrap().is_none());
+    // A burst is used up; the budget fills again with time.
+    clock.advance(time::Duration::MINUTE);
     let to_another = TransferTarget::Number(format!("+{CUSTOMER_DIGITS}").parse().unwrap());
     assert!(adapter.transfer(&call, &to_another).await.is_err());
-    let sign_in = SignIn::new(settings, clock).unwrap();
+    let sign_in = SignIn::new(settings, clock.clone()).unwrap();
     sign_in.with_password("ada@example.com", &PASSWORD.into()).await.unwrap();
     sign_in.with_code("123456", &OTHER_KEY.into()).await.unwrap();
     adapter.key_user().await.unwrap();
@@ -108,6 +114,7 @@ async fn not_even_the_most_talkative_log_tells_the_key_or_a_number() {
     assert!(adapter.send_sms(&TextMessage { to, from: None, text: WORDS.to_owned() }).await.is_err());
     adapter.messages().await.unwrap();
     adapter.contacts().await.unwrap();
+    clock.advance(time::Duration::MINUTE);
     adapter.probe().await.unwrap();
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -23,10 +23,8 @@ pub fn read_live(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Opt
     let mut found = false;
     let mut connected = false;
     let mut connected_at = None;
-    let same_parties = |leg: &LiveCall| {
-        leg.agent.is_some() && leg.agent == call.agent && leg.to_digits.as_deref() == Some(call.to_number.digits())
-    };
-    for leg in live.iter().filter(|leg| leg.id == *id || leg.parent.as_ref() == Some(id) || same_parties(leg)) {
+    let ours = |leg: &&LiveCall| leg.id == *id || leg.parent.as_ref() == Some(id) || same_parties(call, leg);
+    for leg in live.iter().filter(ours) {
         found |= leg.state != LiveState::HangUp;
         if matches!(leg.state, LiveState::Connected | LiveState::OnHold) {
             connected = true;
@@ -37,6 +35,17 @@ pub fn read_live(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Opt
         return Some(CallEvent::Answered { at: connected_at.unwrap_or(list_at) });
     }
     (!found && call.updated_at < list_at).then_some(CallEvent::Gone { at: list_at })
+}
+
+/// The leg under which the list of live calls has `call`: the one with its id, else one of its agent and number.
+#[must_use]
+pub fn leg_of<'a>(call: &Call, live: &'a [LiveCall]) -> Option<&'a LiveCall> {
+    let named = live.iter().find(|leg| call.provider_call_id.as_ref() == Some(&leg.id));
+    named.or_else(|| live.iter().find(|leg| same_parties(call, leg)))
+}
+
+fn same_parties(call: &Call, leg: &LiveCall) -> bool {
+    leg.agent.is_some() && leg.agent == call.agent && leg.to_digits.as_deref() == Some(call.to_number.digits())
 }
 
 /// What the call records tell about how `call` ended. `None` while only a leg between provider and agent is

@@ -86,6 +86,7 @@ words! {
 }
 
 /// What the provider, as this account has it, can do.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and none rules another out")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     /// Which leg rings first.

@@ -30,14 +30,15 @@ mod tests {
 
     /// Reads frame headers as a decoder does, and answers how many milliseconds they last.
     fn decoded_milliseconds(bytes: &[u8]) -> usize {
+        let field = |header: u32, shift: u32, mask: u32| usize::try_from(header >> shift & mask).unwrap();
         let (mut at, mut milliseconds) = (0, 0);
         while at < bytes.len() {
             let header = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
             assert_eq!(header >> 21, 0x7FF, "sync");
             assert_eq!((header >> 19 & 3, header >> 17 & 3), (0b10, 0b01), "MPEG-2, layer III");
-            let kbits = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160][(header >> 12 & 15) as usize];
-            let hertz = [22_050, 24_000, 16_000][(header >> 10 & 3) as usize];
-            let padding = (header >> 9 & 1) as usize;
+            let kbits = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160][field(header, 12, 15)];
+            let hertz = [22_050, 24_000, 16_000][field(header, 10, 3)];
+            let padding = field(header, 9, 1);
             at += 72 * kbits * 1000 / hertz + padding;
             milliseconds += 576 * 1000 / hertz;
         }
@@ -51,7 +52,7 @@ mod tests {
             let bytes = silence(seconds);
             assert_eq!(bytes.len(), size(seconds));
             let lasts = decoded_milliseconds(&bytes);
-            let asked = seconds as usize * 1000;
+            let asked = usize::try_from(seconds).unwrap() * 1000;
             assert!((asked..asked + 37).contains(&lasts), "{seconds} s: {lasts} ms");
         }
     }

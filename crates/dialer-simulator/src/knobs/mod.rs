@@ -7,17 +7,18 @@
 mod faults;
 mod recordings;
 mod seconds;
+mod turn;
 mod webhooks;
 mod words;
 
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::{Duration, UtcOffset};
 
 pub use self::faults::{FaultScope, Faults, Malformed};
 pub use self::recordings::RecordingKnobs;
+pub use self::turn::TurnError;
 pub use self::webhooks::WebhookKnobs;
 pub use self::words::{
     AgentLegShows, AnswerState, BeforeAnswer, CdrCallId, CdrIds, CustomerFirstAccount, CustomerFirstAnswer, DdiField,
@@ -229,59 +230,9 @@ impl Knobs {
         Ok(())
     }
 
-    /// The knobs, with those that `change` names turned: a JSON object as it is read from a file. Groups of knobs are
-    /// turned one by one too.
-    ///
-    /// # Errors
-    /// [`TurnError`] names the knob.
-    pub fn turned(&self, change: Value) -> Result<Self, TurnError> {
-        let mut all = serde_json::to_value(self).map_err(TurnError::Unreadable)?;
-        merge(&mut all, change);
-        let turned: Self = serde_path_to_error::deserialize(all).map_err(|error| {
-            let knob = error.path().to_string();
-            TurnError::Knob { knob, source: error.into_inner() }
-        })?;
-        turned.validate()?;
-        Ok(turned)
-    }
-
     /// The zone that stamps are written in.
     pub(crate) fn stamps_offset(&self) -> UtcOffset {
         UtcOffset::from_whole_seconds(i32::from(self.stamps_offset_minutes) * 60).unwrap_or(UtcOffset::UTC)
-    }
-}
-
-/// Why knobs are not turned.
-#[derive(Debug, thiserror::Error)]
-pub enum TurnError {
-    /// A knob does not exist, or cannot stand so.
-    #[error("knob `{knob}`: {source}")]
-    Knob {
-        /// Its name, with the groups that it is in.
-        knob: String,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-    /// A knob stands where it makes no sense.
-    #[error("knob {0}")]
-    Senseless(#[from] SettingsError),
-    /// The knobs as they stand cannot be written down.
-    #[error("the knobs cannot be written down: {0}")]
-    Unreadable(#[source] serde_json::Error),
-}
-
-/// Groups that are merged; other values are replaced as a whole.
-const GROUPS: [&str; 3] = ["recordings", "webhooks", "faults"];
-
-fn merge(all: &mut Value, change: Value) {
-    let (Value::Object(all), Value::Object(change)) = (all, change) else { return };
-    for (name, value) in change {
-        match (all.get_mut(&name), value) {
-            (Some(Value::Object(group)), Value::Object(change)) if GROUPS.contains(&name.as_str()) => {
-                group.extend(change);
-            }
-            (_, value) => drop(all.insert(name, value)),
-        }
     }
 }
 
@@ -333,18 +284,6 @@ mod tests {
         for text in [r#"{"cdr_delay": 3}"#, r#"{"webhooks": {"dobled": 1}}"#, r#"{"cdr_delay_seconds": -1}"#] {
             assert!(serde_json::from_str::<Knobs>(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn turning_some_knobs_leaves_the_others_and_an_error_names_the_knob() {
-        let before = Knobs { gone_status: 410, ..Knobs::default() };
-        let turned = before.turned(serde_json::json!({ "webhooks": { "lost": 0.1 }, "live_legs": "two" })).unwrap();
-        let webhooks = WebhookKnobs { lost: 0.1, ..WebhookKnobs::default() };
-        assert_eq!(turned, Knobs { webhooks, live_legs: Legs::Two, gone_status: 410, ..Knobs::default() });
-        let error = |change: serde_json::Value| before.turned(change).unwrap_err().to_string();
-        assert!(error(serde_json::json!({ "webhooks": { "lost": "some" } })).contains("`webhooks.lost`"));
-        assert!(error(serde_json::json!({ "weebhooks": {} })).contains("weebhooks"));
-        assert!(error(serde_json::json!({ "late_cdrs": 7 })).contains("`late_cdrs` must be from 0 to 1"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ async fn a_body_can_stop_in_the_middle() {
     assert_eq!(answer.status().as_u16(), 200, "the head is there");
     let promised = answer.content_length().unwrap();
     let first = answer.chunk().await.unwrap().unwrap();
-    assert_eq!(first.len() as u64, promised / 2);
+    assert_eq!(u64::try_from(first.len()).unwrap(), promised / 2);
     assert_eq!(bench.double.requests()[0].status, Some(200));
     let rest = async { answer.chunk().await.unwrap().unwrap() };
     tokio::pin!(rest);

@@ -17,6 +17,8 @@ mod control;
 #[cfg(test)]
 mod customer_first;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod dial_refusals;
 #[cfg(test)]
 mod directory;
@@ -24,6 +26,8 @@ mod directory;
 mod faults;
 #[cfg(test)]
 mod knobs;
+#[cfg(test)]
+mod receiver;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]

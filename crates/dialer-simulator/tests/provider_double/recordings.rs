@@ -8,7 +8,7 @@ use time::Duration;
 use crate::common::{AGENT_RINGS, CUSTOMER_RINGS, NUMBER, TALK, TestBench, bench, bench_with, exact, read};
 
 fn recording(knobs: RecordingKnobs) -> TestBench {
-    bench_with(exact(OutcomeShares::PERSON), |all| all.recordings = RecordingKnobs { on: true, ..knobs })
+    bench_with(exact(OutcomeShares::PERSON), |all| all.recordings = knobs)
 }
 
 async fn audio(bench: &TestBench, path: &str) -> Vec<u8> {
@@ -20,7 +20,7 @@ async fn audio(bench: &TestBench, path: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn an_answered_call_leaves_a_recording_whose_bytes_are_as_many_as_said() {
-    let bench = recording(RecordingKnobs { delay: Duration::seconds(9), ..RecordingKnobs::default() });
+    let bench = recording(RecordingKnobs { on: true, delay: Duration::seconds(9), ..RecordingKnobs::default() });
     bench.dial(10_001, NUMBER).await;
     bench.clock.advance(CUSTOMER_RINGS + TALK + 8);
     assert_eq!(bench.rows("/monitors").await, Vec::<Value>::new());
@@ -35,7 +35,7 @@ async fn an_answered_call_leaves_a_recording_whose_bytes_are_as_many_as_said() {
     assert_eq!(bench.get(&format!("/monitors/{}", row["id"])).await.1["data"], *row);
 
     let bytes = audio(&bench, &format!("/monitors/{}.mp3", row["id"])).await;
-    assert_eq!(bytes.len() as u64, row["size"].as_u64().unwrap(), "Range is passed over");
+    assert_eq!(u64::try_from(bytes.len()).unwrap(), row["size"].as_u64().unwrap(), "Range is passed over");
     assert_eq!(bytes[..2], [0xFF, 0xF3], "the head of an MPEG frame");
     assert_eq!(bench.get("/monitors/1").await.0, 404);
     assert_eq!(bench.get("/monitors/1.mp3").await.0, 404);
@@ -43,7 +43,7 @@ async fn an_answered_call_leaves_a_recording_whose_bytes_are_as_many_as_said() {
 
 #[tokio::test]
 async fn recordings_are_filtered_as_the_provider_filters_them() {
-    let bench = recording(RecordingKnobs::default());
+    let bench = recording(RecordingKnobs { on: true, ..RecordingKnobs::default() });
     bench.dial(10_001, NUMBER).await;
     bench.let_it_end();
     let count = async |property: &str, value: Value| {
@@ -60,7 +60,7 @@ async fn recordings_are_filtered_as_the_provider_filters_them() {
 
 #[tokio::test]
 async fn a_row_may_name_its_call_and_hold_what_the_add_on_found_out() {
-    let bench = recording(RecordingKnobs { names_call: true, cx: true, ..RecordingKnobs::default() });
+    let bench = recording(RecordingKnobs { on: true, names_call: true, cx: true, ..RecordingKnobs::default() });
     let id = bench.dial(10_001, NUMBER).await;
     bench.let_it_end();
     let rows = bench.rows("/monitors").await;
@@ -73,12 +73,12 @@ async fn a_row_may_name_its_call_and_hold_what_the_add_on_found_out() {
 
 #[tokio::test]
 async fn a_recording_may_be_cut_short() {
-    let bench = recording(RecordingKnobs { cut_short: true, ..RecordingKnobs::default() });
+    let bench = recording(RecordingKnobs { on: true, cut_short: true, ..RecordingKnobs::default() });
     bench.dial(10_001, NUMBER).await;
     bench.let_it_end();
     let row = bench.rows("/monitors").await.remove(0);
     let bytes = audio(&bench, &format!("/monitors/{}.mp3", row["id"])).await;
-    assert_eq!(bytes.len() as u64, row["size"].as_u64().unwrap() / 2);
+    assert_eq!(u64::try_from(bytes.len()).unwrap(), row["size"].as_u64().unwrap() / 2);
 }
 
 #[tokio::test]

@@ -283,7 +283,8 @@ pub async fn run(job: &Job, folder: &Path, tell: &mut dyn FnMut(Progress)) -> an
     let row = world.watch(&campaign, tell).await?;
     let minutes = (world.clock.now() - OPENING).whole_minutes();
     // Records that come late still correct what was told before.
-    world.clock.sleep(job.knobs.cdr_delay + job.knobs.late_cdrs_by + Duration::minutes(3)).await;
+    let latest = if job.knobs.late_cdrs > 0.0 { job.knobs.late_cdrs_by } else { Duration::ZERO };
+    world.clock.sleep(job.knobs.cdr_delay + latest + Duration::minutes(2)).await;
     world.provider.knobs().set(|knobs| knobs.faults = Faults::default());
     let truth = Truth::of(&world.reader.all("/calls", "calls").await?, &world.provider.ledger().calls());
     let books = world.reader.compare(&campaign).await?;
