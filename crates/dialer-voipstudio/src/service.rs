@@ -122,6 +122,6 @@ pub async fn get_call_status(provider: &VoipStudio, call: &PlacedCall) -> Result
 /// agent's is answered even where the customer was not reached.
 fn deciding<'a>(records: &'a [CallRecord], id: &ProviderCallId, to: &PhoneNumber) -> Option<&'a CallRecord> {
     let ours = || records.iter().filter(|record| record.call_ids.contains(id));
-    let to_customer = ours().filter(|record| record.to_digits.as_deref() == Some(to.digits())).next_back();
+    let to_customer = ours().rfind(|record| record.to_digits.as_deref() == Some(to.digits()));
     to_customer.or_else(|| ours().next_back())
 }

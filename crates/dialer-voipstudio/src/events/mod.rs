@@ -18,11 +18,11 @@ pub(crate) fn read(body: &Value) -> Option<ProviderEvent> {
         return None;
     }
     let event: wire::Event = wire::read(body)?;
-    if event.id.is_none() && event.event_name.is_none() {
+    if event.id.is_none() && event.name.is_none() {
         return None;
     }
     let id = event.id.clone();
-    let at = event.event_time.as_deref().and_then(instant);
+    let at = event.at.as_deref().and_then(instant);
     Some(ProviderEvent { id, at, news: news(event) })
 }
 
@@ -44,7 +44,7 @@ fn kind(event: &wire::Event) -> Kind {
         },
         None => Kind::Other,
     };
-    let Some(name) = &event.event_name else { return by_state() };
+    let Some(name) = &event.name else { return by_state() };
     match name.to_ascii_lowercase().as_str() {
         "call.initial" => Kind::Leg(LiveState::Initial),
         "call.ringing" => Kind::Leg(LiveState::Ringing),
@@ -58,7 +58,7 @@ fn kind(event: &wire::Event) -> Kind {
 }
 
 fn news(event: wire::Event) -> ProviderNews {
-    let other = ProviderNews::Other { name: event.event_name.as_deref().map(safe).unwrap_or_default() };
+    let other = ProviderNews::Other { name: event.name.as_deref().map(safe).unwrap_or_default() };
     match kind(&event) {
         Kind::Leg(state) => leg(event, state, false).map_or(other, ProviderNews::Leg),
         Kind::Missed => leg(event, LiveState::HangUp, true).map_or(other, ProviderNews::Leg),

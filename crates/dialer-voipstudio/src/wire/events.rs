@@ -9,10 +9,10 @@ use super::{flag, id, integer, text};
 pub(crate) struct Event {
     #[serde(deserialize_with = "text")]
     pub(crate) id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) event_time: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub(crate) event_name: Option<String>,
+    #[serde(rename = "event_time", deserialize_with = "text")]
+    pub(crate) at: Option<String>,
+    #[serde(rename = "event_name", deserialize_with = "text")]
+    pub(crate) name: Option<String>,
     #[serde(deserialize_with = "id")]
     pub(crate) call_id: Option<String>,
     #[serde(deserialize_with = "id")]

@@ -27,7 +27,7 @@ fn provider(server: &MockServer, route: CallRoute) -> VoipStudio {
     adapter(VoipStudioSettings { route, ..settings(server.uri()) })
 }
 
-fn list(rows: Value) -> ResponseTemplate {
+fn list(rows: &Value) -> ResponseTemplate {
     json(200, json!({ "data": rows }))
 }
 
@@ -43,10 +43,10 @@ async fn answer(server: &MockServer, verb: &str, at: &str, answer: ResponseTempl
 /// An account that has everything.
 async fn rich() -> MockServer {
     let server = MockServer::start().await;
-    answer(&server, "GET", "/ddis", list(json!([{ "e164": CALLER_DIGITS }, { "number": "+442079460002" }, {}]))).await;
-    answer(&server, "GET", "/monitors", list(json!([]))).await;
-    answer(&server, "GET", "/sms", list(json!([]))).await;
-    answer(&server, "GET", "/users", list(json!([{ "id": 10021, "ext": "1001" }, { "id": 10022 }]))).await;
+    answer(&server, "GET", "/ddis", list(&json!([{ "e164": CALLER_DIGITS }, { "number": "+442079460002" }, {}]))).await;
+    answer(&server, "GET", "/monitors", list(&json!([]))).await;
+    answer(&server, "GET", "/sms", list(&json!([]))).await;
+    answer(&server, "GET", "/users", list(&json!([{ "id": 10021, "ext": "1001" }, { "id": 10022 }]))).await;
     server
 }
 
@@ -72,7 +72,7 @@ async fn a_probe_finds_what_the_account_offers_and_places_no_call() {
 #[tokio::test]
 async fn an_account_without_numbers_recordings_and_messages_is_known_as_one() {
     let server = MockServer::start().await;
-    answer(&server, "GET", "/ddis", list(json!([]))).await;
+    answer(&server, "GET", "/ddis", list(&json!([]))).await;
     answer(&server, "GET", "/monitors", json(403, json!({ "message": "Forbidden" }))).await;
     let found = provider(&server, CallRoute::AgentFirst).probe().await.unwrap();
     assert_eq!((found.recording, found.sms, found.caller_id), (false, false, false));
@@ -84,7 +84,7 @@ async fn what_cannot_be_asked_stays_as_it_was_known() {
     let provider = provider(&server, CallRoute::AgentFirst);
     let rich = provider.probe().await.unwrap();
     server.reset().await;
-    answer(&server, "GET", "/ddis", list(json!([]))).await;
+    answer(&server, "GET", "/ddis", list(&json!([]))).await;
     answer(&server, "GET", "/monitors", ResponseTemplate::new(500)).await;
     answer(&server, "GET", "/sms", ResponseTemplate::new(503)).await;
     let found = provider.probe().await.unwrap();
