@@ -142,6 +142,7 @@ impl TestAppBuilder {
                 ("VOIPSTUDIO_USERNAME", &agents[0]),
                 ("VOIPSTUDIO_API_KEY", &token),
                 ("VOIPSTUDIO_BASE_URL", &provider.base_url()),
+                ("DIALER__TELEPHONY__VOIPSTUDIO__LIVE_EVENTS_URL", &provider.sip_url()),
                 ("DATABASE_URL", &database.url),
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),

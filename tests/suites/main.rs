@@ -12,6 +12,7 @@ mod dispositions;
 mod exports;
 mod imports;
 mod lists;
+mod live;
 mod main_job;
 mod manners;
 mod once;

@@ -14,6 +14,7 @@ pub mod contact_file;
 pub mod data_folder;
 pub mod extract;
 mod limits;
+mod live_events;
 pub mod logs;
 mod manners;
 mod metrics;

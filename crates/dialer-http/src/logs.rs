@@ -27,9 +27,15 @@ pub fn start_for_errors() {
     start_with("error", false);
 }
 
+/// Libraries that log whole messages, with the numbers and credentials in them.
+const SPEAKS_OF_NUMBERS: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
+
 fn start_with(filter: &str, json: bool) {
     // The settings' check has read the filter before.
-    let filter = EnvFilter::try_new(filter).unwrap_or_default();
+    let filter = SPEAKS_OF_NUMBERS
+        .iter()
+        .filter_map(|target| format!("{target}=off").parse().ok())
+        .fold(EnvFilter::try_new(filter).unwrap_or_default(), EnvFilter::add_directive);
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
     // Whoever started logging before goes on.
     let _ = if json {

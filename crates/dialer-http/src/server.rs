@@ -9,6 +9,7 @@ use dialer_app::{Engine, EngineHandle, ImportRunner, ImportsHandle, Ports, Recor
 use dialer_domain::audio::AudioStore;
 use dialer_domain::identity::Principal;
 use dialer_seaorm::{Database, DatabaseError};
+use futures_util::future::OptionFuture;
 use std::sync::Arc;
 use time::Duration;
 use tokio::sync::watch;
@@ -18,6 +19,7 @@ use crate::app::{Api, Parts};
 use crate::audio_folder::AudioFolder;
 use crate::auth::{Authenticator, LocalTokens, MintError};
 use crate::data_folder::{DataFolder, DataFolderError};
+use crate::live_events;
 use crate::logs::cause;
 use crate::routes::BASE;
 use crate::settings::{ServerSettings, Settings};
@@ -81,6 +83,7 @@ pub struct RunningServer {
     engine: EngineHandle,
     engine_task: JoinHandle<()>,
     imports_task: JoinHandle<()>,
+    live_task: Option<JoinHandle<()>>,
     collector_task: JoinHandle<()>,
     stop: watch::Sender<bool>,
     http: ServerHandle,
@@ -148,6 +151,8 @@ impl Server {
             engine.clone(),
         );
         let imports_task = tokio::spawn(runner.run(stopped.clone()));
+        let hear = |live| tokio::spawn(live_events::hear(live, engine.clone(), stopped.clone()));
+        let live_task = network.live.map(hear);
         let collector = RecordingCollector::new(
             ports.clone(),
             audio,
@@ -167,6 +172,7 @@ impl Server {
             engine,
             engine_task,
             imports_task,
+            live_task,
             collector_task,
             stop,
             http,
@@ -283,6 +289,9 @@ impl RunningServer {
         }
         if let Err(error) = self.imports_task.await {
             tracing::error!(error = cause(&error), "imports did not stop in order");
+        }
+        if let Some(Err(error)) = OptionFuture::from(self.live_task).await {
+            tracing::error!(error = cause(&error), "live events did not stop in order");
         }
         if let Err(error) = self.collector_task.await {
             tracing::error!(error = cause(&error), "the collector of recordings did not stop in order");

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dialer_app::SystemIds;
 use dialer_domain::clock::Clock;
 use dialer_domain::telephony::{AgentLine, Telephony};
 use dialer_simulator::{SettingsError as SimulatorError, SimulatedTelephony, SimulatedUser};
-use dialer_voipstudio::{SettingsError as VoipStudioError, VoipStudio, VoipStudioSettings};
+use dialer_voipstudio::{
+    LiveEvents, LiveSettings, LiveSettingsError, SettingsError as VoipStudioError, VoipStudio, VoipStudioSettings,
+};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::settings::{Provider, Settings, TelephonySettings};
+use crate::settings::{LiveEventsFrom, Provider, Settings, TelephonySettings};
 
 /// Who places the calls. Every answer of the API says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -53,6 +56,11 @@ pub enum NetworkError {
     /// The simulator's settings.
     #[error("the simulator cannot be set up: {0}; mend the section `telephony.simulator`")]
     Simulator(#[from] SimulatorError),
+    /// Live events.
+    #[error(
+        "live events cannot be had: {0}; mend `telephony.voipstudio.live_events_url` or `engine.agents`, or turn `telephony.voipstudio.live_events` off"
+    )]
+    Live(#[from] LiveSettingsError),
     /// An agent that cannot be one.
     #[error("the agent `{0}` is no user id of the provider; those are whole numbers, such as 10021")]
     Agent(AgentLine),
@@ -69,6 +77,8 @@ pub struct Network {
     pub agents: Vec<AgentLine>,
     /// Whose phone rings for calls that people place; `None` leaves it to the provider.
     pub default_line: Option<AgentLine>,
+    /// Tells of the agents' calls as they happen, where the settings want it.
+    pub live: Option<Arc<LiveEvents>>,
 }
 
 impl Network {
@@ -108,7 +118,7 @@ pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> 
     let _ = rustls::crypto::ring::default_provider().install_default();
     let telephony = &settings.telephony;
     let seconds = |count: u32| Duration::from_secs(count.into());
-    let adapter = VoipStudio::new(
+    Ok(VoipStudio::new(
         VoipStudioSettings {
             base_url: telephony.voipstudio.base_url.clone(),
             connect_timeout: seconds(telephony.connect_timeout_seconds),
@@ -119,17 +129,38 @@ pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> 
             ..VoipStudioSettings::new(telephony.voipstudio.api_key.clone())
         },
         clock,
-    )?;
-    Ok(adapter)
+    )?)
 }
 
 fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {
+    let adapter = voipstudio_adapter(settings, Arc::clone(&clock))?;
+    let agents = named_agents(settings);
     Ok(Network {
-        telephony: Arc::new(voipstudio_adapter(settings, clock)?),
+        live: live_events(settings, &adapter, &agents, clock)?,
+        telephony: Arc::new(adapter),
         kind: TelephonyKind::VoipStudio,
-        agents: named_agents(settings),
+        agents,
         default_line: default_line(settings),
     })
+}
+
+fn live_events(
+    settings: &Settings,
+    adapter: &VoipStudio,
+    agents: &[AgentLine],
+    clock: Arc<dyn Clock>,
+) -> Result<Option<Arc<LiveEvents>>, LiveSettingsError> {
+    let TelephonySettings { voipstudio, connect_timeout_seconds, .. } = &settings.telephony;
+    if voipstudio.live_events == LiveEventsFrom::Off {
+        return Ok(None);
+    }
+    let url = voipstudio.live_events_url.trim();
+    let watched = LiveSettings {
+        url: (!url.is_empty()).then(|| url.to_owned()),
+        connect_timeout: Duration::from_secs((*connect_timeout_seconds).into()),
+        ..LiveSettings::new(agents.to_vec())
+    };
+    Ok(Some(Arc::new(LiveEvents::new(adapter.clone(), watched, clock, Arc::new(SystemIds))?)))
 }
 
 fn simulator(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, NetworkError> {
@@ -143,6 +174,7 @@ fn simulator(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, Netw
         kind: TelephonyKind::Simulator,
         default_line: default_line(settings).or_else(|| lines.first().cloned()),
         agents: if named.is_empty() { lines } else { named },
+        live: None,
     })
 }
 
@@ -201,6 +233,20 @@ mod tests {
         let network = choose(&[]).unwrap();
         assert_eq!(lines(&network.agents), ["10001", "10002", "10003"]);
         assert_eq!(network.default_line, Some(AgentLine::new("10001")));
+    }
+
+    #[test]
+    fn live_events_are_off_unless_they_are_asked_for_and_need_agents_and_a_safe_address() {
+        const ON: (&str, &str) = ("DIALER__TELEPHONY__VOIPSTUDIO__LIVE_EVENTS", "sip");
+        const AGENTS: (&str, &str) = ("DIALER__ENGINE__AGENTS", "10022");
+        const URL: &str = "DIALER__TELEPHONY__VOIPSTUDIO__LIVE_EVENTS_URL";
+        assert!(choose(&[KEY, AGENTS]).unwrap().live.is_none());
+        assert!(choose(&[KEY, AGENTS, ON]).unwrap().live.is_some());
+        assert!(choose(&[ON]).unwrap().live.is_none(), "the simulator has none");
+        let error = choose(&[KEY, ON]).err().unwrap().to_string();
+        assert!(error.contains("at least one agent") && error.contains("`engine.agents`"), "{error}");
+        let error = choose(&[KEY, AGENTS, ON, (URL, "ws://sip.example.com")]).err().unwrap().to_string();
+        assert!(error.contains("in the clear") && error.contains("live_events_url"), "{error}");
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ mod http;
 mod knobs;
 mod ledger;
 mod lock;
+mod sip;
 mod telephony;
 mod users;
 
@@ -34,5 +35,7 @@ pub use knobs::{
     Outsider, RateLimitAnswer, RecordingKnobs, TurnError, WebhookKnobs,
 };
 pub use ledger::{CallKind, CallResult, Ledger, LedgerCall, Party};
+pub use sip::knobs::{SipBodies, SipChallenge, SipKnobs, SipVersions};
+pub use sip::tally::SipTally;
 pub use telephony::SimulatedTelephony;
 pub use users::SimulatedUser;

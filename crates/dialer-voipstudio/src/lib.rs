@@ -59,7 +59,7 @@
 //! Rooms: `settings`, `telephony` (the port), `route` (who is called first), `service` (click-to-call), `keys`, `queues`,
 //! `contacts`, `voicemail` and `messages` (what only this provider knows), `client` (sends), `budget` and `pace` (when to
 //! send), `wire` (the provider's JSON), `convert` and `events` (JSON to domain), `errors` (answers to what to do next),
-//! `text` (what may be shown).
+//! `text` (what may be shown), `live` (agents' calls over SIP).
 
 mod budget;
 mod client;
@@ -68,6 +68,7 @@ mod convert;
 mod errors;
 mod events;
 mod keys;
+mod live;
 mod messages;
 mod pace;
 mod queues;
@@ -82,6 +83,7 @@ mod wire;
 pub use budget::BudgetSnapshot;
 pub use contacts::{Contact, ContactDetails};
 pub use keys::{ApiKey, SignIn, SignedIn};
+pub use live::{LiveEvents, LiveSettings, LiveSettingsError, SipAccount};
 pub use messages::SmsRecord;
 pub use queues::{Queue, QueueMember};
 pub use route::{CallRoute, ConnectTo};

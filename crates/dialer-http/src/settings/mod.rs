@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 pub use sections::{
     AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection,
-    LimitSettings, LogSettings, MetricsSettings, NumberSettings, Provider, ProviderRecordings, ServerSettings,
-    SimulatorSettings, TelephonySettings, VoipStudioSection, WebhookSettings,
+    LimitSettings, LiveEventsFrom, LogSettings, MetricsSettings, NumberSettings, Provider, ProviderRecordings,
+    ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection, WebhookSettings,
 };
 
 use layers::Layers;

@@ -143,6 +143,20 @@ pub struct VoipStudioSection {
     pub server: String,
     /// Where the provider delivers events.
     pub webhook: WebhookSettings,
+    /// How agents' calls are followed as they happen, beside webhooks.
+    pub live_events: LiveEventsFrom,
+    /// The SIP server that tells them; empty for the account's own.
+    pub live_events_url: String,
+}
+
+/// How agents' calls are followed as they happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LiveEventsFrom {
+    /// Not at all.
+    Off,
+    /// By subscribing to the agents' phones over SIP.
+    Sip,
 }
 
 /// Who may deliver events of the provider.

@@ -117,6 +117,7 @@ impl Desk {
                 kind: TelephonyKind::Simulator,
                 agents: Vec::new(),
                 default_line: Some(AgentLine::new("10001")),
+                live: None,
             },
             audio: Arc::new(audio.clone()),
             audio_limit: AUDIO_LIMIT,

@@ -2,6 +2,8 @@
 
 mod book;
 mod call;
+mod changes;
+pub(crate) mod dialogs;
 pub(crate) mod dice;
 pub(crate) mod events;
 pub(crate) mod legs;
@@ -14,11 +16,11 @@ use std::sync::{Arc, Mutex};
 
 use dialer_domain::Clock;
 use time::{Duration, OffsetDateTime};
-use tokio::sync::Notify;
 
 use self::book::{Book, IDS_PER_CALL};
 pub(crate) use self::call::PlacedCall;
 use self::call::{Stage, Transfer};
+use self::changes::Changes;
 use self::dice::whole_milliseconds;
 use self::events::LegEvent;
 use self::legs::{LegRecord, LiveLeg, other_id, second_leg_id};
@@ -42,7 +44,7 @@ pub(crate) struct Carrier {
     knobs: KnobsHandle,
     book: Mutex<Book>,
     /// Wakes whoever tells of calls when one is placed or interfered with.
-    changed: Notify,
+    changed: Changes,
 }
 
 /// How the leg that rings first ended.
@@ -79,7 +81,7 @@ impl Carrier {
         }
         let seconds = u64::try_from(clock.now().unix_timestamp()).unwrap_or(0);
         let book = Book { used_ids: seconds * IDS_PER_SECOND, ..Book::default() };
-        Ok(Self { settings, seed, users, clock, knobs, book: Mutex::new(book), changed: Notify::new() })
+        Ok(Self { settings, seed, users, clock, knobs, book: Mutex::new(book), changed: Changes::default() })
     }
 
     pub(crate) fn users(&self) -> &[SimulatedUser] {

@@ -32,7 +32,7 @@ use std::sync::{Arc, mpsc};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use dialer_domain::Clock;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub use self::from_outside::{NotConnected, UnknownUser};
 use self::log::RequestLogEntry;
@@ -42,6 +42,7 @@ use self::webhooks::WebhookDelivery;
 use crate::carrier::settings::SettingsError;
 use crate::knobs::KnobsHandle;
 use crate::ledger::Ledger;
+use crate::sip::{self, SipTally};
 
 /// A provider that answers as `VoIPstudio` does, without calling anybody.
 ///
@@ -50,6 +51,7 @@ use crate::ledger::Ledger;
 /// [`crate::ScaledClock`] made outside paused time, or a clock that tests turn by hand.
 pub struct ProviderDouble {
     address: SocketAddr,
+    sip_address: SocketAddr,
     provider: web::Data<Provider>,
     server: ServerHandle,
     stopped: oneshot::Receiver<()>,
@@ -74,17 +76,23 @@ pub enum StartError {
     Server(#[source] io::Error),
 }
 
+fn listen(bind: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = |source| StartError::Bind { address: bind, source };
+    let listener = TcpListener::bind(bind).map_err(bound)?;
+    let address = listener.local_addr().map_err(bound)?;
+    Ok((listener, address))
+}
+
 impl ProviderDouble {
     /// Starts serving. When this returns, requests are accepted.
     ///
     /// # Errors
     /// [`StartError`] says what is in the way.
     pub fn start(settings: ProviderDoubleSettings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let bind = settings.bind;
-        let bound = |source| StartError::Bind { address: bind, source };
+        let (bind, sip_bind) = (settings.bind, settings.sip_bind);
         let provider = web::Data::new(Provider::new(settings, clock)?);
-        let listener = TcpListener::bind(bind).map_err(bound)?;
-        let address = listener.local_addr().map_err(bound)?;
+        let (listener, address) = listen(bind)?;
+        let (sip_listener, sip_address) = listen(sip_bind)?;
         let (started, starting) = mpsc::sync_channel(1);
         let (stopping, stopped) = oneshot::channel();
         let shared = provider.clone();
@@ -92,8 +100,9 @@ impl ProviderDouble {
             actix_web::rt::System::new().block_on(async move {
                 match server::serve(listener, shared.clone()) {
                     Ok(server) => {
-                        // Ends with its runtime, which lasts as long as the server.
+                        // They end with their runtime, which lasts as long as the server.
                         drop(actix_web::rt::spawn(Arc::clone(&shared.webhooks).run()));
+                        drop(actix_web::rt::spawn(sip::serve(sip_listener, Arc::clone(&shared.sip))));
                         if started.send(Ok(server.handle())).is_ok()
                             && let Err(error) = server.await
                         {
@@ -112,13 +121,25 @@ impl ProviderDouble {
             .unwrap_or_else(|_| Err(io::Error::other("its thread ended")))
             .map_err(StartError::Server)?;
         tracing::debug!(%address, "the simulated provider listens");
-        Ok(Self { address, provider, server, stopped })
+        Ok(Self { address, sip_address, provider, server, stopped })
     }
 
     /// Where the double itself is asked: its ledger, knobs and webhooks. Without a slash at its end.
     #[must_use]
     pub fn control_url(&self) -> String {
         format!("http://{}{}", self.address, control::BASE)
+    }
+
+    /// Where the SIP server is, in a WebSocket; the real one is found by the SIP domain instead.
+    #[must_use]
+    pub fn sip_url(&self) -> String {
+        format!("ws://{}", self.sip_address)
+    }
+
+    /// What the SIP server has done so far, as it goes on.
+    #[must_use]
+    pub fn sip_tally(&self) -> watch::Receiver<SipTally> {
+        self.provider.sip.tally.subscribe()
     }
 
     /// The API's base URL, without a slash at its end.

@@ -1,9 +1,11 @@
 //! The way of a request through the double: log, rate limit, fault, token, route, answer.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use dialer_domain::Clock;
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::answer::{Answer, Reply};
 use super::contacts::{self, Contacts};
@@ -19,6 +21,7 @@ use crate::carrier::Carrier;
 use crate::carrier::settings::SettingsError;
 use crate::gate::{Gate, WireFault};
 use crate::knobs::{KeyRights, Knobs, KnobsHandle, RateLimitAnswer};
+use crate::sip::SipServer;
 
 /// Where the API lives; two versions answer alike.
 pub(super) const BASE: &str = "/v1.2/voipstudio";
@@ -64,6 +67,7 @@ pub(super) struct Provider {
     pub(super) messages: Messages,
     pub(super) voice_messages: VoiceMessages,
     pub(super) webhooks: Arc<Webhooks>,
+    pub(super) sip: Arc<SipServer>,
     gate: Gate,
 }
 
@@ -77,6 +81,16 @@ impl Provider {
         let carrier = Arc::new(carrier);
         let told = (Arc::clone(&carrier), Arc::clone(&clock), knobs.clone());
         let webhooks = Webhooks::new(settings.webhooks, seed, told.0, told.1, told.2)?;
+        let sip = SipServer {
+            carrier: Arc::clone(&carrier),
+            clock: Arc::clone(&clock),
+            knobs: knobs.clone(),
+            seed,
+            domain: settings.sip_domain.clone(),
+            password: settings.sip_password.clone(),
+            given: AtomicU32::new(0),
+            tally: watch::Sender::default(),
+        };
         Ok(Self {
             carrier,
             knobs: knobs.clone(),
@@ -92,6 +106,7 @@ impl Provider {
             messages: Messages::default(),
             voice_messages: VoiceMessages::default(),
             webhooks: Arc::new(webhooks),
+            sip: Arc::new(sip),
             gate: Gate::new(seed, Arc::clone(&clock), knobs),
             clock,
         })

@@ -12,6 +12,8 @@ use crate::users::SimulatedUser;
 pub struct ProviderDoubleSettings {
     /// Where to listen; port 0 takes a free one.
     pub bind: SocketAddr,
+    /// Where the SIP server listens, in a WebSocket; port 0 takes a free one.
+    pub sip_bind: SocketAddr,
     /// API keys that are accepted. They belong to the first user.
     pub tokens: Vec<String>,
     /// The password of every user, for `POST /login`.
@@ -86,6 +88,7 @@ impl Default for ProviderDoubleSettings {
         };
         Self {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            sip_bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tokens: vec!["simulated-token-not-a-secret".to_owned()],
             password: "simulated-password-not-a-secret".to_owned(),
             two_factor_code: "123456".to_owned(),

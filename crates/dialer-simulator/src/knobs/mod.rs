@@ -26,6 +26,7 @@ pub use self::words::{
 };
 use crate::carrier::settings::SettingsError;
 use crate::lock::lock;
+use crate::sip::knobs::SipKnobs;
 
 /// How the simulated provider behaves where the real one is not known for sure, and what goes wrong.
 ///
@@ -127,6 +128,8 @@ pub struct Knobs {
     pub recordings: RecordingKnobs,
     /// Webhooks.
     pub webhooks: WebhookKnobs,
+    /// Live events over SIP.
+    pub sip: SipKnobs,
     /// What goes wrong, and how often. Default: nothing.
     pub faults: Faults,
 }
@@ -177,6 +180,7 @@ impl Default for Knobs {
             never_expires: vec![Some(0), None],
             recordings: RecordingKnobs::default(),
             webhooks: WebhookKnobs::default(),
+            sip: SipKnobs::default(),
             faults: Faults::default(),
         }
     }

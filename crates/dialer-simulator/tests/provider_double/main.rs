@@ -33,4 +33,6 @@ mod recordings;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod sip;
+#[cfg(test)]
 mod webhooks;

@@ -14,10 +14,8 @@ pub(crate) struct Me {
     /// The user's id.
     pub(crate) id: String,
     /// The host of the account's SIP server.
-    #[expect(dead_code, reason = "for live events over SIP")]
     pub(crate) sip_domain: Option<String>,
     /// The user's password there.
-    #[expect(dead_code, reason = "for live events over SIP")]
     pub(crate) sip_password: Option<SecretString>,
 }
 

@@ -143,7 +143,7 @@ impl PageOf {
 }
 
 /// The HTTP client comes without a TLS provider; install ours once, unless the program has chosen one.
-fn install_tls() {
+pub(crate) fn install_tls() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();

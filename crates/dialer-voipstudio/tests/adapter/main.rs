@@ -13,6 +13,8 @@ mod faults;
 #[cfg(test)]
 mod incremental;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod lost;
 #[cfg(test)]
 mod provider_double;

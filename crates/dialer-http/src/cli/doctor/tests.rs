@@ -22,6 +22,7 @@ fn network(telephony: &ScriptedTelephony, agents: &[&str]) -> Network {
         kind: TelephonyKind::VoipStudio,
         agents: agents.iter().map(|agent| AgentLine::new(*agent)).collect(),
         default_line: None,
+        live: None,
     }
 }
 
