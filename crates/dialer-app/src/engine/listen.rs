@@ -11,7 +11,7 @@ use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::ids::CallId;
 use dialer_domain::store::StoreError;
 use dialer_domain::telephony::inbox::{EventFate, ReadEvent};
-use dialer_domain::telephony::{LegNews, ProviderCallId, ProviderEvent, ProviderNews};
+use dialer_domain::telephony::{LegNews, LiveState, ProviderCallId, ProviderEvent, ProviderNews};
 use time::{Duration, OffsetDateTime};
 
 use super::Engine;
@@ -105,7 +105,13 @@ impl Engine {
             // What it tells beside the name is read in the next round.
             return (Reading::Waits, true);
         }
-        let Some(told) = read_news(&call, news, kinship, now) else { return (Reading::Tells(id), false) };
+        let Some(told) = read_news(&call, news, kinship, now) else {
+            if news.state == LiveState::Connected {
+                // Somebody is connected; the list of live calls says whether it is the customer.
+                self.next_sweep = None;
+            }
+            return (Reading::Tells(id), false);
+        };
         let ends = matches!(told, CallEvent::Ended(_));
         let changed = self.tell(id, told).await;
         if let Some(call) = changed.clone().filter(|_| ends) {

@@ -140,6 +140,19 @@ async fn an_event_heard_live_counts_as_one_that_was_posted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_that_does_not_say_since_when_has_the_provider_asked_at_once() {
+    let scene = dialled("7").await;
+    let call = scene.call().await;
+    scene.handle.hear(event(leg(&call, "7", LiveState::Connected)));
+    scene.pass_seconds(2).await;
+    assert_eq!(scene.call().await.status, CallStatus::Ringing, "the list says that it rings");
+    scene.live(&call, "7", LiveState::Connected);
+    scene.handle.hear(event(leg(&call, "7", LiveState::Connected)));
+    scene.pass_seconds(2).await;
+    assert_eq!(scene.call().await.status, CallStatus::Answered);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_record_has_the_last_word_on_an_end_that_an_event_told() {
     let scene = dialled("7").await;
     let call = scene.call().await;

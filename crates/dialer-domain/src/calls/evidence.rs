@@ -160,8 +160,9 @@ pub fn read_news(call: &Call, news: &LegNews, kinship: Kinship, now: OffsetDateT
         None => call.provider_call_id.as_ref() == Some(&news.leg),
     };
     match news.state {
+        // Without a time it may be the agent's phone that is connected, while the customer's still rings.
         LiveState::Connected | LiveState::OnHold if customer_s => {
-            Some(CallEvent::Answered { at: news.connected_at.unwrap_or(now) })
+            news.connected_at.map(|at| CallEvent::Answered { at })
         }
         LiveState::HangUp if news.last != Some(false) => {
             let alone = news.root.as_ref().is_none_or(|root| *root == news.leg);

@@ -90,8 +90,10 @@ fn only_the_customer_s_leg_tells_that_somebody_answered() {
     let connected = LegNews { connected_at: Some(at(11)), ..news("8", LiveState::Connected, &call) };
     let answered = read_news(&call, &connected, Kinship::ById, at(12));
     assert_eq!(answered, Some(CallEvent::Answered { at: at(11) }));
-    let agent_s = LegNews { to_digits: Some("1021".to_owned()), ..connected };
+    let agent_s = LegNews { to_digits: Some("1021".to_owned()), ..connected.clone() };
     assert_eq!(read_news(&call, &agent_s, Kinship::ById, at(12)), None);
+    let since_when = LegNews { connected_at: None, ..connected };
+    assert_eq!(read_news(&call, &since_when, Kinship::ById, at(12)), None, "it may be the agent who picked up");
 }
 
 #[test]

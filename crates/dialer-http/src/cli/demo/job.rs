@@ -93,8 +93,11 @@ impl Job {
             stall_for: Duration::minutes(10),
             ..Faults::default()
         };
-        let impatient =
-            [("DIALER__TELEPHONY__CONNECT_TIMEOUT_SECONDS", "1"), ("DIALER__TELEPHONY__REQUEST_TIMEOUT_SECONDS", "2")];
+        let impatient = [
+            ("DIALER__TELEPHONY__CONNECT_TIMEOUT_SECONDS", "1"),
+            ("DIALER__TELEPHONY__REQUEST_TIMEOUT_SECONDS", "2"),
+            ("DIALER__TELEPHONY__DIAL_TIMEOUT_SECONDS", "5"),
+        ];
         Self {
             webhooks: true,
             knobs: Knobs { webhooks, faults, late_cdrs: 0.05, ..self.knobs },
