@@ -126,6 +126,7 @@ pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> 
             dial_timeout: seconds(telephony.dial_timeout_seconds),
             longest_wait: seconds(telephony.longest_wait_seconds),
             requests_per_minute: telephony.requests_per_minute,
+            route: telephony.voipstudio.call_route(),
             ..VoipStudioSettings::new(telephony.voipstudio.api_key.clone())
         },
         clock,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub use sections::{
     AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection,
     LimitSettings, LiveEventsFrom, LogSettings, MetricsSettings, NumberSettings, Provider, ProviderRecordings,
-    ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection, WebhookSettings,
+    RouteWord, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection, WebhookSettings,
 };
 
 use layers::Layers;

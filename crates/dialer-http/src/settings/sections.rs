@@ -9,6 +9,7 @@ use dialer_domain::phone::Region;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
 use dialer_simulator::CarrierSettings;
+use dialer_voipstudio::{CallRoute, ConnectTo};
 use secrecy::SecretString;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use time::Duration;
@@ -141,6 +142,12 @@ pub struct VoipStudioSection {
     pub base_url: String,
     /// The account's SIP server, for phones.
     pub server: String,
+    /// Whose phone rings first, and by which request.
+    pub route: RouteWord,
+    /// Whom a web call connects the customer to: an extension; empty for the agent's own.
+    pub web_call_extension: String,
+    /// What a lead call speaks.
+    pub lead_call_text: String,
     /// Where the provider delivers events.
     pub webhook: WebhookSettings,
     /// How agents' calls are followed as they happen, beside webhooks.
@@ -157,6 +164,32 @@ pub enum LiveEventsFrom {
     Off,
     /// By subscribing to the agents' phones over SIP.
     Sip,
+}
+
+/// Which request of VoIPstudio places calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RouteWord {
+    /// The agent's phone rings first.
+    AgentFirst,
+    /// The customer's rings first, then somebody of the account.
+    WebCall,
+    /// The customer's rings, and hears a text.
+    LeadCall,
+}
+
+impl VoipStudioSection {
+    /// The request that places calls.
+    #[must_use]
+    pub fn call_route(&self) -> CallRoute {
+        let extension = self.web_call_extension.trim();
+        match self.route {
+            RouteWord::AgentFirst => CallRoute::AgentFirst,
+            RouteWord::WebCall if extension.is_empty() => CallRoute::WebCall { connect_to: ConnectTo::Agent },
+            RouteWord::WebCall => CallRoute::WebCall { connect_to: ConnectTo::Extension(extension.to_owned()) },
+            RouteWord::LeadCall => CallRoute::LeadCall { text: self.lead_call_text.trim().to_owned() },
+        }
+    }
 }
 
 /// Who may deliver events of the provider.

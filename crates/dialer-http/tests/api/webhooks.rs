@@ -1,5 +1,7 @@
 //! The provider delivers its events: to the right address, as often as it likes.
 
+#![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
+
 use dialer_domain::telephony::inbox::{EventFate, ProviderInbox, ReadEvent};
 use dialer_domain::telephony::{ProviderEvent, ProviderNews};
 use reqwest::{Method, RequestBuilder, StatusCode};
