@@ -6,27 +6,10 @@ use dialer_domain::telephony::{
     LegNews, LiveState, ProviderCallId, ProviderEvent, ProviderNews, RecordResult, TelephonyError,
 };
 use dialer_domain::{ContactStatus, Duration};
+use dialer_testkit::builders::leg_news;
 use serde_json::json;
 
 use crate::scene::Scene;
-
-fn leg(of: &Call, id: &str, state: LiveState) -> LegNews {
-    LegNews {
-        leg: ProviderCallId::new(id),
-        root: Some(ProviderCallId::new(id)),
-        state,
-        last: None,
-        direction: Some(Direction::Outbound),
-        agent: of.agent.clone(),
-        from_digits: None,
-        to_digits: Some(of.to_number.digits().to_owned()),
-        started_at: Some(of.started_at),
-        connected_at: None,
-        talk_seconds: None,
-        result: None,
-        cause: None,
-    }
-}
 
 fn event(news: LegNews) -> ProviderEvent {
     ProviderEvent { id: None, at: None, news: ProviderNews::Leg(news) }
@@ -65,7 +48,7 @@ async fn an_answer_and_an_end_are_known_without_asking() {
     let scene = dialled("7").await;
     let call = scene.call().await;
     let at = scene.now();
-    scene.post("a", LegNews { connected_at: Some(at), ..leg(&call, "7", LiveState::Connected) }).await;
+    scene.post("a", LegNews { connected_at: Some(at), ..leg_news("7", LiveState::Connected, &call) }).await;
     scene.pass_seconds(1).await;
     assert_eq!(scene.call().await.status, CallStatus::Answered);
     let over = LegNews {
@@ -73,7 +56,7 @@ async fn an_answer_and_an_end_are_known_without_asking() {
         connected_at: Some(at),
         talk_seconds: Some(20),
         result: Some(RecordResult::Connected),
-        ..leg(&call, "7", LiveState::HangUp)
+        ..leg_news("7", LiveState::HangUp, &call)
     };
     scene.pass_seconds(20).await;
     scene.post("b", over.clone()).await;
@@ -92,7 +75,7 @@ async fn an_event_that_comes_before_the_answer_to_our_own_request_waits_for_it()
     scene.start();
     scene.pass_seconds(2).await;
     let call = scene.call().await;
-    scene.post("a", LegNews { connected_at: Some(scene.now()), ..leg(&call, "7", LiveState::Connected) }).await;
+    scene.post("a", LegNews { connected_at: Some(scene.now()), ..leg_news("7", LiveState::Connected, &call) }).await;
     scene.pass_seconds(2).await;
     assert_eq!((scene.call().await.status, scene.waiting().await), (CallStatus::Initiated, 1));
     scene.live(&call, "7", LiveState::Connected);
@@ -110,7 +93,7 @@ async fn an_event_finds_the_call_whose_answer_was_lost() {
     scene.pass_seconds(2).await;
     let call = scene.call().await;
     scene.live(&call, "7", LiveState::Connected);
-    scene.post("a", LegNews { connected_at: Some(scene.now()), ..leg(&call, "7", LiveState::Connected) }).await;
+    scene.post("a", LegNews { connected_at: Some(scene.now()), ..leg_news("7", LiveState::Connected, &call) }).await;
     scene.pass_seconds(3).await;
     let call = scene.call().await;
     assert_eq!(call.provider_call_id, Some(ProviderCallId::new("7")));
@@ -122,9 +105,9 @@ async fn an_event_finds_the_call_whose_answer_was_lost() {
 async fn events_of_strangers_are_passed_over_and_do_not_hold_up_others() {
     let scene = dialled("7").await;
     let call = scene.call().await;
-    let inbound = LegNews { direction: Some(Direction::Inbound), ..leg(&call, "900", LiveState::Connected) };
+    let inbound = LegNews { direction: Some(Direction::Inbound), ..leg_news("900", LiveState::Connected, &call) };
     scene.post("a", inbound).await;
-    let elsewhere = LegNews { to_digits: Some("12025550199".to_owned()), ..leg(&call, "901", LiveState::HangUp) };
+    let elsewhere = LegNews { to_digits: Some("12025550199".to_owned()), ..leg_news("901", LiveState::HangUp, &call) };
     scene.post("b", elsewhere).await;
     scene.pass_seconds(1).await;
     assert_eq!((scene.call().await.status, scene.waiting().await), (CallStatus::Ringing, 0));
@@ -134,7 +117,7 @@ async fn events_of_strangers_are_passed_over_and_do_not_hold_up_others() {
 async fn an_event_heard_live_counts_as_one_that_was_posted() {
     let scene = dialled("7").await;
     let call = scene.call().await;
-    scene.handle.hear(event(LegNews { connected_at: Some(scene.now()), ..leg(&call, "7", LiveState::Connected) }));
+    scene.handle.hear(event(LegNews { connected_at: Some(scene.now()), ..leg_news("7", LiveState::Connected, &call) }));
     scene.pass_seconds(1).await;
     assert_eq!(scene.call().await.status, CallStatus::Answered);
 }
@@ -143,11 +126,11 @@ async fn an_event_heard_live_counts_as_one_that_was_posted() {
 async fn an_event_that_does_not_say_since_when_has_the_provider_asked_at_once() {
     let scene = dialled("7").await;
     let call = scene.call().await;
-    scene.handle.hear(event(leg(&call, "7", LiveState::Connected)));
+    scene.handle.hear(event(leg_news("7", LiveState::Connected, &call)));
     scene.pass_seconds(2).await;
     assert_eq!(scene.call().await.status, CallStatus::Ringing, "the list says that it rings");
     scene.live(&call, "7", LiveState::Connected);
-    scene.handle.hear(event(leg(&call, "7", LiveState::Connected)));
+    scene.handle.hear(event(leg_news("7", LiveState::Connected, &call)));
     scene.pass_seconds(2).await;
     assert_eq!(scene.call().await.status, CallStatus::Answered);
 }
@@ -157,7 +140,7 @@ async fn the_record_has_the_last_word_on_an_end_that_an_event_told() {
     let scene = dialled("7").await;
     let call = scene.call().await;
     let missed =
-        LegNews { last: Some(true), result: Some(RecordResult::NoAnswer), ..leg(&call, "7", LiveState::HangUp) };
+        LegNews { last: Some(true), result: Some(RecordResult::NoAnswer), ..leg_news("7", LiveState::HangUp, &call) };
     scene.post("a", missed).await;
     scene.pass_seconds(1).await;
     assert_eq!(scene.call().await.outcome, Some(CallOutcome::NoAnswer));

@@ -8,6 +8,7 @@ mod errors;
 mod events;
 pub mod inbox;
 mod live;
+mod names;
 mod recordings;
 mod records;
 
@@ -24,56 +25,9 @@ pub use account::ProviderUser;
 pub use errors::{Advice, TelephonyError};
 pub use events::{LegNews, ProviderEvent, ProviderNews};
 pub use live::{LiveCall, LiveState};
-pub use recordings::{ProviderRecording, ProviderRecordingId, RecordingAudio};
+pub use names::{AgentLine, ProviderCallId, ProviderRecordingId};
+pub use recordings::{ProviderRecording, RecordingAudio};
 pub use records::{CallRecord, RecordResult};
-
-/// The provider's own name of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProviderCallId(String);
-
-impl ProviderCallId {
-    /// Wraps what the provider calls the call.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The text as the provider spells it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ProviderCallId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The provider's name of an agent's line: whose phone rings.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AgentLine(String);
-
-impl AgentLine {
-    /// Wraps the provider's user id.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The text as the provider spells it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for AgentLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 words! {
     /// Which leg of a two-leg call is dialled first.

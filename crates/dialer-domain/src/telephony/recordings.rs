@@ -5,33 +5,9 @@ use std::fmt;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{AgentLine, ProviderCallId, TelephonyError};
+use super::{AgentLine, ProviderCallId, ProviderRecordingId, TelephonyError};
 use crate::audio::AudioFormat;
 use crate::recordings::Sentiment;
-
-/// The provider's own name of a recording.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProviderRecordingId(String);
-
-impl ProviderRecordingId {
-    /// Wraps what the provider calls the recording.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The text as the provider spells it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ProviderRecordingId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What the provider tells of a recording. `Debug` shows no number and nothing of what was said.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,31 +5,13 @@ use dialer_domain::calls::merge::{CallEvent, merge};
 use dialer_domain::calls::{Direction, Evidence};
 use dialer_domain::telephony::{AgentLine, LegNews, LiveState, ProviderCallId, RecordResult};
 use dialer_domain::{Call, CallOutcome, CallStatus, Duration, OffsetDateTime};
-use dialer_testkit::builders::{T0, call};
+use dialer_testkit::builders::{T0, call, leg_news as news};
 use proptest::prelude::*;
 
 const WINDOW: Duration = Duration::minutes(3);
 
 fn at(seconds: i64) -> OffsetDateTime {
     T0 + Duration::seconds(seconds)
-}
-
-fn news(leg: &str, state: LiveState, of: &Call) -> LegNews {
-    LegNews {
-        leg: ProviderCallId::new(leg),
-        root: Some(ProviderCallId::new(leg)),
-        state,
-        last: None,
-        direction: Some(Direction::Outbound),
-        agent: of.agent.clone(),
-        from_digits: None,
-        to_digits: Some(of.to_number.digits().to_owned()),
-        started_at: Some(T0),
-        connected_at: None,
-        talk_seconds: None,
-        result: None,
-        cause: None,
-    }
 }
 
 fn hangup(of: &Call, result: RecordResult, talk: u32) -> LegNews {

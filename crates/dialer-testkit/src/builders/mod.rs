@@ -27,7 +27,7 @@ pub use campaign::{CampaignBuilder, campaign};
 pub use contact::{ContactBuilder, contact};
 pub use disposition::disposition;
 pub use import::{batch, import, left_out, listed, place};
-pub use provider::{dial, live_call, provider_user, record};
+pub use provider::{dial, leg_news, live_call, provider_user, record};
 
 use crate::ids::SeededIds;
 

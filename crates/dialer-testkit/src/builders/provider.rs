@@ -1,10 +1,10 @@
 //! What a provider is asked for and what it tells.
 
 use dialer_domain::telephony::{
-    AgentLine, CallRecord, DialRequest, LiveCall, LiveState, ProviderCallId, ProviderUser, RecordResult,
+    AgentLine, CallRecord, DialRequest, LegNews, LiveCall, LiveState, ProviderCallId, ProviderUser, RecordResult,
     RequestPriority,
 };
-use dialer_domain::{OffsetDateTime, PhoneNumber};
+use dialer_domain::{Call, Direction, OffsetDateTime, PhoneNumber};
 
 use super::T0;
 
@@ -54,4 +54,24 @@ pub fn record(id: &str, result: RecordResult, started_at: OffsetDateTime) -> Cal
 #[must_use]
 pub fn provider_user(line: &str) -> ProviderUser {
     ProviderUser { line: AgentLine::new(line), name: format!("Agent {line}"), active: true, devices: Some(1) }
+}
+
+/// News that `call`, as the provider dials it and under the id `leg`, has come to `state`. It is its only leg.
+#[must_use]
+pub fn leg_news(leg: &str, state: LiveState, call: &Call) -> LegNews {
+    LegNews {
+        leg: ProviderCallId::new(leg),
+        root: Some(ProviderCallId::new(leg)),
+        state,
+        last: None,
+        direction: Some(Direction::Outbound),
+        agent: call.agent.clone(),
+        from_digits: None,
+        to_digits: Some(call.to_number.digits().to_owned()),
+        started_at: Some(call.started_at),
+        connected_at: None,
+        talk_seconds: None,
+        result: None,
+        cause: None,
+    }
 }
