@@ -100,7 +100,7 @@ impl Job {
         ];
         Self {
             webhooks: true,
-            knobs: Knobs { webhooks, faults, late_cdrs: 0.05, ..self.knobs },
+            knobs: Knobs { webhooks, faults, ..self.knobs },
             settings: [self.settings, impatient.to_vec()].concat(),
             ..self
         }
