@@ -1,7 +1,6 @@
 //! API keys: made, listed and ended by people, presented by machines.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dialer_domain::api_keys::{ApiKey, ApiKeyError, KeyHash, KeyState, NewApiKey};
@@ -165,12 +164,7 @@ impl ApiKeys {
 fn fresh_secret() -> Result<SecretString, UseCaseError> {
     let mut bytes = [0; KEY_BYTES];
     getrandom::fill(&mut bytes).map_err(|_| UseCaseError::NoRandomness)?;
-    let secret = bytes.iter().fold(KEY_MARK.to_owned(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    Ok(secret.into())
+    Ok(format!("{KEY_MARK}{}", hex::encode(bytes)).into())
 }
 
 fn hash(secret: &str) -> KeyHash {

@@ -3,8 +3,6 @@
 //! An event is stored as it came and answered for; the engine reads it afterwards, however slow that is, and whichever
 //! process was asked.
 
-use std::fmt::Write as _;
-
 use dialer_domain::store::StoreError;
 use dialer_domain::telephony::inbox::ReceivedEvent;
 use serde_json::Value;
@@ -47,7 +45,7 @@ impl ProviderEvents {
         let event_id = event
             .id
             .filter(|id| !id.is_empty() && id.chars().count() <= ReceivedEvent::MAX_ID)
-            .unwrap_or_else(|| fingerprint(body));
+            .unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(body))));
         let received = ReceivedEvent { event_id, body: without_nul(parsed), received_at: self.ports.clock.now() };
         if !self.ports.stores.inbox.receive(&received).await? {
             return Ok(Delivery::Known);
@@ -55,15 +53,6 @@ impl ProviderEvents {
         self.engine.tell();
         Ok(Delivery::Stored)
     }
-}
-
-fn fingerprint(body: &[u8]) -> String {
-    let mut text = String::from("sha256:");
-    for byte in Sha256::digest(body) {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// No database keeps the character NUL in JSON, and nothing that we read has one.

@@ -134,15 +134,31 @@ impl Engine {
                     .await?;
             }
         }
-        if let Some(records) = records {
-            let corrections: Vec<_> = self
-                .assumed
-                .values()
-                .filter_map(|(call, _)| Some((call.id, evidence::read_records(call, records)?)))
-                .collect();
-            for (id, event) in corrections {
-                self.assumed.remove(&id);
-                self.tell(id, event).await;
+        match records {
+            Some(records) => self.correct(asked_at, records, &mut known).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Calls that were closed without a record, for which there is one now.
+    async fn correct(
+        &mut self,
+        asked_at: OffsetDateTime,
+        records: &[CallRecord],
+        known: &mut BTreeSet<ProviderCallId>,
+    ) -> Result<(), StoreError> {
+        let assumed: Vec<Call> = self.assumed.values().map(|(call, _)| call.clone()).collect();
+        for call in assumed {
+            let event = match &call.provider_call_id {
+                Some(_) => evidence::read_records(&call, records),
+                None => match self.find(&call, asked_at, &[], records, known).await? {
+                    Some(found) => evidence::read_records(&found, records),
+                    None => evidence::read_lost_records(&call, records, self.settings.answer_wait),
+                },
+            };
+            if let Some(event) = event {
+                self.assumed.remove(&call.id);
+                self.tell(call.id, event).await;
             }
         }
         Ok(())
@@ -183,18 +199,8 @@ impl Engine {
         known: &mut BTreeSet<ProviderCallId>,
     ) -> Result<(), StoreError> {
         let window = self.settings.answer_wait;
-        while let Some(id) = evidence::find_lost(&call, live, records, known, window) {
-            known.insert(id.clone());
-            let event = CallEvent::Placed { provider_call_id: id, at: asked_at };
-            match self.ports.stores.calls.apply(call.id, &event, asked_at).await {
-                Ok(_) => {
-                    tracing::info!(call.id = %call.id, "found the call whose answer was lost");
-                    return Ok(());
-                }
-                // That one is another call of ours, already over.
-                Err(StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        if self.find(&call, asked_at, live, records, known).await?.is_some() {
+            return Ok(());
         }
         if let Some(event) = evidence::read_lost_records(&call, records, window) {
             self.tell(call.id, event).await;
@@ -205,10 +211,35 @@ impl Engine {
         Ok(())
     }
 
+    /// Names a call whose answer was lost, when the provider has it. Returns it with its name.
+    async fn find(
+        &self,
+        call: &Call,
+        asked_at: OffsetDateTime,
+        live: &[LiveCall],
+        records: &[CallRecord],
+        known: &mut BTreeSet<ProviderCallId>,
+    ) -> Result<Option<Call>, StoreError> {
+        let window = self.settings.answer_wait;
+        while let Some(id) = evidence::find_lost(call, live, records, known, window) {
+            known.insert(id.clone());
+            let event = CallEvent::Placed { provider_call_id: id, at: asked_at };
+            match self.ports.stores.calls.apply(call.id, &event, asked_at).await {
+                Ok(named) => {
+                    tracing::info!(call.id = %call.id, "found the call whose answer was lost");
+                    return Ok(Some(named.unwrap_or_else(|| call.clone())));
+                }
+                // That one is another call of ours, already over.
+                Err(StoreError::Duplicate { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Late records may still tell better.
     async fn close_on_assumption(&mut self, call: &Call, now: OffsetDateTime) {
-        if let Some(closed) = self.tell(call.id, assume_ended(call, now)).await
-            && closed.provider_call_id.is_some()
-        {
+        if let Some(closed) = self.tell(call.id, assume_ended(call, now)).await {
             self.assumed.insert(closed.id, (closed, now + self.settings.correct_for));
         }
     }

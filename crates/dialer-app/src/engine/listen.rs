@@ -124,7 +124,8 @@ impl Engine {
     /// The call to which a leg belongs, the surest kinship first.
     fn kin(&self, news: &LegNews, open: &[Call], came_at: OffsetDateTime) -> Option<(Call, Kinship)> {
         let window = self.settings.answer_wait;
-        let assumed = self.assumed.values().map(|(call, _)| call);
+        // What is over and has no name is for the records to find.
+        let assumed = self.assumed.values().map(|(call, _)| call).filter(|call| call.provider_call_id.is_some());
         let kin = open.iter().chain(assumed).filter_map(|call| Some((call, kinship(call, news, came_at, window)?)));
         let nearest = kin.min_by_key(|(_, kinship)| match kinship {
             Kinship::ById => 0,

@@ -61,6 +61,22 @@ async fn a_call_that_left_no_record_is_closed_within_the_bound_and_a_late_record
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_without_a_trace_is_corrected_by_a_record_that_comes_after_the_bound() {
+    let mut scene = Scene::with_contacts(1).await;
+    scene.provider.next_dial_fails(lost());
+    scene.start();
+    scene.pass(scene.settings.answer_wait + scene.settings.record_wait + Duration::seconds(10)).await;
+    let closed = scene.calls().await.remove(0);
+    assert_eq!((closed.outcome, closed.evidence), (Some(CallOutcome::NotPlaced), Some(Evidence::Bound)));
+    scene.over(&closed, "7", RecordResult::Connected, 25);
+    scene.pass(Duration::minutes(2)).await;
+    let corrected = scene.calls().await.remove(0);
+    assert_eq!(corrected.provider_call_id.map(|id| id.to_string()).as_deref(), Some("7"));
+    assert_eq!((corrected.status, corrected.duration), (CallStatus::Completed, 25));
+    assert_eq!(corrected.evidence, Some(Evidence::Record));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_killed_engine_s_dial_is_found_by_the_next_one() {
     let mut scene = Scene::with_contacts(1).await;
     let held = scene.provider.hold_next_dial();

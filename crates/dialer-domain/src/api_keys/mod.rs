@@ -22,12 +22,7 @@ impl KeyHash {
     /// The hash whose 32 bytes these are.
     #[must_use]
     pub fn new(digest: [u8; 32]) -> Self {
-        use fmt::Write as _;
-        Self(digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        Self(hex::encode(digest))
     }
 
     /// Reads what [`Self::as_str`] gave. `None` when it is something else.

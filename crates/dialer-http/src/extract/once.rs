@@ -4,7 +4,6 @@
 //! one transaction; a handler that fails has written nothing, and its failure is not remembered.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::future::{Future, Ready, ready};
 
 use actix_web::body::BoxBody;
@@ -268,10 +267,6 @@ impl Once {
         if let Some(body) = self.request.extensions().get::<BodyDigest>() {
             digest.update(body.0);
         }
-        digest.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex::encode(digest.finalize())
     }
 }
