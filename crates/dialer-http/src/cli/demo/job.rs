@@ -77,8 +77,8 @@ impl Default for Job {
 }
 
 impl Job {
-    /// A provider of whose events some are lost, come twice or late, and of whose answers some are errors, come late, in part,
-    /// or not at all.
+    /// A provider of whose events some are lost, come twice or late, of whose call records some come late, and of whose answers
+    /// some are errors, come late, in part, or not at all.
     #[must_use]
     pub fn in_trouble(self) -> Self {
         let webhooks = WebhookKnobs { lost: 0.05, doubled: 0.05, reordered: 0.2, ..WebhookKnobs::default() };
@@ -100,7 +100,7 @@ impl Job {
         ];
         Self {
             webhooks: true,
-            knobs: Knobs { webhooks, faults, ..self.knobs },
+            knobs: Knobs { webhooks, faults, late_cdrs: 0.05, ..self.knobs },
             settings: [self.settings, impatient.to_vec()].concat(),
             ..self
         }

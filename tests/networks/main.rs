@@ -1,16 +1,17 @@
-//! The suite of telephone networks, on the adapter over HTTP: with a provider as assumed, and with each assumption that can
-//! be seen on the wire turned into its opposite.
+//! The suite of telephone networks: on the simulated carrier in process, and on the adapter over HTTP, with a provider as
+//! assumed and with each assumption that can be seen on the wire turned into its opposite.
 
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
+use std::any::Any;
 use std::sync::Arc;
 
-use dialer_domain::telephony::AgentLine;
+use dialer_domain::telephony::{AgentLine, Telephony};
 use dialer_domain::{Clock, Duration, PhoneNumber};
 use dialer_simulator::{
     AgentLegShows, AnswerState, BeforeAnswer, CarrierSettings, CdrCallId, CdrIds, DdiField, DialAnswer, ErrorCode,
-    Knobs, Legs, LiveIds, OutcomeShares, Outsider, ProviderDouble, ProviderDoubleSettings, ScaledClock, SimulatedUser,
-    Spread,
+    Knobs, Ledger, Legs, LiveIds, OutcomeShares, Outsider, ProviderDouble, ProviderDoubleSettings, ScaledClock,
+    SimulatedTelephony, SimulatedUser, Spread,
 };
 use dialer_testkit::builders::T0;
 use dialer_testkit::{Callees, NetworkBench, TrueCall, telephony_conformance};
@@ -26,38 +27,61 @@ const fn outcomes(callees: Callees) -> OutcomeShares {
     }
 }
 
-/// The adapter on a provider of its own.
-fn over_http(callees: Callees, knobs: Knobs) -> NetworkBench {
+/// Two agents, of whom the second has switched the phone off.
+fn crew() -> Vec<SimulatedUser> {
     let mut users = SimulatedUser::crew(2);
     users[1].registered = false;
-    let [agent, without_phone] = [0, 1].map(|n: usize| AgentLine::new(users[n].id.to_string()));
-    let carrier = CarrierSettings {
+    users
+}
+
+fn carrier(callees: Callees) -> CarrierSettings {
+    CarrierSettings {
         outcomes: outcomes(callees),
         agent_misses_share: 0.0,
         long_talk_share: 1.0,
         long_talk: Spread { median_seconds: 240.0, sigma: 0.1 },
         ..CarrierSettings::default()
+    }
+}
+
+fn bench(
+    telephony: impl Telephony + 'static,
+    clock: Arc<dyn Clock>,
+    ledger: Ledger,
+    keep: impl Any + Send + Sync,
+) -> NetworkBench {
+    let [agent, without_phone] = [0, 1].map(|n: usize| AgentLine::new(crew()[n].id.to_string()));
+    let truth = move |number: &PhoneNumber| {
+        let calls = ledger.attempts_of(number.as_e164()).into_iter();
+        calls.map(|call| TrueCall { over: call.ended_at.is_some(), talk_seconds: call.talk_seconds }).collect()
     };
-    let mut settings = ProviderDoubleSettings { users, carrier, knobs, ..ProviderDoubleSettings::default() };
+    let (telephony, truth, keep) = (Arc::new(telephony), Box::new(truth), Box::new(keep));
+    NetworkBench { telephony, clock, agent, without_phone, truth, keep }
+}
+
+/// The simulated carrier in process.
+async fn in_process(callees: Callees) -> NetworkBench {
+    let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(T0, 200.0));
+    let telephony = SimulatedTelephony::new(carrier(callees), 1, crew(), clock.clone()).unwrap();
+    telephony.knobs().set(|knobs| knobs.recordings.on = true);
+    let ledger = telephony.ledger();
+    bench(telephony, clock, ledger, ())
+}
+
+telephony_conformance!(simulated_in_process, in_process);
+
+/// The adapter on a provider of its own.
+fn over_http(callees: Callees, knobs: Knobs) -> NetworkBench {
+    let mut settings =
+        ProviderDoubleSettings { users: crew(), carrier: carrier(callees), knobs, ..ProviderDoubleSettings::default() };
     settings.knobs.recordings.on = true;
     let token = SecretString::from(settings.tokens[0].clone());
     let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(T0, 60.0));
     let double = ProviderDouble::start(settings, clock.clone()).unwrap();
     let settings =
         VoipStudioSettings { base_url: double.base_url(), requests_per_minute: 6000, ..VoipStudioSettings::new(token) };
-    let ledger = double.ledger();
-    let truth = move |number: &PhoneNumber| {
-        let calls = ledger.attempts_of(number.as_e164()).into_iter();
-        calls.map(|call| TrueCall { over: call.ended_at.is_some(), talk_seconds: call.talk_seconds }).collect()
-    };
-    NetworkBench {
-        telephony: Arc::new(VoipStudio::new(settings, clock.clone()).unwrap()),
-        clock,
-        agent,
-        without_phone,
-        truth: Box::new(truth),
-        keep: Box::new(double),
-    }
+    let adapter = VoipStudio::new(settings, clock.clone()).unwrap();
+    bench(adapter, clock, double.ledger(), double)
 }
 
 macro_rules! over_http {
