@@ -9,7 +9,6 @@
 //! - A request to dial is sent once. Whatever leaves its result in doubt is
 //!   [`OutcomeUnknown`](dialer_domain::telephony::TelephonyError::OutcomeUnknown), never a refusal.
 //! - Neither the API key nor a telephone number reaches a log, a span or a `Debug` text.
-//!
 //! - The API key stays alive as long as requests are sent, [`health`](dialer_domain::telephony::Telephony::health) among
 //!   them. Once the provider does not accept it, every request says so; nothing signs in by itself. See [`SignIn`].
 //!

@@ -27,8 +27,8 @@ const FORGET_EVERY: Duration = Duration::hours(1);
 
 /// What is done with an event.
 enum Reading {
-    /// It tells something of this call, new or not.
-    Tells(CallId),
+    /// It tells something of this call, or of recordings, new or not.
+    Tells(Option<CallId>),
     /// Its call may still turn up.
     Waits,
     /// It is none of ours.
@@ -51,7 +51,7 @@ impl Engine {
             };
             changed |= moved;
             let (fate, call) = match reading {
-                Reading::Tells(call) => (EventFate::Applied, Some(call)),
+                Reading::Tells(call) => (EventFate::Applied, call),
                 Reading::PassedOver => (EventFate::PassedOver, None),
                 Reading::Waits if now - received.received_at > self.parking() => (EventFate::PassedOver, None),
                 Reading::Waits => continue,
@@ -83,7 +83,7 @@ impl Engine {
             ProviderNews::Leg(news) => self.read_leg(news, open, came_at, now).await,
             ProviderNews::RecordingReady { .. } => {
                 self.handle.tell_of_recording();
-                (Reading::PassedOver, false)
+                (Reading::Tells(None), false)
             }
             ProviderNews::Other { .. } => (Reading::PassedOver, false),
         }
@@ -110,15 +110,15 @@ impl Engine {
                 // Somebody is connected; the list of live calls says whether it is the customer.
                 self.next_sweep = None;
             }
-            return (Reading::Tells(id), false);
+            return (Reading::Tells(Some(id)), false);
         };
         let ends = matches!(told, CallEvent::Ended(_));
         let changed = self.tell(id, told).await;
-        if let Some(call) = changed.clone().filter(|_| ends) {
+        if let (true, Some(call)) = (ends, &changed) {
             // Whoever knows the address can send such an event: the record has the last word.
-            self.assumed.insert(id, (call, now + self.settings.correct_for));
+            self.assumed.insert(id, (call.clone(), now + self.settings.correct_for));
         }
-        (Reading::Tells(id), changed.is_some())
+        (Reading::Tells(Some(id)), changed.is_some())
     }
 
     /// The call to which a leg belongs, the surest kinship first.

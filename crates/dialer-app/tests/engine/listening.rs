@@ -3,7 +3,7 @@
 use dialer_domain::calls::{Call, CallOutcome, CallStatus, Direction, Evidence};
 use dialer_domain::telephony::inbox::{ProviderInbox, ReceivedEvent};
 use dialer_domain::telephony::{
-    LegNews, LiveState, ProviderCallId, ProviderEvent, ProviderNews, RecordResult, TelephonyError,
+    LegNews, LiveState, ProviderCallId, ProviderEvent, ProviderNews, ProviderRecordingId, RecordResult, TelephonyError,
 };
 use dialer_domain::{ContactStatus, Duration};
 use dialer_testkit::builders::leg_news;
@@ -133,6 +133,17 @@ async fn an_event_that_does_not_say_since_when_has_the_provider_asked_at_once() 
     scene.handle.hear(event(leg_news("7", LiveState::Connected, &call)));
     scene.pass_seconds(2).await;
     assert_eq!(scene.call().await.status, CallStatus::Answered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_is_ready_is_told_to_whoever_collects_them() {
+    let scene = dialled("7").await;
+    let news = ProviderNews::RecordingReady { recording: ProviderRecordingId::new("r7"), call: None };
+    scene.handle.hear(ProviderEvent { id: None, at: None, news });
+    tokio::select! {
+        () = scene.handle.recording_told() => {}
+        () = scene.pass_seconds(5) => panic!("nobody was told"),
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,14 +43,14 @@ words! {
     EventFate ("event fate") {
         /// Nobody has read it yet, or its call is not known yet.
         Waiting = "waiting",
-        /// It told something of one of our calls, new or not.
+        /// It told something of one of our calls or of recordings, new or not.
         Applied = "applied",
         /// It is none of ours, or says nothing that we act on.
         PassedOver = "passed-over",
     }
 }
 
-/// What became of an event, and of which call it told.
+/// What became of an event, and of which call it told, if it told of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadEvent {
     /// The event's id.
