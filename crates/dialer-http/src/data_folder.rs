@@ -119,7 +119,7 @@ impl DataFolder {
     /// Writes a fresh key beside its place and links it there, so that of two programs that start at once both
     /// use the one key that was there first.
     fn make_key(&self, path: PathBuf) -> Result<SecretString, DataFolderError> {
-        let fresh = hex::encode(&random().map_err(|source| DataFolderError::Key { path: path.clone(), source })?);
+        let fresh = hex::encode(random().map_err(|source| DataFolderError::Key { path: path.clone(), source })?);
         let beside = self.path.join(format!("{KEY_FILE}.{}", std::process::id()));
         let written = write_private(&beside, fresh.as_bytes()).and_then(|()| match fs::hard_link(&beside, &path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
