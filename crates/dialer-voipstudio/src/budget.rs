@@ -21,6 +21,9 @@ const DIALS_BEFORE_A_SWEEP: u32 = 7;
 /// limit. A single number that is called too often does not slow the others down.
 const NUMBER_REFUSALS: usize = 3;
 const NUMBER_REFUSALS_WITHIN: Duration = Duration::MINUTE;
+/// Two answers that break the protocol within this long of each other are read as the account's limit: one alone is as
+/// likely a fault, and a limit that shows so breaks the next answer too.
+const BROKEN_ANSWERS_WITHIN: Duration = Duration::seconds(5);
 
 /// How the request budget stands, for status pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,8 @@ struct Line {
     dials_past_sweep: u32,
     /// When calls to single numbers were last refused, oldest first.
     number_refusals: VecDeque<OffsetDateTime>,
+    /// When the last answer came that broke the protocol.
+    broken_at: Option<OffsetDateTime>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +88,7 @@ impl Budget {
             arrivals: 0,
             dials_past_sweep: 0,
             number_refusals: VecDeque::new(),
+            broken_at: None,
         };
         Self { clock, limit, longest_wait, line: Mutex::new(line) }
     }
@@ -131,6 +137,16 @@ impl Budget {
         }
         if line.number_refusals.len() >= NUMBER_REFUSALS {
             line.number_refusals.clear();
+            line.pace.throttle(sent_at, now, None);
+        }
+    }
+
+    /// The provider has answered a request sent at `sent_at` with something that is no answer.
+    pub(crate) fn broken_answer(&self, sent_at: OffsetDateTime) {
+        let now = self.clock.now();
+        let mut line = self.line();
+        let before = line.broken_at.replace(now);
+        if before.is_some_and(|before| now - before <= BROKEN_ANSWERS_WITHIN) {
             line.pace.throttle(sent_at, now, None);
         }
     }
@@ -242,6 +258,7 @@ mod tests {
     use super::*;
     use dialer_testkit::FakeClock;
     use proptest::prelude::*;
+    use rstest::rstest;
     use time::macros::datetime;
     use tokio::task::JoinSet;
 
@@ -410,6 +427,25 @@ mod tests {
         assert_eq!(bench.budget.snapshot().available_now, 0);
         assert_eq!(bench.finish().await, [(0, PERSON, Ok(T0 + Duration::seconds(10)))]);
         assert_eq!(bench.budget.snapshot().paused_until, None);
+    }
+
+    #[rstest]
+    #[case::one_alone(&[0], false)]
+    #[case::two_apart(&[0, 6], false)]
+    #[case::two_at_once(&[0, 5], true)]
+    #[case::the_second_pair(&[0, 10, 12], true)]
+    #[tokio::test]
+    async fn broken_answers_close_to_each_other_slow_the_requests_down(
+        #[case] seconds: &[i64],
+        #[case] slower: bool,
+    ) {
+        let bench = Bench::new(100, Duration::MINUTE);
+        let fresh = bench.budget.snapshot().rate_per_minute;
+        for second in seconds {
+            bench.clock.set(T0 + Duration::seconds(*second));
+            bench.budget.broken_answer(bench.clock.now());
+        }
+        assert_eq!(bench.budget.snapshot().rate_per_minute <= fresh / 2 + 1, slower);
     }
 
     #[tokio::test]
