@@ -2,7 +2,7 @@
 
 use dialer_domain::calls::evidence::leg_of;
 use dialer_domain::calls::merge::{CallEvent, Ending};
-use dialer_domain::calls::store::{CallFilter, PatchError};
+use dialer_domain::calls::store::{Added, CallFilter, PatchError};
 use dialer_domain::calls::{Call, CallPatch, CallPatchError, NewCall};
 use dialer_domain::eligibility::{Refusal, RefusalCode, campaign_open};
 use dialer_domain::identity::{Principal, Scope};
@@ -95,7 +95,8 @@ impl Calls {
     /// # Errors
     /// As of [`Self::place`].
     pub async fn write_down(&self, who: Principal, wanted: PlaceCall) -> Result<Call, UseCaseError> {
-        let (intent, campaign) = self.read(who, wanted)?;
+        let line = self.line_of(who).await?;
+        let (intent, campaign) = self.read(who, wanted, line)?;
         let call = match campaign {
             None => self.own_call(who, intent).await,
             Some(campaign) => self.campaign_call(who, campaign, intent).await,
@@ -116,7 +117,18 @@ impl Calls {
         Placed { call, placing }
     }
 
-    fn read(&self, who: Principal, wanted: PlaceCall) -> Result<(NewCall, Option<CampaignId>), UseCaseError> {
+    /// Whose phone rings for a person: their own, where they have an agent's profile.
+    async fn line_of(&self, who: Principal) -> Result<Option<AgentLine>, UseCaseError> {
+        let agent = self.ports.stores.profiles.of_user(who.user).await?;
+        Ok(agent.map(|agent| agent.line).or_else(|| self.default_line.clone()))
+    }
+
+    fn read(
+        &self,
+        who: Principal,
+        wanted: PlaceCall,
+        line: Option<AgentLine>,
+    ) -> Result<(NewCall, Option<CampaignId>), UseCaseError> {
         let mut errors = Vec::new();
         let mut number = |field: &str, text: &str| match PhoneNumber::parse(text, self.default_region) {
             Ok(number) => Some(number),
@@ -137,7 +149,7 @@ impl Calls {
                     user_id: who.user,
                     to_number,
                     from_number: from,
-                    agent: self.default_line.clone(),
+                    agent: line,
                     agent_id: Some(who.user),
                     lead_id: wanted.lead_id,
                     campaign_id: wanted.campaign_id,
@@ -154,8 +166,10 @@ impl Calls {
             return Err(UseCaseError::Refused(Refusal { code: RefusalCode::DncInternal, retry_not_before: None }));
         }
         let call = intent.intend(self.ports.clock.now());
-        self.ports.stores.calls.add(&call).await?;
-        Ok(call)
+        match self.ports.stores.calls.add(&call).await? {
+            Added::Written => Ok(call),
+            Added::AgentBusy(_) => Err(UseCaseError::Refused(Refusal::taken(RefusalCode::AgentBusy))),
+        }
     }
 
     async fn campaign_call(&self, who: Principal, id: CampaignId, intent: NewCall) -> Result<Call, UseCaseError> {
@@ -250,6 +264,17 @@ impl Calls {
             self.hang_up(&call).await.map_err(|source| UseCaseError::Telephony { call: id, source })?;
         }
         self.ports.stores.calls.hide(who.scope(), id, self.ports.clock.now()).await?;
+        self.engine.wake();
+        Ok(())
+    }
+
+    /// Ends a call that somebody is on, and has the engine look what came of it.
+    pub(crate) async fn hang_up_now(&self, call: &Call) -> Result<(), UseCaseError> {
+        if call.provider_call_id.is_none() {
+            let unnamed = "the provider has not named this call yet; try again in a moment";
+            return Err(UseCaseError::Conflict(unnamed.to_owned()));
+        }
+        self.hang_up(call).await.map_err(|source| UseCaseError::Telephony { call: call.id, source })?;
         self.engine.wake();
         Ok(())
     }

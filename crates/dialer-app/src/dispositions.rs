@@ -25,6 +25,8 @@ pub struct RecordDisposition {
     pub notes: Option<String>,
     /// When the customer is to be called again.
     pub follow_up_date: Option<OffsetDateTime>,
+    /// Whether whoever records it calls back themselves.
+    pub personal: bool,
 }
 
 /// What owners and agents do with dispositions.
@@ -72,6 +74,7 @@ impl Dispositions {
             disposition: wanted.disposition,
             notes: wanted.notes,
             follow_up_date: wanted.follow_up_date,
+            personal: wanted.personal,
             at: now,
         };
         let recorded = self.ports.stores.dispositions.record(who.scope(), &new).await?;

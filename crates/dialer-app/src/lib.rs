@@ -4,14 +4,15 @@
 //! whoever embeds it hands in [`Ports`]. A whole dialer without our HTTP API is [`engine::Engine`] on ports of
 //! your choice.
 
-pub mod agents;
 pub mod analytics;
 pub mod api_keys;
+pub mod assignments;
 pub mod audio;
 pub mod calls;
 pub mod campaigns;
 pub mod clock;
 pub mod contacts;
+pub mod desk;
 pub mod dispositions;
 pub mod engine;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod exports;
 pub mod ids;
 pub mod imports;
 pub mod ports;
+pub mod profiles;
 pub mod provider_events;
 pub mod queue;
 pub mod recording_collector;
@@ -26,14 +28,15 @@ pub mod recordings;
 pub mod suppressions;
 pub mod voicemail_drops;
 
-pub use agents::Agents;
 pub use analytics::{Analytics, Report, ReportQuery};
 pub use api_keys::{ApiKeys, KEY_MARK, KeyRefused};
+pub use assignments::Agents;
 pub use audio::{Audio, NewAudio, Upload};
 pub use calls::{Calls, PlaceCall, Placed};
 pub use campaigns::Campaigns;
 pub use clock::SystemClock;
 pub use contacts::{AddedContacts, ContactInput, Contacts, Skipped};
+pub use desk::{Desk, Desktop};
 pub use dispositions::{Dispositions, FollowUps, RecordDisposition, StandingFollowUp};
 pub use engine::{Engine, EngineHandle, EngineSettings};
 pub use error::{FieldError, UseCaseError};
@@ -41,6 +44,7 @@ pub use exports::{ExportPage, Exports};
 pub use ids::SystemIds;
 pub use imports::{ImportRunner, ImportSettings, Imports, ImportsHandle};
 pub use ports::Ports;
+pub use profiles::{NewAgent, Profiles};
 pub use provider_events::ProviderEvents;
 pub use queue::Queue;
 pub use recording_collector::{CollectorSettings, Keeping, RecordingCollector};

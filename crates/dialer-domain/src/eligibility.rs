@@ -31,6 +31,10 @@ words! {
         CapLifetime = "cap_lifetime",
         /// The contact's next attempt is due later.
         CoolingOff = "cooling_off",
+        /// Another agent looks at the contact, or promised to call it back.
+        Reserved = "reserved",
+        /// The agent is on another call, or looks at another contact.
+        AgentBusy = "agent_busy",
     }
 }
 
@@ -55,6 +59,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// A refusal of which nothing but the code is known: somebody else has the contact, or the agent something else to do.
+    #[must_use]
+    pub const fn taken(code: RefusalCode) -> Self {
+        Self::for_good(code)
+    }
+
     const fn for_good(code: RefusalCode) -> Self {
         Self { code, retry_not_before: None }
     }
@@ -70,7 +80,9 @@ impl Refusal {
             | RefusalCode::AfterWindow
             | RefusalCode::AttemptLive
             | RefusalCode::ContactClosed
-            | RefusalCode::CoolingOff => None,
+            | RefusalCode::CoolingOff
+            | RefusalCode::Reserved
+            | RefusalCode::AgentBusy => None,
         }
     }
 }

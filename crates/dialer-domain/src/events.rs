@@ -44,6 +44,14 @@ words! {
         AgentAssigned = "agent.assigned",
         /// An agent no longer works on a campaign.
         AgentUnassigned = "agent.unassigned",
+        /// An agent's profile was made.
+        AgentCreated = "agent.created",
+        /// An agent's profile was changed.
+        AgentUpdated = "agent.updated",
+        /// An agent's profile was removed.
+        AgentRemoved = "agent.removed",
+        /// An agent turned to something else; `from` and `to` say what.
+        AgentState = "agent.state",
         /// A call was written down.
         CallInitiated = "call.initiated",
         /// The customer's phone rings.

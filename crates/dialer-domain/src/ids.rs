@@ -111,6 +111,10 @@ typed_id!(
     AssignmentId
 );
 typed_id!(
+    /// An agent's profile, a row of `agents`.
+    AgentId
+);
+typed_id!(
     /// A recording of a call.
     RecordingId
 );

@@ -11,9 +11,11 @@
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
 //! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]
 //! - *How many calls should start now?* [`pacing`]
+//! - *What may an agent do next?* [`agents::Presence::after`]
 //!
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
+pub mod agents;
 pub mod analytics;
 pub mod api_keys;
 pub mod audio;
@@ -45,13 +47,14 @@ pub mod telephony;
 pub mod voicemail_drops;
 mod words;
 
+pub use agents::Agent;
 pub use api_keys::ApiKey;
 pub use calls::{Call, CallOutcome, CallStatus, Direction};
 pub use campaigns::{Campaign, CampaignStatus, DialingMode};
 pub use clock::Clock;
 pub use contacts::{Contact, ContactStatus};
 pub use identity::{Principal, Role, Scope};
-pub use ids::{ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, QueueEntryId, UserId};
+pub use ids::{AgentId, ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, QueueEntryId, UserId};
 pub use phone::PhoneNumber;
 pub use store::{Page, PageRequest, Precondition, StoreError};
 pub use stores::Stores;

@@ -1,7 +1,7 @@
 //! How many calls should start now.
 //!
-//! Power dialling: one line for each agent who is free. Modes in which a person starts the dial never start one
-//! by themselves.
+//! Power dialling: one line for each agent who is free. In manual and preview campaigns a person starts each dial, so the
+//! engine starts none by itself.
 
 use crate::campaigns::DialingMode;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::agents::store::{AgentDesk, AgentProfiles};
 use crate::analytics::AnalyticsReader;
 use crate::api_keys::store::ApiKeyStore;
 use crate::calls::store::CallStore;
@@ -35,6 +36,10 @@ pub struct Stores {
     pub entries: Arc<dyn QueueEntries>,
     /// Agents of campaigns.
     pub agents: Arc<dyn CampaignAgents>,
+    /// Profiles of agents.
+    pub profiles: Arc<dyn AgentProfiles>,
+    /// What agents are doing.
+    pub desk: Arc<dyn AgentDesk>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
     /// Imports of contact lists.
@@ -69,6 +74,8 @@ pub trait Store:
     + DialQueue
     + QueueEntries
     + CampaignAgents
+    + AgentProfiles
+    + AgentDesk
     + SuppressionStore
     + ImportStore
     + ApiKeyStore
@@ -92,6 +99,8 @@ impl<S> Store for S where
         + DialQueue
         + QueueEntries
         + CampaignAgents
+        + AgentProfiles
+        + AgentDesk
         + SuppressionStore
         + ImportStore
         + ApiKeyStore
@@ -120,6 +129,8 @@ impl Stores {
             queue: store.clone(),
             entries: store.clone(),
             agents: store.clone(),
+            profiles: store.clone(),
+            desk: store.clone(),
             suppressions: store.clone(),
             imports: store.clone(),
             api_keys: store.clone(),

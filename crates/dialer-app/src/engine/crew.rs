@@ -1,15 +1,41 @@
-//! The agents who take campaign calls: who is free.
+//! Who can take a call: agents who are ready, and phones that settings name.
+//!
+//! A campaign with agents assigned to it is served by them. One without is served by the phones of the settings, which are
+//! taken to be attended whenever they are on no call: this way a list can be dialled with nobody signed in anywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dialer_domain::agents::store;
 use dialer_domain::calls::Call;
+use dialer_domain::ids::{CampaignId, UserId};
 use dialer_domain::telephony::{AgentLine, ProviderUser};
 use time::OffsetDateTime;
 
-/// Agents in the order configured, with the instant until which each is left alone.
+/// The phones of the settings in their order, with the instant until which each is left alone.
 pub(super) struct Crew {
     lines: Vec<AgentLine>,
     resting: BTreeMap<AgentLine, OffsetDateTime>,
+}
+
+/// Somebody who can take a call now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Free {
+    /// Whose phone rings.
+    pub(super) line: AgentLine,
+    /// The agent; `None` for a phone of the settings.
+    pub(super) user: Option<UserId>,
+    /// The campaigns that the agent works on.
+    campaigns: Vec<CampaignId>,
+}
+
+impl Free {
+    /// Whether they take calls of this campaign. `staffed` are the campaigns with agents of their own.
+    pub(super) fn serves(&self, campaign: CampaignId, staffed: &[CampaignId]) -> bool {
+        match self.user {
+            Some(_) => self.campaigns.contains(&campaign),
+            None => !staffed.contains(&campaign),
+        }
+    }
 }
 
 impl Crew {
@@ -23,8 +49,8 @@ impl Crew {
         Self { lines, resting: BTreeMap::new() }
     }
 
-    /// Drops agents that the provider does not know or does not let call. A provider that lists nobody tells
-    /// nothing: every agent stays.
+    /// Drops phones that the provider does not know or does not let call. A provider that lists nobody tells
+    /// nothing: every phone stays.
     pub(super) fn keep_known(&mut self, users: &[ProviderUser]) {
         if users.is_empty() {
             tracing::warn!("the provider lists no users; agents are not checked");
@@ -43,14 +69,22 @@ impl Crew {
         });
     }
 
-    /// Agents who are on no open call and not resting.
-    pub(super) fn free(&self, open: &[Call], now: OffsetDateTime) -> Vec<AgentLine> {
+    /// Who can take a call: ready agents, longest waiting first, then phones of the settings that are no agent's. Nobody
+    /// who is on an open call or resting.
+    pub(super) fn free(&self, agents: &store::Crew, open: &[Call], now: OffsetDateTime) -> Vec<Free> {
         let busy: BTreeSet<&AgentLine> = open.iter().filter_map(|call| call.agent.as_ref()).collect();
-        self.lines
-            .iter()
-            .filter(|line| !busy.contains(line) && self.resting.get(line).is_none_or(|until| *until <= now))
-            .cloned()
-            .collect()
+        let ready = agents.ready.iter().map(|agent| Free {
+            line: agent.line.clone(),
+            user: Some(agent.user_id),
+            campaigns: agent.campaigns.clone(),
+        });
+        let phones = self.lines.iter().filter(|line| !agents.lines.contains(line)).map(|line| Free {
+            line: line.clone(),
+            user: None,
+            campaigns: Vec::new(),
+        });
+        let rests = |line: &AgentLine| self.resting.get(line).is_some_and(|until| *until > now);
+        ready.chain(phones).filter(|free| !busy.contains(&free.line) && !rests(&free.line)).collect()
     }
 
     pub(super) fn rest_until(&mut self, line: &AgentLine, until: OffsetDateTime) {

@@ -1,18 +1,23 @@
 //! Starting calls: plan, pace, claim, place.
 
+use std::collections::BTreeSet;
+
+use dialer_domain::agents::AgentStep;
+use dialer_domain::agents::store::{self, StepError};
 use dialer_domain::calls::Call;
 use dialer_domain::calls::merge::{CallEvent, Ending};
-use dialer_domain::campaigns::{Campaign, CampaignStatus};
+use dialer_domain::campaigns::{Campaign, CampaignStatus, DialingMode};
 use dialer_domain::eligibility;
 use dialer_domain::identity::Scope;
-use dialer_domain::ids::{CallId, CampaignId, QueueEntryId};
+use dialer_domain::ids::{CallId, CampaignId, QueueEntryId, UserId};
 use dialer_domain::pacing;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::store::StoreError;
-use dialer_domain::telephony::{AgentLine, DialRequest, ProviderCallId, RequestPriority, TelephonyError};
+use dialer_domain::telephony::{DialRequest, ProviderCallId, RequestPriority, TelephonyError};
 use time::{Duration, OffsetDateTime};
 use tokio::task::{Id, JoinError};
 
+use super::crew::Free;
 use super::{Engine, outcome_of};
 use crate::error::chain;
 
@@ -29,52 +34,122 @@ impl Engine {
     /// Starts what may start now. `open` are the calls that are not over.
     pub(super) async fn dial(&mut self, open: &[Call], now: OffsetDateTime) -> Result<(), StoreError> {
         let campaigns = self.ports.stores.campaigns.active().await?;
-        let mut free = self.crew.free(open, now);
+        let agents = self.ports.stores.desk.crew().await?;
+        self.withdraw_offers(&campaigns, &agents, now).await?;
+        self.agents = self.crew.len() + agents.lines.len();
+        let mut free = self.crew.free(&agents, open, now);
         let first = self.turn.checked_rem(campaigns.len()).unwrap_or(0);
         for campaign in campaigns[first..].iter().chain(&campaigns[..first]) {
             let waits = self.idle.get(&campaign.id).is_some_and(|until| *until > now);
             if waits || eligibility::campaign_open(campaign, now).is_err() {
                 continue;
             }
-            let wanted = pacing::dials_now(campaign.mode, free.len());
-            if wanted == 0 {
-                continue;
-            }
-            let slots: Vec<AgentLine> = free.drain(..wanted).collect();
-            let unused = self.dial_campaign(campaign, slots, now).await?;
+            let (mut here, elsewhere): (Vec<Free>, Vec<Free>) =
+                free.into_iter().partition(|free| free.serves(campaign.id, &agents.staffed));
+            free = elsewhere;
+            let unused = match campaign.mode {
+                DialingMode::Manual => here,
+                DialingMode::Preview => self.offer_campaign(campaign, here, now).await?,
+                DialingMode::Power | DialingMode::Predictive => {
+                    let wanted = pacing::dials_now(campaign.mode, here.len());
+                    let spare = here.split_off(wanted.min(here.len()));
+                    [self.dial_campaign(campaign, here, now).await?, spare].concat()
+                }
+            };
             free.splice(..0, unused);
         }
         Ok(())
     }
 
-    /// Gives agents the campaign's next contacts. Returns the agents for whom there was none.
+    /// Gives agents the campaign's next contacts. Returns those for whom there was none.
     async fn dial_campaign(
         &mut self,
         campaign: &Campaign,
-        agents: Vec<AgentLine>,
+        agents: Vec<Free>,
         now: OffsetDateTime,
-    ) -> Result<Vec<AgentLine>, StoreError> {
-        let ids = self.ports.ids.as_ref();
-        let entries = (0..self.settings.horizon.max(agents.len())).map(|_| QueueEntryId::generate(ids)).collect();
-        let planned = self.ports.stores.queue.plan(campaign.id, entries, now).await?;
-        if planned.queued == 0 {
-            let look_again = now + LOOK_AGAIN;
-            self.idle.insert(campaign.id, planned.next_due.map_or(look_again, |due| due.min(look_again)));
-            if planned.next_due.is_none() {
-                self.complete_if_spent(campaign.id).await?;
-            }
+    ) -> Result<Vec<Free>, StoreError> {
+        if agents.is_empty() || !self.plan(campaign, agents.len(), now).await? {
             return Ok(agents);
         }
-        let slots = agents.iter().map(|agent| DialSlot { call_id: CallId::generate(ids), agent: agent.clone() });
-        let claimed = self.ports.stores.queue.claim(campaign.id, slots.collect(), now).await?;
+        let ids = self.ports.ids.as_ref();
+        let slots: Vec<DialSlot> = agents
+            .iter()
+            .map(|free| DialSlot { call_id: CallId::generate(ids), agent: free.line.clone(), user: free.user })
+            .collect();
+        let claimed = self.ports.stores.queue.claim(campaign.id, slots.clone(), now).await?;
         if !claimed.calls.is_empty() {
             self.turn = self.turn.wrapping_add(1);
         }
-        let unused = agents.into_iter().skip(claimed.calls.len()).collect();
+        let used: BTreeSet<CallId> = claimed.calls.iter().map(|call| call.id).collect();
         for call in claimed.calls {
             self.place(call);
         }
+        let unused = agents.into_iter().zip(slots).filter(|(_, slot)| !used.contains(&slot.call_id));
+        Ok(unused.map(|(free, _)| free).collect())
+    }
+
+    /// Shows agents the campaign's next contacts. Returns those to whom there was nothing to show.
+    async fn offer_campaign(
+        &mut self,
+        campaign: &Campaign,
+        agents: Vec<Free>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Free>, StoreError> {
+        let (agents, mut unused): (Vec<Free>, Vec<Free>) = agents.into_iter().partition(|free| free.user.is_some());
+        if agents.is_empty() || !self.plan(campaign, agents.len(), now).await? {
+            unused.splice(..0, agents);
+            return Ok(unused);
+        }
+        let until = now + self.settings.offer_for;
+        for free in agents {
+            let Some(user) = free.user else { continue };
+            match self.ports.stores.desk.offer(campaign.id, user, until, now).await? {
+                Some(_) => self.turn = self.turn.wrapping_add(1),
+                None => unused.push(free),
+            }
+        }
         Ok(unused)
+    }
+
+    /// Fills the campaign's horizon. False when nobody is in it: then the campaign is left alone until somebody is due.
+    async fn plan(&mut self, campaign: &Campaign, agents: usize, now: OffsetDateTime) -> Result<bool, StoreError> {
+        let ids = self.ports.ids.as_ref();
+        let entries = (0..self.settings.horizon.max(agents)).map(|_| QueueEntryId::generate(ids)).collect();
+        let planned = self.ports.stores.queue.plan(campaign.id, entries, now).await?;
+        if planned.queued > 0 {
+            return Ok(true);
+        }
+        let look_again = now + LOOK_AGAIN;
+        self.idle.insert(campaign.id, planned.next_due.map_or(look_again, |due| due.min(look_again)));
+        if planned.next_due.is_none() {
+            self.complete_if_spent(campaign.id).await?;
+        }
+        Ok(false)
+    }
+
+    /// Takes back offers of campaigns that do not dial any more.
+    async fn withdraw_offers(
+        &self,
+        campaigns: &[Campaign],
+        agents: &store::Crew,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        for (user, offer) in &agents.reserved {
+            let campaign = campaigns.iter().find(|campaign| campaign.id == offer.campaign_id);
+            if campaign.is_some_and(|campaign| eligibility::campaign_open(campaign, now).is_ok()) {
+                continue;
+            }
+            self.agent_step(*user, &AgentStep::Withdraw, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a step for an agent. One that is not possible any more is no error: the agent was faster.
+    async fn agent_step(&self, user: UserId, step: &AgentStep, now: OffsetDateTime) -> Result<(), StoreError> {
+        match self.ports.stores.desk.step(user, step, false, now).await {
+            Ok(_) | Err(StepError::NotNow(_)) => Ok(()),
+            Err(StepError::Store(error)) => Err(error),
+        }
     }
 
     pub(super) async fn complete_if_spent(&self, campaign: CampaignId) -> Result<(), StoreError> {
@@ -118,11 +193,9 @@ impl Engine {
             Err(error) => {
                 tracing::warn!(call.id = %call.id, code = error.code(), %error, "a call was not placed");
                 self.provider_trouble(&error);
-                match (&error, &call.agent) {
-                    (TelephonyError::AgentUnreachable { .. }, Some(agent)) => {
-                        self.crew.rest_until(agent, now + self.settings.agent_rest);
-                    }
-                    (TelephonyError::Misconfigured { .. }, _) => {
+                match &error {
+                    TelephonyError::AgentUnreachable { .. } => self.leave_alone(&call, now).await,
+                    TelephonyError::Misconfigured { .. } => {
                         if let Some(campaign) = call.campaign_id {
                             self.halt_campaign(campaign, &error, now).await;
                         }
@@ -135,6 +208,19 @@ impl Engine {
             }
         }
         self.in_flight.remove(&task);
+    }
+
+    /// Whose phone could not be reached gets no further call at once: an agent is paused until they say that it works, a
+    /// phone of the settings rests.
+    async fn leave_alone(&mut self, call: &Call, now: OffsetDateTime) {
+        if let Some(user) = call.agent_id
+            && let Err(error) = self.agent_step(user, &AgentStep::Unreachable { call: call.id }, now).await
+        {
+            tracing::error!(call.id = %call.id, error = chain(&error), "an agent could not be paused");
+        }
+        if let Some(line) = &call.agent {
+            self.crew.rest_until(line, now + self.settings.agent_rest);
+        }
     }
 
     /// Pauses a campaign whose dials the provider refuses whatever the number, and says why.

@@ -49,6 +49,8 @@ pub struct Engine {
     settings: EngineSettings,
     handle: EngineHandle,
     crew: Crew,
+    /// Phones that may get calls, as of the last round: those of the settings and those of agents.
+    agents: usize,
     gate: Gate,
     dials: JoinSet<Dialed>,
     /// Calls whose placing this process awaits, by their task. A call without a provider id that is not here has
@@ -79,6 +81,7 @@ impl Engine {
             ports,
             settings,
             handle,
+            agents: crew.len(),
             crew,
             gate: Gate::default(),
             dials: JoinSet::new(),
@@ -127,6 +130,7 @@ impl Engine {
         }
         let mut open = self.ports.stores.calls.open().await?;
         let now = self.ports.clock.now();
+        self.pass_time(now).await?;
         if self.listen(&open, now).await? {
             open = self.ports.stores.calls.open().await?;
         }
@@ -135,6 +139,17 @@ impl Engine {
             self.dial(&open, now).await?;
         }
         self.handle.publish(self.status(open.len()));
+        Ok(())
+    }
+
+    /// Ends offers and wrap-ups whose time is over, and signs off agents who were not heard of for too long.
+    async fn pass_time(&mut self, now: OffsetDateTime) -> Result<(), StoreError> {
+        let grace = self.settings.agent_grace;
+        let silent_since = grace.is_positive().then(|| now - grace);
+        for agent in self.ports.stores.desk.pass_time(silent_since, now).await? {
+            tracing::info!(agent.id = %agent.id, state = %agent.presence.state(), "time has passed for an agent");
+            self.idle.clear();
+        }
         Ok(())
     }
 
@@ -149,8 +164,8 @@ impl Engine {
         }
         if self.crew.is_empty() {
             tracing::warn!(
-                "no agent can take calls, so campaigns will not dial: set engine.agents or VOIPSTUDIO_USERNAME to \
-                 ids of active users of the provider account"
+                "no phone is named in the settings, so campaigns dial only for agents who sign in: make them with \
+                 POST /agents, or set engine.agents to ids of active users of the provider account"
             );
         }
     }
@@ -181,7 +196,8 @@ impl Engine {
         if call.status.is_final() {
             self.idle.clear();
             self.perhaps_spent.extend(call.campaign_id);
-            if let (Some(agent), Some(CallOutcome::Completed)) = (&call.agent, call.outcome) {
+            // An agent who signed in writes up the call as their profile says.
+            if let (Some(agent), Some(CallOutcome::Completed), None) = (&call.agent, call.outcome, call.agent_id) {
                 let ended_at = call.ended_at.unwrap_or(now);
                 self.crew.rest_until(agent, ended_at + self.settings.wrap_up);
             }
@@ -242,7 +258,7 @@ impl Engine {
         EngineStatus {
             phase: if self.gate.halted().is_some() { EnginePhase::Halted } else { EnginePhase::Running },
             reason: self.gate.halted().map(str::to_owned),
-            agents: self.crew.len(),
+            agents: self.agents,
             live_calls,
         }
     }

@@ -6,12 +6,16 @@ use time::Duration;
 /// Settings of the engine. All durations are of the clock port's time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineSettings {
-    /// The agents whose phones ring for campaigns.
+    /// The phones that ring for campaigns to which nobody is assigned.
     pub agents: Vec<AgentLine>,
-    /// How long an agent is left alone after a conversation.
+    /// How long one of these is left alone after a conversation.
     pub wrap_up: Duration,
-    /// How long an agent whose phone could not be reached is left alone.
+    /// How long a phone that could not be reached is left alone.
     pub agent_rest: Duration,
+    /// How long an agent may look at a contact before calling it.
+    pub offer_for: Duration,
+    /// How long an agent's client may be silent before the agent is taken for gone; zero is for ever.
+    pub agent_grace: Duration,
     /// Contacts kept ready for each campaign, 1 to 1,000.
     pub horizon: usize,
     /// Wait between two rounds when nothing happens.
@@ -34,6 +38,8 @@ impl Default for EngineSettings {
             agents: Vec::new(),
             wrap_up: Duration::seconds(10),
             agent_rest: Duration::minutes(1),
+            offer_for: Duration::seconds(30),
+            agent_grace: Duration::seconds(90),
             horizon: 100,
             tick: Duration::seconds(1),
             sweep_every: Duration::seconds(5),

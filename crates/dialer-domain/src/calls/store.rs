@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::merge::CallEvent;
 use super::{Call, CallPatch, CallPatchError, CallStatus, Direction};
+use crate::agents::NotNow;
 use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId};
 use crate::store::{Page, PageRequest, StoreError};
@@ -18,6 +19,15 @@ pub struct CallFilter {
     pub direction: Option<Direction>,
     /// Only calls of this campaign.
     pub campaign: Option<CampaignId>,
+}
+
+/// What became of a call that a person wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is written down.
+    Written,
+    /// The person is on another call, or looks at a contact.
+    AgentBusy(NotNow),
 }
 
 /// Why a person's change to a call was not made.
@@ -35,11 +45,12 @@ pub enum PatchError {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait CallStore: Send + Sync {
-    /// Writes down a person's own call, and its event, before the provider is asked.
+    /// Writes down a person's own call, and its event, before the provider is asked. Where the person has an agent's
+    /// profile, the agent takes [`crate::agents::AgentStep::Dial`] with it; when that is not possible, nothing is written.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] when the id is taken, [`StoreError::MissingReference`] when its campaign is gone.
-    async fn add(&self, call: &Call) -> Result<(), StoreError>;
+    async fn add(&self, call: &Call) -> Result<Added, StoreError>;
 
     /// One call. Hidden calls are not there.
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError>;

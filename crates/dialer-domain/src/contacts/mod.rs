@@ -69,8 +69,11 @@ pub struct Contact {
     pub last_call_id: Option<CallId>,
     /// Why no further attempt will be made; `None` while there may be one.
     pub closed_reason: Option<ClosedReason>,
-    /// The agent who is shown the contact and may read it, while assigned to the campaign.
+    /// The agent who is shown the contact now, to whom nobody else is preferred, and who may read it while assigned to the
+    /// campaign.
     pub reserved_for: Option<UserId>,
+    /// The agent who promised to call back: nobody else keeps that promise.
+    pub callback_for: Option<UserId>,
     /// When it was added.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -133,7 +136,7 @@ impl Contact {
         let attempts = (self.attempts, self.last_attempt_at.map(micros), self.next_attempt_at.map(micros));
         tag_of(&(
             (phone_number.as_e164(), first_name, last_name, email, company, metadata),
-            (self.status, attempts, self.last_call_id, self.closed_reason, self.reserved_for),
+            (self.status, attempts, self.last_call_id, self.closed_reason, self.reserved_for, self.callback_for),
             micros(self.updated_at),
         ))
     }
@@ -166,6 +169,7 @@ impl Contact {
             last_call_id: None,
             closed_reason: None,
             reserved_for: None,
+            callback_for: None,
             created_at: now,
             updated_at: now,
         }

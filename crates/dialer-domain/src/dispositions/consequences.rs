@@ -91,7 +91,7 @@ pub fn conclude(new: &NewDisposition, facts: Facts<'_>) -> Consequences {
         events: vec![recorded_event(new, call)],
     };
     let Some((contact, campaign)) = contact else { return consequences };
-    let Some(after) = contact_after(&consequences.recorded, call, contact, campaign, suppressed) else {
+    let Some(after) = contact_after(new, &consequences.recorded, call, contact, campaign, suppressed) else {
         return consequences;
     };
     if after == (Contact { updated_at: after.updated_at, ..contact.clone() }) {
@@ -138,6 +138,7 @@ fn recorded_event(new: &NewDisposition, call: &Call) -> NewEvent {
 
 /// `None` when the contact is none of this call's business any more.
 fn contact_after(
+    new: &NewDisposition,
     recorded: &RecordedDisposition,
     call: &Call,
     contact: &Contact,
@@ -169,7 +170,10 @@ fn contact_after(
         | Disposition::NotQualified
         | Disposition::DoNotCall => state(ContactStatus::Completed, Some(ClosedReason::Reached), None),
         Disposition::WrongNumber => state(ContactStatus::Failed, Some(ClosedReason::InvalidNumber), None),
-        Disposition::Callback => state(ContactStatus::Callback, None, recorded.follow_up_date),
+        Disposition::Callback => Contact {
+            callback_for: new.personal.then_some(new.user_id),
+            ..state(ContactStatus::Callback, None, recorded.follow_up_date)
+        },
         Disposition::NoAnswer | Disposition::Voicemail => {
             let ended_at = call.ended_at.unwrap_or(recorded.created_at);
             let next = after_call(policy(campaign), attempts, CallOutcome::NoAnswer, ended_at);

@@ -72,6 +72,8 @@ pub struct NewDisposition {
     pub notes: Option<String>,
     /// When the customer is to be called again. A callback without one is due after the retry interval.
     pub follow_up_date: Option<OffsetDateTime>,
+    /// Whether whoever says so calls back themselves, and nobody else.
+    pub personal: bool,
     /// When it is said.
     pub at: OffsetDateTime,
 }

@@ -9,12 +9,13 @@ pub mod store;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use crate::agents::CallStep;
 use crate::calls::{Call, CallOutcome, CallStatus, NewCall};
 use crate::campaigns::Campaign;
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
 use crate::eligibility::{self, Facts, Refusal};
 use crate::events::{EventKind, NewEvent, data};
-use crate::ids::CallId;
+use crate::ids::{CallId, UserId};
 use crate::retry::{self, RetryPolicy};
 use crate::telephony::AgentLine;
 use crate::words::words;
@@ -56,8 +57,10 @@ pub const fn priority(status: ContactStatus) -> i32 {
 pub struct DialSlot {
     /// The call's id.
     pub call_id: CallId,
-    /// The agent.
+    /// Whose phone rings.
     pub agent: AgentLine,
+    /// The agent's login; `None` for a phone without a profile.
+    pub user: Option<UserId>,
 }
 
 /// The rows that a claim or a refusal writes, all in the transaction that decided it.
@@ -93,12 +96,14 @@ pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Cl
         to_number: facts.contact.person.phone_number.clone(),
         from_number: None,
         agent: Some(slot.agent),
-        agent_id: None,
+        agent_id: slot.user,
         lead_id: None,
         campaign_id: Some(facts.campaign.id),
         metadata: Map::new(),
     };
-    claim_as(facts, intent, now)
+    let mut claim = claim_as(facts, intent, now)?;
+    claim.contact.reserved_for = slot.user;
+    Ok(claim)
 }
 
 /// As [`claim`], for a call that a person asked for. The call goes to the contact's number and belongs to the
@@ -108,9 +113,7 @@ pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Cl
 /// [`Refused`] with the contact's new state.
 pub fn claim_as(facts: Facts<'_>, intent: NewCall, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
     let Facts { campaign, contact, .. } = facts;
-    if let Err(refusal) = eligibility::decide(facts, now) {
-        return Err(Box::new(refuse(campaign, contact, refusal, now)));
-    }
+    offerable(facts, now)?;
     let attempt = contact.attempts + 1;
     let intent = NewCall {
         to_number: contact.person.phone_number.clone(),
@@ -131,6 +134,15 @@ pub fn claim_as(facts: Facts<'_>, intent: NewCall, now: OffsetDateTime) -> Resul
     };
     let event = call_event(&call, EventKind::CallInitiated, now);
     Ok(Claim { contact, call, event })
+}
+
+/// Whether `facts.contact` may be shown to an agent as the next one to call: whether it could be called now.
+///
+/// # Errors
+/// [`Refused`] with the contact's new state.
+pub fn offerable(facts: Facts<'_>, now: OffsetDateTime) -> Result<(), Box<Refused>> {
+    let Facts { campaign, contact, .. } = facts;
+    eligibility::decide(facts, now).map_err(|refusal| Box::new(refuse(campaign, contact, refusal, now)))
 }
 
 fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetDateTime) -> Refused {
@@ -161,6 +173,8 @@ pub struct Settlement {
     pub contact: Option<Contact>,
     /// The new state of the queue entry that the call came from.
     pub queue: Option<QueueStatus>,
+    /// What it means for the agent of the call.
+    pub agent: Option<CallStep>,
     /// The events to store.
     pub events: Vec<NewEvent>,
 }
@@ -177,6 +191,7 @@ pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)
     if let Some(kind) = told_by(before, after) {
         settlement.events.push(call_event(after, kind, now));
     }
+    settlement.agent = CallStep::of(before, after);
     let Some(outcome) = after.outcome.filter(|outcome| before.outcome != Some(*outcome)) else {
         return settlement;
     };

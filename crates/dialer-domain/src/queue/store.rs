@@ -22,7 +22,7 @@ pub struct Planned {
 /// What a claim gave.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Claimed {
-    /// The calls to place now, one a slot at most, in the order of the slots.
+    /// The calls to place now, one a slot at most. Each has the id of its slot.
     pub calls: Vec<Call>,
     /// Contacts that were in the horizon and may not be called after all.
     pub refused: u32,
@@ -57,6 +57,10 @@ pub trait DialQueue: Send + Sync {
     /// event, all in one transaction. Entries whose contact is refused become skipped in the same transaction, and
     /// the next entry is tried for the slot.
     ///
+    /// A slot whose agent is not ready any more stays without a call, and an entry goes only to a slot whose agent may take
+    /// its contact ([`crate::agents::offers::may_take`]). An agent who gets a call takes
+    /// [`crate::agents::AgentStep::Dial`] in the same transaction.
+    ///
     /// Two concurrent claims never take the same contact. A suppression that was stored before the transaction
     /// began wins.
     async fn claim(
@@ -68,7 +72,10 @@ pub trait DialQueue: Send + Sync {
 
     /// Takes one contact out of turn, for a person who calls it now: as [`Self::claim`], decided and written by
     /// [`super::claim_as`] in one transaction. A waiting entry of the contact becomes calling; where there is
-    /// none, one is made with `entry` as its id. `None` when the scope has no such contact.
+    /// none, one is made with `entry` as its id. Refused without any change when another agent has the contact
+    /// ([`RefusalCode::Reserved`](crate::eligibility::RefusalCode::Reserved)), or when the person has a profile and something
+    /// else to do ([`RefusalCode::AgentBusy`](crate::eligibility::RefusalCode::AgentBusy)). `None` when the scope has no such
+    /// contact.
     async fn claim_contact(
         &self,
         scope: Scope,

@@ -91,6 +91,8 @@ struct DispositionBody {
     notes: Option<String>,
     #[schema(format = DateTime)]
     follow_up_date: Option<String>,
+    /// Whether a callback is kept by whoever records it, and by nobody else
+    personal: Option<bool>,
 }
 
 impl RequestBody for DispositionBody {
@@ -101,7 +103,13 @@ impl RequestBody for DispositionBody {
         let disposition = reader.required("disposition", self.disposition);
         let disposition = disposition.and_then(|word| reader.text("disposition", "not_one_of", &word));
         let follow_up_date = self.follow_up_date.and_then(|text| reader.instant("follow_up_date", &text));
-        Some(RecordDisposition { call_id: call_id?, disposition: disposition?, notes: self.notes, follow_up_date })
+        Some(RecordDisposition {
+            call_id: call_id?,
+            disposition: disposition?,
+            notes: self.notes,
+            follow_up_date,
+            personal: self.personal.unwrap_or(false),
+        })
     }
 }
 

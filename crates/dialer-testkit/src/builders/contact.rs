@@ -101,6 +101,12 @@ impl ContactBuilder {
         self
     }
 
+    /// The agent who promised to call back.
+    pub fn callback_for(mut self, agent: UserId) -> Self {
+        self.0.callback_for = Some(agent);
+        self
+    }
+
     /// When it was added.
     pub fn created_at(mut self, at: OffsetDateTime) -> Self {
         self.0.created_at = at;

@@ -17,6 +17,7 @@ pub fn disposition(call: &Call, disposition: Disposition, at: OffsetDateTime) ->
         disposition,
         notes: None,
         follow_up_date: None,
+        personal: false,
         at,
     }
 }

@@ -14,11 +14,12 @@ mod provider;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dialer_domain::api_keys::{ApiKey, KeyHash, KeyScope};
-use dialer_domain::ids::{ApiKeyId, IdSource, SuppressionId};
+use dialer_domain::agents::{Agent, Doing, Presence, Standing};
+use dialer_domain::ids::{AgentId, ApiKeyId, IdSource, SuppressionId};
 use dialer_domain::queue::DialSlot;
 use dialer_domain::suppression::{Suppression, SuppressionSource};
 use dialer_domain::telephony::AgentLine;
-use dialer_domain::{CallId, OffsetDateTime, PhoneNumber, Role, UserId};
+use dialer_domain::{CallId, Duration, OffsetDateTime, PhoneNumber, Role, UserId};
 use time::macros::datetime;
 
 pub use audio::{recording, stored_audio, voicemail_drop};
@@ -72,7 +73,32 @@ pub fn user() -> UserId {
 /// A free agent, with the id of the call that they will take.
 #[must_use]
 pub fn slot(agent: &str) -> DialSlot {
-    DialSlot { call_id: CallId::generate(&IDS), agent: AgentLine::new(agent) }
+    DialSlot { call_id: CallId::generate(&IDS), agent: AgentLine::new(agent), user: None }
+}
+
+/// An agent of `owner` who is ready since [`T0`], with a login and a phone of their own.
+#[must_use]
+pub fn agent(owner: UserId) -> Agent {
+    let id = AgentId::generate(&IDS);
+    let ready = Standing::Ready;
+    let doing = Doing::Standing(ready.clone());
+    Agent {
+        id,
+        owner_id: owner,
+        user_id: user(),
+        display_name: "Robin".to_owned(),
+        line: AgentLine::new(id.to_string()),
+        wrap_up: Duration::seconds(30),
+        presence: Presence { doing, since: T0, then: ready, seen_at: T0 },
+        created_at: T0,
+        updated_at: T0,
+    }
+}
+
+/// The slot of an agent who is ready.
+#[must_use]
+pub fn slot_of(agent: &Agent) -> DialSlot {
+    DialSlot { call_id: CallId::generate(&IDS), agent: agent.line.clone(), user: Some(agent.user_id) }
 }
 
 /// `count` free agents, called `agent-1`, `agent-2` and so on.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use dialer_domain::calls::CallPatch;
 use dialer_domain::calls::merge::{CallEvent, merge, patch};
-use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
+use dialer_domain::calls::store::{Added, CallFilter, CallStore, PatchError};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::{call_event, settle};
 use dialer_domain::{Call, CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
@@ -14,7 +14,7 @@ use super::{CallRow, MemoryStore, State, page};
 
 #[async_trait]
 impl CallStore for MemoryStore {
-    async fn add(&self, call: &Call) -> Result<(), StoreError> {
+    async fn add(&self, call: &Call) -> Result<Added, StoreError> {
         let mut state = self.lock();
         if state.calls.contains_key(&call.id) {
             return Err(StoreError::Duplicate { what: "the call" });
@@ -23,10 +23,18 @@ impl CallStore for MemoryStore {
             return Err(StoreError::MissingReference { what: "the campaign" });
         }
         state.check_provider_id(call)?;
+        if !call.status.is_final()
+            && let Err(busy) = state.can_dial(call.agent_id, call, call.contact_id)
+        {
+            return Ok(Added::AgentBusy(busy));
+        }
         state.log(call_event(call, EventKind::CallInitiated, call.created_at));
         state.put_call(call.clone());
         state.keep_promises(call);
-        Ok(())
+        if !call.status.is_final() {
+            state.give_call(call);
+        }
+        Ok(Added::Written)
     }
 
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
@@ -142,6 +150,9 @@ impl State {
             self.log(event);
         }
         self.put_call(after.clone());
+        if let Some(step) = settlement.agent {
+            self.follow_call(after, step, now);
+        }
         match (before.reaches_customer(), after.reaches_customer()) {
             (true, false) => self.reopen_promises(after),
             (false, true) => self.keep_promises(after),

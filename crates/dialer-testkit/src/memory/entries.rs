@@ -74,7 +74,7 @@ impl QueueEntries for MemoryStore {
 
 impl State {
     /// Every entry of a campaign: those that wait, in line, and the others, latest planned first.
-    fn entries(&self, campaign: CampaignId) -> Vec<QueueEntry> {
+    pub(super) fn entries(&self, campaign: CampaignId) -> Vec<QueueEntry> {
         let row = |contact: ContactId, entry: &Entry, status: QueueStatus| {
             let person = &self.contacts.get(&contact)?.person;
             Some(QueueEntry {

@@ -4,12 +4,13 @@
 //! go wrong before it writes anything, and leaves every decision to the pure functions of the domain. Nothing
 //! depends on the order of a hash: the same calls give the same answers in every run.
 
-mod agents;
 mod analytics;
 mod api_keys;
+mod assignments;
 mod calls;
 mod campaigns;
 mod contacts;
+mod desk;
 mod dispositions;
 mod entries;
 mod events;
@@ -17,6 +18,7 @@ mod exports;
 mod idempotency;
 mod imports;
 mod inbox;
+mod profiles;
 mod queue;
 mod recordings;
 mod suppression;
@@ -26,6 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use dialer_domain::agents::history::StateSpan;
 use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::dispositions::RecordedDisposition;
@@ -40,7 +43,7 @@ use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
 use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
-    ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
+    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
     Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
@@ -102,6 +105,9 @@ struct State {
     past: Vec<PastEntry>,
     /// The agents of campaigns, in the order in which they were assigned.
     agents: Vec<Assignment>,
+    profiles: BTreeMap<AgentId, Agent>,
+    /// What agents did, in the order in which it began.
+    spans: Vec<StateSpan>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     imports: BTreeMap<ImportId, ImportJob>,

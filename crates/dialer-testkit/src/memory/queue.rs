@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use dialer_domain::calls::NewCall;
-use dialer_domain::eligibility::Facts;
+use dialer_domain::agents::AgentState;
+use dialer_domain::agents::offers::may_take;
+use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
-    StoreError,
+    StoreError, UserId,
 };
 
 use super::{Entry, MemoryStore, PastEntry, State};
@@ -51,20 +53,23 @@ impl DialQueue for MemoryStore {
             return Err(StoreError::Duplicate { what: "the call" });
         }
         let Some(campaign) = state.campaigns.get(&campaign).cloned() else { return Ok(Claimed::default()) };
-        let mut waiting = state.waiting_entries(campaign.id).into_iter();
+        let mut slots = slots;
+        slots.retain(|slot| slot.user.is_none_or(|user| state.is_ready(user)));
         let mut claimed = Claimed::default();
-        'slots: for slot in slots {
-            for (contact, entry) in waiting.by_ref() {
-                let Some(contact) = &state.candidate(contact) else { continue };
-                let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-                let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slot.clone(), now);
-                match state.write_claim(decision, entry) {
-                    ContactClaim::Call(call) => {
-                        claimed.calls.push(*call);
-                        continue 'slots;
-                    }
-                    ContactClaim::Refused(_) => claimed.refused += 1,
+        for (contact, entry) in state.waiting_entries(campaign.id) {
+            if slots.is_empty() {
+                break;
+            }
+            let Some(contact) = &state.candidate(contact) else { continue };
+            let Some(place) = slots.iter().position(|slot| may_take(contact, slot.user)) else { continue };
+            let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
+            let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slots[place].clone(), now);
+            match state.write_claim(decision, entry) {
+                ContactClaim::Call(call) => {
+                    slots.remove(place);
+                    claimed.calls.push(*call);
                 }
+                ContactClaim::Refused(_) => claimed.refused += 1,
             }
         }
         Ok(claimed)
@@ -89,6 +94,12 @@ impl DialQueue for MemoryStore {
         let horizon = state.horizons.get(&campaign.id);
         let waiting = horizon.and_then(|horizon| horizon.get(&contact.id)).filter(|entry| entry.call.is_none());
         let entry = waiting.copied().unwrap_or_else(|| Place::of(contact).entry(entry, now));
+        if !may_take(contact, intent.agent_id) {
+            return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::Reserved))));
+        }
+        if state.can_dial(intent.agent_id, &intent.clone().intend(now), Some(contact.id)).is_err() {
+            return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::AgentBusy))));
+        }
         let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
         let decision = claim_as(Facts { campaign, contact, suppressed }, intent, now);
         Ok(Some(state.write_claim(decision, entry)))
@@ -158,8 +169,12 @@ impl State {
         others.any(|row| row.status == ContactStatus::Calling || may_be_due(row))
     }
 
+    fn is_ready(&self, user: UserId) -> bool {
+        self.profile_of(user).is_some_and(|agent| agent.presence.state() == AgentState::Ready)
+    }
+
     /// The contact as a claim decides about it. Whatever its row says: while a call to it lives, it is being called.
-    fn candidate(&self, id: ContactId) -> Option<Contact> {
+    pub(super) fn candidate(&self, id: ContactId) -> Option<Contact> {
         let mut contact = self.contacts.get(&id)?.clone();
         if self.is_live(id) {
             contact.status = ContactStatus::Calling;
@@ -190,7 +205,7 @@ impl State {
     }
 
     /// Writes what was decided about the contact of `entry`.
-    fn write_claim(&mut self, decision: Result<Claim, Box<Refused>>, entry: Entry) -> ContactClaim {
+    pub(super) fn write_claim(&mut self, decision: Result<Claim, Box<Refused>>, entry: Entry) -> ContactClaim {
         match decision {
             Ok(Claim { contact, call, event }) => {
                 let entry = Entry { call: Some(call.id), ..entry };
@@ -199,18 +214,25 @@ impl State {
                 self.put_call(call.clone());
                 self.keep_promises(&call);
                 self.log(event);
+                self.give_call(&call);
                 ContactClaim::Call(Box::new(call))
             }
             Err(refused) => {
-                let Refused { refusal, contact, event } = *refused;
-                self.end_entry(contact.campaign_id, contact.id, None, QueueStatus::Skipped);
-                if refusal.closes().is_some() {
-                    self.put_contact(contact);
-                }
-                self.log(event);
+                let refusal = refused.refusal;
+                self.write_refused(*refused);
                 ContactClaim::Refused(refusal)
             }
         }
+    }
+
+    /// Takes a contact that may not be called out of the line.
+    pub(super) fn write_refused(&mut self, refused: Refused) {
+        let Refused { refusal, contact, event } = refused;
+        self.end_entry(contact.campaign_id, contact.id, None, QueueStatus::Skipped);
+        if refusal.closes().is_some() {
+            self.put_contact(contact);
+        }
+        self.log(event);
     }
 
     /// The entry that `call` came from is over.
