@@ -174,8 +174,17 @@ pub(crate) const CALL: Names = Names { table: "call_logs", row: "call", unique: 
 pub(crate) const ENTRY: Names =
     Names { table: "dialer_queues", row: "queue entry", unique: "the queue entry", reference: "the contact" };
 /// Names of agents of campaigns.
-pub(crate) const AGENT: Names =
+pub(crate) const ASSIGNMENT: Names =
     Names { table: "campaign_agents", row: "agent", unique: "the agent", reference: "the campaign" };
+/// Names of agents.
+pub(crate) const AGENT: Names = Names { table: "agents", row: "agent", unique: "the agent", reference: "the owner" };
+/// Names of what agents did.
+pub(crate) const AGENT_STATE: Names = Names {
+    table: "agent_states",
+    row: "state of an agent",
+    unique: "an open state of the agent",
+    reference: "the agent",
+};
 /// Names of do-not-call entries.
 pub(crate) const SUPPRESSION: Names =
     Names { table: "suppressions", row: "do-not-call entry", unique: "the do-not-call entry", reference: "the owner" };
@@ -238,6 +247,10 @@ impl Names {
             "the provider's call id"
         } else if message.contains("uq_call_logs_live_attempt") || message.contains("call_logs.contact_id") {
             "a live attempt at this contact"
+        } else if message.contains("uq_agents_user_id") || message.contains(" agents.user_id") {
+            "the agent's profile"
+        } else if message.contains("uq_agents_line") || message.contains(" agents.line") {
+            "an agent with this line"
         } else {
             self.unique
         }

@@ -114,6 +114,14 @@ pub(crate) const fn position(backend: DbBackend) -> &'static str {
     }
 }
 
+/// The ids of parameter `$n`, a JSON array, as what `IN` looks through.
+pub(crate) fn ids_of(backend: DbBackend, n: usize) -> String {
+    match backend {
+        DbBackend::Postgres => format!("(SELECT value::uuid FROM jsonb_array_elements_text(${n}))"),
+        _ => format!("(SELECT unhex(value, '-') FROM json_each(${n}))"),
+    }
+}
+
 /// A page of the models of `table` that meet `condition`, and how many do in all, as of one instant. Both texts call
 /// the table `r`; `values` are the parameters of the condition.
 pub(crate) async fn page<M: FromQueryResult>(

@@ -435,10 +435,7 @@ mod tests {
     #[case::two_at_once(&[0, 5], true)]
     #[case::the_second_pair(&[0, 10, 12], true)]
     #[tokio::test]
-    async fn broken_answers_close_to_each_other_slow_the_requests_down(
-        #[case] seconds: &[i64],
-        #[case] slower: bool,
-    ) {
+    async fn broken_answers_close_to_each_other_slow_the_requests_down(#[case] seconds: &[i64], #[case] slower: bool) {
         let bench = Bench::new(100, Duration::MINUTE);
         let fresh = bench.budget.snapshot().rate_per_minute;
         for second in seconds {

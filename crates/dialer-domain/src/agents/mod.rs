@@ -178,6 +178,23 @@ impl Agent {
         Ok(Self { updated_at: if changed { now } else { self.updated_at }, ..after })
     }
 
+    /// The agent after `step` at `now` ([`Presence::after`]), of whom something was heard at the same time when `heard`.
+    ///
+    /// # Errors
+    /// [`NotNow`] when the agent's state does not allow it.
+    pub fn stepped(&self, step: &AgentStep, heard: bool, now: OffsetDateTime) -> Result<Self, NotNow> {
+        let next = self.presence.after(step, now)?.unwrap_or_else(|| self.presence.clone());
+        let seen_at = if heard { now.max(next.seen_at) } else { next.seen_at };
+        Ok(Self { presence: Presence { seen_at, ..next }, ..self.clone() })
+    }
+
+    /// The step that time takes for the agent: those at work who were not heard of since `silent_since` are lost.
+    #[must_use]
+    pub fn step_of_time(&self, silent_since: Option<OffsetDateTime>) -> AgentStep {
+        let silent = silent_since.is_some_and(|since| self.presence.seen_at < since);
+        if silent && self.presence.state().signed_in() { AgentStep::Lose } else { AgentStep::Wait }
+    }
+
     /// The event of a step in the profile's life.
     #[must_use]
     pub fn event(&self, kind: EventKind, at: OffsetDateTime) -> NewEvent {

@@ -30,12 +30,8 @@ pub trait AgentProfiles: Send + Sync {
     async fn of_user(&self, user: UserId) -> Result<Option<Agent>, StoreError>;
 
     /// Agents in scope by name, then id; only those in `state` where it is given.
-    async fn list(
-        &self,
-        scope: Scope,
-        state: Option<AgentState>,
-        page: PageRequest,
-    ) -> Result<Page<Agent>, StoreError>;
+    async fn list(&self, scope: Scope, state: Option<AgentState>, page: PageRequest)
+    -> Result<Page<Agent>, StoreError>;
 
     /// Changes a profile by [`Agent::patched`], with an event when something changes. `None` when the scope owns no such
     /// agent.
@@ -50,8 +46,8 @@ pub trait AgentProfiles: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<Option<Agent>, StoreError>;
 
-    /// Removes a profile, with an event; an offer is taken back. False when the scope owns no such agent. What the agent
-    /// did stays in the history.
+    /// Removes a profile, with an event; an offer is taken back, and the contact of a live call is let go. False when the
+    /// scope owns no such agent. What the agent did stays in the history.
     async fn remove(&self, scope: Scope, id: AgentId, now: OffsetDateTime) -> Result<bool, StoreError>;
 
     /// What an agent in scope did between two instants, earliest first. The first stretch may begin before `from`, and the

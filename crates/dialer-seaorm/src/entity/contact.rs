@@ -23,6 +23,7 @@ pub(crate) struct Model {
     pub(crate) last_call_id: Option<Uuid>,
     pub(crate) closed_reason: Option<String>,
     pub(crate) reserved_for: Option<Uuid>,
+    pub(crate) callback_for: Option<Uuid>,
     pub(crate) metadata: Json,
     /// Counts this program's writes of the row, from 1.
     pub(crate) row_version: i64,

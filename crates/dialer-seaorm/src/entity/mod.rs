@@ -1,7 +1,9 @@
 //! The tables as rows. Private: nothing outside this crate sees how a value is stored.
 
 pub(crate) mod agent;
+pub(crate) mod agent_state;
 pub(crate) mod api_key;
+pub(crate) mod assignment;
 pub(crate) mod call;
 pub(crate) mod campaign;
 pub(crate) mod contact;

@@ -27,6 +27,7 @@ impl From<&Contact> for Model {
             last_call_id: contact.last_call_id.map(CallId::as_uuid),
             closed_reason: contact.closed_reason.map(|reason| reason.as_str().to_owned()),
             reserved_for: contact.reserved_for.map(UserId::as_uuid),
+            callback_for: contact.callback_for.map(UserId::as_uuid),
             metadata: json(&person.metadata),
             row_version: 1,
             created_at: contact.created_at.into(),
@@ -79,6 +80,7 @@ impl TryFrom<Model> for Contact {
             last_call_id: model.last_call_id.map(CallId::new),
             closed_reason: row.parse_opt(model.closed_reason)?,
             reserved_for: model.reserved_for.map(UserId::new),
+            callback_for: model.callback_for.map(UserId::new),
             created_at: model.created_at.get(),
             updated_at: model.updated_at.get(),
         })

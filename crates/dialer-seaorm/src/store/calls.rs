@@ -1,39 +1,51 @@
 //! The log of calls.
 
 use async_trait::async_trait;
+use dialer_domain::agents::AgentStep;
 use dialer_domain::calls::CallPatch;
 use dialer_domain::calls::merge::{CallEvent, merge, patch};
-use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
-use dialer_domain::events::{EventKind, NewEvent};
-use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
-use dialer_domain::{
-    Call, CallId, Campaign, CampaignId, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId,
-};
+use dialer_domain::calls::store::{Added, CallFilter, CallStore, PatchError};
+use dialer_domain::events::EventKind;
+use dialer_domain::queue::call_event;
+use dialer_domain::{Call, CallId, CampaignId, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
+use super::desk::caller::Caller;
 use super::events::append;
-use super::follow_ups::{keep_promises, reopen_promises};
+use super::follow_ups::keep_promises;
 use super::owner;
 use crate::Database;
 use crate::cells::{FromCells, page_of};
 use crate::entity::call::{Column, Entity, Model};
-use crate::entity::{campaign, contact};
-use crate::errors::{CALL, CONTACT, ENTRY};
+use crate::errors::CALL;
+use crate::mapping::instant::Instant;
 use crate::sql::{NEXT_VERSION, Sql, columns_without, insert, page, update};
 use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
 impl CallStore for Database {
     #[tracing::instrument(name = "db.calls.add", skip_all, fields(call.id = %call.id))]
-    async fn add(&self, call: &Call) -> Result<(), StoreError> {
-        transaction!(&self.within(Scope::User(call.user_id)), CALL, |tx| {
+    async fn add(&self, call: &Call) -> Result<Added, StoreError> {
+        let caller = Scope::User(call.user_id);
+        transaction!(&self.within(caller), CALL, |tx| {
+            let agent = call.agent_id.filter(|_| !call.status.is_final());
+            let dial = AgentStep::Dial { call: call.id, contact: call.contact_id };
+            let agent = match Caller::take(tx, caller, agent, &dial, Instant::from(call.started_at).get()).await? {
+                Ok(agent) => agent,
+                Err(busy) => return Ok(Added::AgentBusy(busy)),
+            };
             let new = [Model::from(call)];
             write_new(tx, &new).await?;
             tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
             keep_promises(tx, &new).await?;
-            append(tx, &[call_event(call, EventKind::CallInitiated, call.created_at)]).await
+            let mut events = vec![call_event(call, EventKind::CallInitiated, call.created_at)];
+            if let Some(agent) = agent {
+                events.extend(agent.write(tx).await?);
+            }
+            append(tx, &events).await?;
+            Ok(Added::Written)
         })
     }
 
@@ -88,7 +100,7 @@ impl CallStore for Database {
             }
             let after = Call { updated_at: now, ..after };
             let changed = call_event(&after, EventKind::CallUpdated, now);
-            Ok(Some(Ok(self.write_change(tx, found, after, vec![changed], now).await?)))
+            Ok(Some(Ok(self.write_change(tx, scope, found, after, vec![changed], now).await?)))
         });
         match patched? {
             None => Ok(None),
@@ -137,7 +149,7 @@ impl CallStore for Database {
             let Some(found) = self.load(tx, id, ends).await? else { return Ok(None) };
             let Some(after) = merge(&found.call, event) else { return Ok(None) };
             let after = Call { updated_at: now, ..after };
-            self.write_change(tx, found, after, Vec::new(), now).await.map(Some)
+            self.write_change(tx, Scope::Service, found, after, Vec::new(), now).await.map(Some)
         })
     }
 }
@@ -210,132 +222,6 @@ pub(super) fn push_words(sql: &mut Sql, of: &str, filter: CallFilter) {
     if let Some(direction) = filter.direction {
         sql.push_bind(&format!(" AND {of}direction = "), direction.as_str());
     }
-}
-
-/// A call that is about to change, and the rows that its end may change. Nobody else writes them meanwhile.
-pub(super) struct Found {
-    pub(super) row: Model,
-    pub(super) call: Call,
-    pub(super) contact: Option<(contact::Model, Contact, Campaign)>,
-}
-
-impl Database {
-    /// Loads a call to change it, with its contact and campaign when it may end.
-    ///
-    /// The campaign and the contact are locked before the call, as everywhere, and so the call has to be read
-    /// once to know which they are.
-    pub(super) async fn load(
-        &self,
-        tx: &DatabaseTransaction,
-        id: CallId,
-        ends: bool,
-    ) -> Result<Option<Found>, StoreError> {
-        let mut contact = None;
-        if ends {
-            let owner = "SELECT contact_id FROM call_logs WHERE id = $1";
-            let owner = Sql::new(self.backend(), owner).bind(id.as_uuid());
-            let owner = async { owner.one(tx).await?.map(|row| row.try_get("", "contact_id")).transpose() };
-            if let Some(Some(id)) = owner.await.map_err(|error| CALL.error(error))? {
-                contact = self.load_contact(tx, id).await?;
-            }
-        }
-        let Some(row) = locked(tx, id).await? else { return Ok(None) };
-        // The campaign may have been deleted in between.
-        let contact = contact.filter(|(contact, ..)| row.contact_id == Some(contact.id));
-        Ok(Some(Found { call: row.clone().try_into()?, row, contact }))
-    }
-
-    async fn load_contact(
-        &self,
-        tx: &DatabaseTransaction,
-        id: sea_orm::prelude::Uuid,
-    ) -> Result<Option<(contact::Model, Contact, Campaign)>, StoreError> {
-        // Two statements: the campaign must be locked before the contact.
-        let campaign = "SELECT c.* FROM dialer_campaigns AS c
-                        WHERE c.id = (SELECT campaign_id FROM campaign_contacts WHERE id = $1)";
-        let campaign = Sql::new(self.backend(), campaign).bind(id).locked();
-        let campaign: Option<campaign::Model> = campaign.one_as(tx).await.map_err(|error| CONTACT.error(error))?;
-        let contact = "SELECT k.* FROM campaign_contacts AS k WHERE k.id = $1";
-        let contact = Sql::new(self.backend(), contact).bind(id).locked();
-        let contact: Option<contact::Model> = contact.one_as(tx).await.map_err(|error| CONTACT.error(error))?;
-        match (contact, campaign) {
-            (Some(row), Some(campaign)) => Ok(Some((row.clone(), row.try_into()?, campaign.try_into()?))),
-            _ => Ok(None),
-        }
-    }
-
-    /// Writes a call's change and all that follows from it; `events` come first in the log.
-    async fn write_change(
-        &self,
-        tx: &DatabaseTransaction,
-        found: Found,
-        after: Call,
-        mut events: Vec<NewEvent>,
-        now: OffsetDateTime,
-    ) -> Result<Call, StoreError> {
-        let Found { row, call: before, contact } = found;
-        let facts = contact.as_ref().map(|(_, contact, campaign)| (contact, campaign));
-        let Settlement { contact: settled, queue, events: more } = settle(&before, &after, facts, now);
-        if let (Some((stored, ..)), Some(settled)) = (&contact, &settled) {
-            let next = contact::Model { row_version: stored.row_version + 1, ..settled.into() };
-            update::<contact::Entity, _>(tx, CONTACT, &[next], &SETTLED, NEXT_VERSION).await?;
-        }
-        if let (Some((stored, ..)), Some(queue)) = (&contact, queue) {
-            self.close_entry(tx, stored.id, queue).await?;
-        }
-        let next = Model { row_version: row.row_version + 1, hidden_at: row.hidden_at, ..Model::from(&after) };
-        update::<Entity, _>(tx, CALL, std::slice::from_ref(&next), &changing(), NEXT_VERSION).await?;
-        if before.reaches_customer() != after.reaches_customer() {
-            tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
-        }
-        match (before.reaches_customer(), after.reaches_customer()) {
-            (true, false) => reopen_promises(tx, after.id).await?,
-            (false, true) => keep_promises(tx, std::slice::from_ref(&next)).await?,
-            _ => {}
-        }
-        events.extend(more);
-        append(tx, &events).await?;
-        next.try_into()
-    }
-
-    /// The entry from which the contact's live call came is over.
-    async fn close_entry(
-        &self,
-        tx: &DatabaseTransaction,
-        contact: sea_orm::prelude::Uuid,
-        status: QueueStatus,
-    ) -> Result<(), StoreError> {
-        let close = "UPDATE dialer_queues SET status = $2 WHERE contact_id = $1 AND status = 'calling'";
-        let close = Sql::new(self.backend(), close).bind(contact).bind(status.as_str());
-        close.execute(tx).await.map_err(|error| ENTRY.error(error))?;
-        Ok(())
-    }
-}
-
-/// The columns of a contact that the end of a call or a disposition changes.
-pub(super) const SETTLED: [contact::Column; 6] = {
-    use contact::Column::{Attempts, ClosedReason, NextAttemptAt, RowVersion, Status, UpdatedAt};
-    [Status, Attempts, NextAttemptAt, ClosedReason, RowVersion, UpdatedAt]
-};
-
-/// The columns of a call that may change while it lives or when a person corrects it.
-pub(super) fn changing() -> Vec<Column> {
-    columns_without::<Entity>(&[
-        Column::Id,
-        Column::UserId,
-        Column::Direction,
-        Column::FromNumber,
-        Column::ToNumber,
-        Column::CampaignId,
-        Column::ContactId,
-        Column::Agent,
-        Column::AgentId,
-        Column::Attempt,
-        Column::IsCallback,
-        Column::StartedAt,
-        Column::HiddenAt,
-        Column::CreatedAt,
-    ])
 }
 
 /// Writes new calls.

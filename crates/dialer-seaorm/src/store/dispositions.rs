@@ -9,10 +9,10 @@ use dialer_domain::{Call, CallId, CampaignId, CampaignStatus, Page, PageRequest,
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-use super::calls::{Found, SETTLED, changing};
 use super::campaigns::{locked, replace};
 use super::events::append;
 use super::owner;
+use super::settling::{Found, SETTLED, changing};
 use super::suppressions::event;
 use crate::Database;
 use crate::entity::disposition::{Entity, Model};

@@ -7,9 +7,9 @@ use dialer_domain::ids::DispositionId;
 use dialer_domain::{CallId, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
 use sea_orm::ConnectionTrait;
 
-use super::calls::SETTLED;
 use super::dispositions::{become_service, push_seen_by};
 use super::events::append;
+use super::settling::SETTLED;
 use crate::Database;
 use crate::entity::{call, contact};
 use crate::errors::{CONTACT, DISPOSITION};

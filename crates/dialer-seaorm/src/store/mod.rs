@@ -1,11 +1,12 @@
 //! The ports, one file for each aggregate. They load rows, ask the domain what follows, and write rows.
 
-mod agents;
 mod analytics;
 mod api_keys;
+mod assignments;
 mod calls;
 mod campaigns;
 mod contacts;
+mod desk;
 mod dispositions;
 mod events;
 mod exports;
@@ -13,8 +14,10 @@ mod follow_ups;
 mod idempotency;
 mod imports;
 mod inbox;
+mod profiles;
 mod queue;
 mod recordings;
+mod settling;
 mod suppressions;
 mod voicemail_drops;
 

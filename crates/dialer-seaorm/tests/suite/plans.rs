@@ -83,8 +83,8 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
 
     let stage = Stage::of(&OnPostgres(test));
     stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
-    stores::agents::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
-    stores::agents::an_agent_reads_the_contact_reserved_for_them(&stage).await;
+    stores::assignments::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
+    stores::assignments::an_agent_reads_the_contact_reserved_for_them(&stage).await;
     stores::api_keys::keys_are_listed_latest_first_by_page(&stage).await;
     stores::contacts::a_removed_contact_leaves_its_calls_behind(&stage).await;
     stores::dispositions::of_several_dispositions_the_last_one_counts(&stage).await;
@@ -96,6 +96,8 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::imports::every_row_that_is_left_out_is_reported_in_order(&stage).await;
     stores::imports::the_imports_of_a_campaign_are_listed_latest_first(&stage).await;
     stores::inbox::only_events_that_were_read_are_forgotten(&stage).await;
+    stores::profiles::agents_are_listed_by_name_and_state(&stage).await;
+    stores::profiles::the_history_of_a_period_has_what_reaches_into_it(&stage).await;
     stores::recordings::what_the_provider_recorded_is_collected_once(&stage).await;
     stores::recordings::recordings_are_listed_latest_first(&stage).await;
     stores::suppression::entries_are_listed_latest_first(&stage).await;

@@ -48,6 +48,9 @@ INSERT INTO import_rows (id, job_id, line, phone_number, reason, message) VALUES
     (@1, @1, 2, '1', 'invalid_number', 'a'), (@3, @3, 2, '1', 'invalid_number', 'c');
 INSERT INTO provider_events (event_id, body) VALUES ('a', '{}');
 INSERT INTO collected_recordings (provider_id, call_id) VALUES ('a', @1);
+INSERT INTO agents (id, owner_id, user_id, display_name, line) VALUES
+    (@1, @owner, @agent, 'Robin', 'a'), (@3, @other, @other, 'Kim', 'c');
+INSERT INTO agent_states (agent_id, state, started_at) VALUES (@1, 'offline', now()), (@3, 'offline', now());
 ";
 
 /// A database with [`ROWS`].
@@ -222,6 +225,8 @@ async fn rows_of_ones_own_cannot_refer_to_a_strangers() {
 async fn an_owner_sees_and_changes_own_rows_and_no_others() {
     let raw = filled().await;
     let own = BTreeMap::from([
+        ("agent_states", 1),
+        ("agents", 1),
         ("api_keys", 1),
         ("call_dispositions", 3),
         ("call_logs", 2),
@@ -250,6 +255,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("UPDATE call_logs SET notes = 'Changed'", 2),
         ("UPDATE voicemail_drops SET name = 'Changed'", 1),
         ("UPDATE import_jobs SET error = 'Changed'", 1),
+        ("UPDATE agents SET display_name = 'Changed'", 1),
         ("DELETE FROM campaign_contacts WHERE id = @4", 1),
         ("INSERT INTO dialer_events (kind, user_id, at) VALUES ('call.ended', @owner, now())", 1),
         ("INSERT INTO campaign_contacts (campaign_id, phone_number) VALUES (@1, '+447700900110')", 1),
@@ -258,7 +264,14 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         assert_eq!(attempt(&raw, Some(OWNER), update).await, Met::Rows(rows), "{update}");
     }
     assert_eq!(attempt(&raw, Some(OWNER), "DELETE FROM dialer_events").await, Met::Refused, "the log is a log");
-    for write in ["UPDATE call_recordings SET owner_id = @other", "UPDATE call_recordings SET call_id = @3"] {
+    for write in [
+        "UPDATE call_recordings SET owner_id = @other",
+        "UPDATE call_recordings SET call_id = @3",
+        "UPDATE agents SET owner_id = @other",
+        "UPDATE agent_states SET ended_at = now()",
+        "DELETE FROM agent_states",
+        "INSERT INTO agent_states (agent_id, state, started_at, ended_at) VALUES (@1, 'ready', now(), now())",
+    ] {
         assert_eq!(attempt(&raw, Some(OWNER), write).await, Met::Refused, "{write}");
     }
     let counts: String = raw.value(&named("SELECT stats ->> 'failed' FROM dialer_campaigns WHERE id = @2")).await;
@@ -279,6 +292,8 @@ async fn an_assigned_agent_sees_the_campaign_the_reserved_contact_and_the_handle
         ("call_recordings", 1),
         ("call_dispositions", 1),
         ("campaign_agents", 1),
+        ("agents", 1),
+        ("agent_states", 1),
     ]);
     for (table, count) in seen(&raw, Some(AGENT)).await {
         assert_eq!(count, opened.get(table.as_str()).copied().unwrap_or(0), "{table}");
@@ -299,6 +314,7 @@ async fn an_assigned_agent_sees_the_campaign_the_reserved_contact_and_the_handle
         ("UPDATE call_logs SET notes = 'Mine'", Met::Rows(0)),
         ("UPDATE call_dispositions SET notes = 'Mine'", Met::Rows(0)),
         ("UPDATE campaign_agents SET campaign_id = @2", Met::Rows(0)),
+        ("UPDATE agents SET state = 'ready', then_state = 'ready'", Met::Rows(0)),
         ("INSERT INTO campaign_agents (campaign_id, user_id) VALUES (@2, @agent)", Met::Refused),
         ("INSERT INTO call_dispositions (call_id, user_id, disposition) VALUES (@1, @agent, 'callback')", Met::Rows(1)),
         ("INSERT INTO call_dispositions (call_id, user_id, disposition) VALUES (@1, @owner, 'callback')", Met::Refused),

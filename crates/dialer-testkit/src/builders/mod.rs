@@ -13,8 +13,8 @@ mod provider;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use dialer_domain::api_keys::{ApiKey, KeyHash, KeyScope};
 use dialer_domain::agents::{Agent, Doing, Presence, Standing};
+use dialer_domain::api_keys::{ApiKey, KeyHash, KeyScope};
 use dialer_domain::ids::{AgentId, ApiKeyId, IdSource, SuppressionId};
 use dialer_domain::queue::DialSlot;
 use dialer_domain::suppression::{Suppression, SuppressionSource};

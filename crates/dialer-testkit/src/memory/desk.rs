@@ -36,11 +36,8 @@ impl AgentDesk for MemoryStore {
         let agents: Vec<Agent> = state.profiles.values().cloned().collect();
         let mut changed = Vec::new();
         for agent in agents {
-            let signed_in = agent.presence.state().signed_in();
-            let silent = signed_in && silent_since.is_some_and(|since| agent.presence.seen_at < since);
-            let step = if silent { AgentStep::Lose } else { AgentStep::Wait };
-            // Neither is ever refused.
-            let Ok(after) = state.take_step(&agent, &step, false, now) else { continue };
+            // Neither step of time is ever refused.
+            let Ok(after) = state.take_step(&agent, &agent.step_of_time(silent_since), false, now) else { continue };
             if after != agent {
                 changed.push(after);
             }
@@ -65,9 +62,10 @@ impl AgentDesk for MemoryStore {
         let mut staffed: Vec<CampaignId> = state.agents.iter().map(|row| row.campaign_id).collect();
         staffed.sort_unstable();
         staffed.dedup();
-        let reserved = state.profiles.values().filter_map(|agent| {
-            agent.presence.doing.offer().map(|offer| (agent.user_id, offer.clone()))
-        });
+        let reserved = state
+            .profiles
+            .values()
+            .filter_map(|agent| agent.presence.doing.offer().map(|offer| (agent.user_id, offer.clone())));
         let lines = state.profiles.values().map(|agent| agent.line.clone());
         Ok(Crew { ready, reserved: reserved.collect(), staffed, lines: lines.collect() })
     }
@@ -160,21 +158,24 @@ impl State {
         now: OffsetDateTime,
     ) -> Result<Agent, NotNow> {
         let before = &agent.presence;
-        let next = before.after(step, now)?.unwrap_or_else(|| before.clone());
-        let seen_at = if heard { now.max(next.seen_at) } else { next.seen_at };
-        let after = Agent { presence: Presence { seen_at, ..next }, ..agent.clone() };
+        let after = agent.stepped(step, heard, now)?;
         if after.presence.doing != before.doing {
             self.begin_span(&after);
             self.log(after.state_event(before));
         }
         if before.lets_go(&after.presence) {
-            let contact = self.contact_at(before);
-            if let Some(contact) = contact.and_then(|contact| released(contact, agent.user_id, now)) {
-                self.put_contact(contact);
-            }
+            self.let_go(agent, now);
         }
         self.profiles.insert(after.id, after.clone());
         Ok(after)
+    }
+
+    /// Whom the agent is concerned with is theirs no longer.
+    pub(super) fn let_go(&mut self, agent: &Agent, now: OffsetDateTime) {
+        let contact = self.contact_at(&agent.presence);
+        if let Some(contact) = contact.and_then(|contact| released(contact, agent.user_id, now)) {
+            self.put_contact(contact);
+        }
     }
 
     /// Whom the agent is concerned with.
@@ -213,7 +214,9 @@ impl State {
         let waiting = self.waiting_entries(offer.campaign_id).into_iter().find(|(_, entry)| entry.id == offer.entry_id);
         let Some((contact, entry)) = waiting else { return gone };
         let Some(campaign) = self.campaigns.get(&offer.campaign_id).cloned() else { return gone };
-        let Some(contact) = self.candidate(contact).filter(|row| may_take(row, Some(agent.user_id))) else { return gone };
+        let Some(contact) = self.candidate(contact).filter(|row| may_take(row, Some(agent.user_id))) else {
+            return gone;
+        };
         let suppressed = self.suppressed(campaign.user_id, &contact.person.phone_number);
         let slot = DialSlot { call_id: call, agent: agent.line.clone(), user: Some(agent.user_id) };
         let decision = claim(Facts { campaign: &campaign, contact: &contact, suppressed }, slot, now);

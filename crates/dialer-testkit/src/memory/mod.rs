@@ -43,8 +43,8 @@ use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
 use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
-    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId, OffsetDateTime,
-    Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
+    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId,
+    OffsetDateTime, Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
 use self::idempotency::KeyRow;

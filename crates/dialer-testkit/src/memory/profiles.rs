@@ -73,6 +73,8 @@ impl AgentProfiles for MemoryStore {
             return Ok(false);
         };
         let gone = state.take_step(&agent, &AgentStep::Lose, false, now).unwrap_or(agent);
+        // Whoever is on a call has its contact until the end, which a profile that is gone does not see.
+        state.let_go(&gone, now);
         state.profiles.remove(&id);
         if let Some(span) = state.spans.iter_mut().rev().find(|span| span.agent_id == id) {
             span.to = Some(now.max(span.from));
@@ -106,9 +108,7 @@ impl State {
     fn check_profile(&self, new: &Agent) -> Result<(), StoreError> {
         let mut others = self.profiles.values().filter(|agent| agent.id != new.id);
         match others.find(|agent| agent.user_id == new.user_id || agent.line == new.line) {
-            Some(other) if other.user_id == new.user_id => {
-                Err(StoreError::Duplicate { what: "the agent's profile" })
-            }
+            Some(other) if other.user_id == new.user_id => Err(StoreError::Duplicate { what: "the agent's profile" }),
             Some(_) => Err(StoreError::Duplicate { what: "an agent with this line" }),
             None if self.profiles.get(&new.id).is_some_and(|known| known.user_id != new.user_id) => {
                 Err(StoreError::Duplicate { what: "the agent" })

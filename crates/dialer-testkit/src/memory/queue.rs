@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use dialer_domain::calls::NewCall;
 use dialer_domain::agents::AgentState;
 use dialer_domain::agents::offers::may_take;
+use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
@@ -66,7 +66,8 @@ impl DialQueue for MemoryStore {
             let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slots[place].clone(), now);
             match state.write_claim(decision, entry) {
                 ContactClaim::Call(call) => {
-                    slots.remove(place);
+                    let taken = slots.remove(place);
+                    slots.retain(|slot| slot.user.is_none() || slot.user != taken.user);
                     claimed.calls.push(*call);
                 }
                 ContactClaim::Refused(_) => claimed.refused += 1,

@@ -13,9 +13,9 @@
     reason = "a case is the body of a test: it fails by panicking, and says in its name what it holds"
 )]
 
-pub mod agents;
 pub mod analytics;
 pub mod api_keys;
+pub mod assignments;
 pub mod calls;
 pub mod campaigns;
 pub mod claiming;
@@ -23,7 +23,9 @@ pub mod completion;
 pub mod conditions;
 pub mod contacts;
 pub mod copying;
+mod crew;
 pub mod deletion;
+pub mod desk;
 pub mod dispositions;
 pub mod entries;
 pub mod events;
@@ -32,11 +34,14 @@ pub mod follow_ups;
 pub mod idempotency;
 pub mod imports;
 pub mod inbox;
+pub mod offers;
 pub mod people;
 pub mod planning;
+pub mod profiles;
 pub mod recordings;
 mod scene;
 pub mod settling;
+pub mod staffing;
 pub mod suppression;
 pub mod traffic;
 pub mod voicemail_drops;
@@ -108,13 +113,65 @@ macro_rules! store_conformance {
             a_copy_is_of_an_own_campaign,
             a_copy_whose_id_is_taken_leaves_nothing,
         );
-        $crate::store_conformance!(@port $harness, agents:
+        $crate::store_conformance!(@port $harness, assignments:
             an_agent_is_assigned_once,
             an_assigned_agent_reads_the_campaign_and_nothing_else,
             an_agent_reads_the_contact_reserved_for_them,
             an_agent_s_campaigns_are_listed_with_own_ones,
             a_stranger_assigns_nobody,
             an_assignment_ends,
+        );
+        $crate::store_conformance!(@port $harness, profiles:
+            a_profile_comes_back_as_it_was_made,
+            nobody_has_two_profiles_and_no_two_agents_share_a_phone,
+            of_many_profiles_of_a_user_made_at_once_one_is,
+            a_stranger_s_agent_does_not_exist,
+            an_agent_reads_the_own_profile_and_changes_nothing,
+            agents_are_listed_by_name_and_state,
+            a_profile_is_changed_as_it_was_read,
+            what_an_agent_does_is_no_change_of_the_profile,
+            the_history_of_a_period_has_what_reaches_into_it,
+            a_removed_profile_lets_go,
+        );
+        $crate::store_conformance!(@port $harness, desk:
+            every_step_leads_where_the_domain_says_or_nowhere,
+            a_step_is_stored_with_its_history_and_its_event,
+            the_history_has_no_gap_and_no_overlap,
+            a_sign_of_life_is_noted,
+            whoever_has_no_profile_takes_no_step,
+            an_answered_call_is_talked_through_and_written_up,
+            a_call_that_nobody_answered_needs_no_writing_up,
+            a_pause_during_a_call_holds_after_it,
+            a_silent_agent_is_signed_off_and_on_a_call_only_after_it,
+            the_crew_is_who_waits_longest_first,
+            a_person_on_a_call_cannot_place_a_second_one,
+            a_person_who_writes_up_one_call_may_place_the_next,
+            a_person_s_patch_ends_the_agent_s_call,
+            steps_at_once_follow_each_other,
+        );
+        $crate::store_conformance!(@port $harness, offers:
+            an_offer_reserves_the_first_in_line_for_one_agent,
+            an_offer_is_for_an_agent_who_is_ready,
+            an_offer_passes_over_whoever_may_not_be_called,
+            agents_who_ask_at_once_get_a_contact_each,
+            an_offer_that_runs_out_pauses_the_agent_and_frees_the_contact,
+            an_accepted_offer_is_a_call,
+            two_who_accept_at_once_make_one_call,
+            without_an_offer_there_is_nothing_to_accept_or_to_skip,
+            a_skipped_offer_lets_its_contact_rest,
+            a_suppressed_contact_cannot_be_accepted,
+            an_offer_of_what_is_gone_is_taken_back,
+            nobody_else_is_given_a_contact_that_is_offered,
+        );
+        $crate::store_conformance!(@port $harness, staffing:
+            a_claim_gives_calls_only_to_agents_who_are_ready,
+            an_agent_gets_one_call_however_many_slots_there_are,
+            claims_at_once_give_an_agent_one_call,
+            a_personal_callback_goes_only_to_its_agent,
+            a_promise_of_somebody_else_keeps_nobody_waiting,
+            a_contact_is_its_agent_s_until_the_call_is_written_up,
+            a_contact_called_again_while_it_is_written_up_stays_callable,
+            agents_are_worked_from_all_sides,
         );
         $crate::store_conformance!(@port $harness, deletion:
             a_deleted_campaign_takes_its_contacts_along,

@@ -1,12 +1,15 @@
 //! Turning waiting entries into calls.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
+use dialer_domain::agents::offers::may_take;
+use dialer_domain::agents::{AgentState, AgentStep};
 use dialer_domain::calls::NewCall;
+use dialer_domain::eligibility::{Refusal, RefusalCode};
 use dialer_domain::events::NewEvent;
 use dialer_domain::queue::store::{Claimed, ContactClaim};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
-use dialer_domain::{Call, Campaign, CampaignId, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError};
+use dialer_domain::{Call, Campaign, CampaignId, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 use serde::Serialize;
 
@@ -17,6 +20,9 @@ use crate::errors::{CALL, CONTACT, ENTRY};
 use crate::sql::{NEXT_VERSION, columns_without, insert, update};
 use crate::store::calls::write_new;
 use crate::store::campaigns::locked;
+use crate::store::desk::caller::Caller;
+use crate::store::desk::held::{Held, lock};
+use crate::store::desk::steps::{Steps, let_go};
 use crate::store::events::append;
 use crate::store::follow_ups::keep_promises;
 use crate::tx::DatabaseTransaction;
@@ -30,18 +36,23 @@ struct Moved {
 
 /// What decisions about contacts write. Collected, so that fifty claims are as many statements as one.
 #[derive(Debug, Default)]
-struct Writes {
+pub(in crate::store) struct Writes {
     contacts: Vec<contact::Model>,
     calls: Vec<call::Model>,
     moved: Vec<Moved>,
-    events: Vec<NewEvent>,
+    /// What to tell.
+    pub(in crate::store) events: Vec<NewEvent>,
     /// Calls that were written.
-    begun: Vec<call::Model>,
+    pub(in crate::store) begun: Vec<call::Model>,
 }
 
 impl Writes {
     /// Takes down what was decided about a contact.
-    fn decided(&mut self, candidate: &Candidate, decision: Result<Claim, Box<Refused>>) -> ContactClaim {
+    pub(in crate::store) fn decided(
+        &mut self,
+        candidate: &Candidate,
+        decision: Result<Claim, Box<Refused>>,
+    ) -> ContactClaim {
         let (contact, event, status, outcome) = match decision {
             Ok(Claim { contact, call, event }) => {
                 self.calls.push(call::Model::from(&call));
@@ -61,14 +72,40 @@ impl Writes {
         outcome
     }
 
+    /// Takes down that an agent turns away from a contact.
+    pub(in crate::store) fn release(
+        &mut self,
+        row: &contact::Model,
+        agent: UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        if let Some(freed) = let_go(row, agent, now)? {
+            match self.contacts.iter_mut().find(|contact| contact.id == freed.id) {
+                Some(decided) => decided.reserved_for = None,
+                None => self.contacts.push(freed),
+            }
+        }
+        Ok(())
+    }
+
     /// Writes everything but the events, which come last in a transaction.
-    async fn flush(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+    pub(in crate::store) async fn flush(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
         use contact::Column::{
-            Attempts, ClosedReason, LastAttemptAt, LastCallId, NextAttemptAt, RowVersion, Status, UpdatedAt,
+            Attempts, ClosedReason, LastAttemptAt, LastCallId, NextAttemptAt, ReservedFor, RowVersion, Status,
+            UpdatedAt,
         };
         let contacts = std::mem::take(&mut self.contacts);
-        let changing =
-            [Status, Attempts, LastAttemptAt, NextAttemptAt, LastCallId, ClosedReason, RowVersion, UpdatedAt];
+        let changing = [
+            Status,
+            Attempts,
+            LastAttemptAt,
+            NextAttemptAt,
+            LastCallId,
+            ClosedReason,
+            ReservedFor,
+            RowVersion,
+            UpdatedAt,
+        ];
         update::<contact::Entity, _>(tx, CONTACT, &contacts, &changing, NEXT_VERSION).await?;
         write_new(tx, &self.calls).await?;
         self.begun.append(&mut self.calls);
@@ -89,27 +126,43 @@ impl Database {
         let Some(campaign) = locked(tx, campaign).await?.map(Campaign::try_from).transpose()? else {
             return Ok(Claimed::default());
         };
-        let mut slots: VecDeque<&DialSlot> = slots.iter().collect();
+        let mut ready = ready_agents(tx, slots).await?;
+        let mut slots: Vec<&DialSlot> =
+            slots.iter().filter(|slot| slot.user.is_none_or(|user| ready.contains_key(&user))).collect();
         let mut writes = Writes::default();
+        let mut steps = Steps::default();
         let mut claimed = Claimed::default();
         while !slots.is_empty() {
-            let candidates = self.head_of_line(tx, &campaign, slots.len()).await?;
-            if candidates.is_empty() {
-                break;
-            }
+            let agents: Vec<UserId> = slots.iter().filter_map(|slot| slot.user).collect();
+            let candidates = self.head_of_line(tx, &campaign, &agents, slots.len()).await?;
+            let mut nobody = true;
             for candidate in candidates {
-                let Some(slot) = slots.front() else { break };
-                let decision = claim(candidate.facts(&campaign), (*slot).clone(), now);
+                let Some(place) = slots.iter().position(|slot| may_take(&candidate.contact, slot.user)) else {
+                    continue;
+                };
+                nobody = false;
+                let decision = claim(candidate.facts(&campaign), slots[place].clone(), now);
                 match writes.decided(&candidate, decision) {
                     ContactClaim::Call(call) => {
-                        slots.pop_front();
+                        let taken = slots.remove(place);
+                        slots.retain(|slot| slot.user.is_none() || slot.user != taken.user);
+                        if let Some(held) = taken.user.and_then(|user| ready.remove(&user)) {
+                            let dial = AgentStep::Dial { call: call.id, contact: call.contact_id };
+                            // Whoever is ready can be given a call, and has no contact to turn away from.
+                            drop(steps.take(&held, &dial, false, now));
+                            writes.events.append(&mut steps.events);
+                        }
                         claimed.calls.push(*call);
                     }
                     ContactClaim::Refused(_) => claimed.refused += 1,
                 }
             }
+            if nobody {
+                break;
+            }
             writes.flush(tx).await?;
         }
+        steps.write(tx).await?;
         keep_promises(tx, &writes.begun).await?;
         append(tx, &writes.events).await?;
         Ok(claimed)
@@ -133,17 +186,41 @@ impl Database {
             return Ok(None);
         }
         let Some(candidate) = self.candidate(tx, &campaign, contact).await? else { return Ok(None) };
+        if !may_take(&candidate.contact, intent.agent_id) {
+            return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::Reserved))));
+        }
+        let dial = AgentStep::Dial { call: intent.id, contact: Some(candidate.contact.id) };
+        let Ok(mut agent) = Caller::take(tx, scope, intent.agent_id, &dial, now).await? else {
+            return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::AgentBusy))));
+        };
+        let caller = intent.agent_id;
         let mut writes = Writes::default();
         let outcome = writes.decided(&candidate, claim_as(candidate.facts(&campaign), intent, now));
+        if let (ContactClaim::Call(_), Some(agent), Some(user)) = (&outcome, &mut agent, caller)
+            && agent.turns_from(candidate.row.id)
+        {
+            writes.release(&candidate.row, user, now)?;
+        }
         writes.flush(tx).await?;
         if let (ContactClaim::Call(call), None) = (&outcome, candidate.entry) {
             write_entry(tx, &candidate, entry, call).await?;
         }
         tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
         keep_promises(tx, &writes.begun).await?;
+        if let (ContactClaim::Call(_), Some(agent)) = (&outcome, agent) {
+            writes.events.extend(agent.write(tx).await?);
+        }
         append(tx, &writes.events).await?;
         Ok(Some(outcome))
     }
+}
+
+/// The agents of slots who are ready. Nobody moves them until the transaction ends.
+async fn ready_agents(tx: &DatabaseTransaction, slots: &[DialSlot]) -> Result<BTreeMap<UserId, Held>, StoreError> {
+    let users: Vec<UserId> = slots.iter().filter_map(|slot| slot.user).collect();
+    let agents = lock(tx, &users).await?.into_iter();
+    let ready = agents.filter(|held| held.agent.presence.state() == AgentState::Ready);
+    Ok(ready.map(|held| (held.agent.user_id, held)).collect())
 }
 
 /// Writes the entry of a contact that was called out of turn, as planning would have made it.

@@ -104,7 +104,7 @@ impl QueueEntries for Database {
                 return Ok(None);
             }
             // Whoever changes an entry or its contact holds its campaign too.
-            let before = one_entry(tx, self.entry_of(campaign.id, entry)).await?;
+            let before = self.entry(tx, campaign.id, entry).await?;
             let Some(before) = before else { return Ok(None) };
             let row =
                 contact::Entity::find_by_id(before.contact_id.as_uuid()).lock(LockType::NoKeyUpdate).one(tx).await;
@@ -124,6 +124,16 @@ impl QueueEntries for Database {
 }
 
 impl Database {
+    /// An entry of a campaign.
+    pub(in crate::store) async fn entry(
+        &self,
+        tx: &DatabaseTransaction,
+        campaign: CampaignId,
+        entry: QueueEntryId,
+    ) -> Result<Option<QueueEntry>, StoreError> {
+        one_entry(tx, self.entry_of(campaign, entry)).await
+    }
+
     /// An entry (`r`) of a campaign.
     fn entry_of(&self, campaign: CampaignId, entry: QueueEntryId) -> Sql {
         let sql = format!("SELECT r.* FROM {LISTED} AS r WHERE r.campaign_id = $1 AND r.id = $2");
@@ -138,16 +148,25 @@ async fn one_entry(db: &impl ConnectionTrait, sql: Sql) -> Result<Option<QueueEn
 
 /// Writes what was decided. `row` is the contact as it was.
 async fn write(tx: &DatabaseTransaction, row: contact::Model, decided: ChangedEntry) -> Result<QueueEntry, StoreError> {
-    use contact::Column::{NextAttemptAt, RowVersion, UpdatedAt};
-    use entry::Column::{Priority, Status};
     let ChangedEntry { entry, contact, event } = decided;
-    let changed = Changed { id: entry.id.as_uuid(), priority: entry.priority.into(), status: entry.status.as_str() };
-    update::<entry::Entity, _>(tx, ENTRY, &[changed], &[Priority, Status], "t.status = 'queued'").await?;
+    put(tx, &entry).await?;
     if let Some(contact) = contact {
         let next = contact::Model { row_version: row.row_version + 1, ..contact::Model::from(&contact) };
-        let columns = [NextAttemptAt, RowVersion, UpdatedAt];
-        update::<contact::Entity, _>(tx, CONTACT, &[next], &columns, NEXT_VERSION).await?;
+        update::<contact::Entity, _>(tx, CONTACT, &[next], &RESTED, NEXT_VERSION).await?;
     }
     append(tx, &[event]).await?;
     Ok(entry)
 }
+
+/// Writes an entry that has been waiting.
+pub(in crate::store) async fn put(tx: &DatabaseTransaction, entry: &QueueEntry) -> Result<(), StoreError> {
+    use entry::Column::{Priority, Status};
+    let changed = Changed { id: entry.id.as_uuid(), priority: entry.priority.into(), status: entry.status.as_str() };
+    update::<entry::Entity, _>(tx, ENTRY, &[changed], &[Priority, Status], "t.status = 'queued'").await
+}
+
+/// The columns of a contact that a skip changes.
+pub(in crate::store) const RESTED: [contact::Column; 4] = {
+    use contact::Column::{NextAttemptAt, ReservedFor, RowVersion, UpdatedAt};
+    [NextAttemptAt, ReservedFor, RowVersion, UpdatedAt]
+};

@@ -1,26 +1,27 @@
 //! What a claim is decided from: the contact, and whether its number is suppressed or its phone ringing already.
 
 use dialer_domain::eligibility::Facts;
-use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, StoreError};
+use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, StoreError, UserId};
 use sea_orm::prelude::Uuid;
-use sea_orm::{DbErr, FromQueryResult, QueryResult};
+use sea_orm::{DbBackend, DbErr, FromQueryResult, QueryResult};
+use serde_json::json;
 
 use crate::Database;
 use crate::entity::contact::Model;
 use crate::errors::CONTACT;
-use crate::sql::Sql;
+use crate::sql::{Sql, ids_of};
 use crate::tx::DatabaseTransaction;
 
 /// A contact that may be about to be called.
-pub(super) struct Candidate {
+pub(in crate::store) struct Candidate {
     /// The contact as stored.
-    pub(super) row: Model,
+    pub(in crate::store) row: Model,
     /// The contact as the decision sees it.
-    pub(super) contact: Contact,
+    pub(in crate::store) contact: Contact,
     /// Whether the campaign's owner has suppressed the number.
-    pub(super) suppressed: bool,
+    pub(in crate::store) suppressed: bool,
     /// Its waiting entry.
-    pub(super) entry: Option<Uuid>,
+    pub(in crate::store) entry: Option<Uuid>,
 }
 
 /// Facts about contact `k` of a campaign of `$2`.
@@ -28,18 +29,22 @@ const FACTS: &str = "
     EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $2 AND s.phone_number = k.phone_number) AS suppressed,
     EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND l.ended_at IS NULL) AS live";
 
-/// The contacts at the head of the horizon. Parameters: campaign, its owner, how many.
-pub(super) fn head_sql() -> String {
+/// The contacts at the head of the horizon whom one of some agents, or a phone without a profile, may be given, as
+/// [`may_take`](dialer_domain::agents::offers::may_take) says. Parameters: campaign, its owner, how many, the agents' users.
+pub(super) fn head_sql(backend: DbBackend) -> String {
+    let agents = ids_of(backend, 4);
     format!(
         "SELECT k.*, q.id AS entry_id, {FACTS}
          FROM dialer_queues AS q JOIN campaign_contacts AS k ON k.id = q.contact_id
-         WHERE q.campaign_id = $1 AND q.status = 'queued'
+         WHERE q.campaign_id = $1 AND q.status = 'queued' AND (k.reserved_for IS NULL OR k.reserved_for IN {agents})
+         AND (k.callback_for IS NULL OR k.status <> 'callback'
+              OR (k.callback_for IN {agents} AND coalesce(k.reserved_for, k.callback_for) = k.callback_for))
          ORDER BY q.priority DESC, q.scheduled_at, q.id LIMIT $3"
     )
 }
 
 impl Candidate {
-    pub(super) const fn facts<'a>(&'a self, campaign: &'a Campaign) -> Facts<'a> {
+    pub(in crate::store) const fn facts<'a>(&'a self, campaign: &'a Campaign) -> Facts<'a> {
         Facts { campaign, contact: &self.contact, suppressed: self.suppressed }
     }
 
@@ -64,25 +69,28 @@ impl Candidate {
 }
 
 impl Database {
-    /// The contacts at the head of the horizon. On `PostgreSQL` rows that somebody else is changing are passed over.
-    pub(super) async fn head_of_line(
+    /// The contacts at the head of the horizon that one of `agents`, or a phone without a profile, may be given. On
+    /// `PostgreSQL` rows that somebody else is changing are passed over.
+    pub(in crate::store) async fn head_of_line(
         &self,
         tx: &DatabaseTransaction,
         campaign: &Campaign,
+        agents: &[UserId],
         count: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let mut sql = Sql::new(self.backend(), head_sql());
+        let mut sql = Sql::new(self.backend(), head_sql(self.backend()));
         sql.push_lock(" FOR NO KEY UPDATE OF q, k SKIP LOCKED");
         let sql = sql
             .bind(campaign.id.as_uuid())
             .bind(campaign.user_id.as_uuid())
-            .bind(i64::try_from(count).unwrap_or(i64::MAX));
+            .bind(i64::try_from(count).unwrap_or(i64::MAX))
+            .bind(json!(agents));
         let rows = sql.all(tx).await.map_err(|error| CONTACT.error(error))?;
         rows.iter().map(Candidate::read).collect()
     }
 
     /// One contact of the campaign.
-    pub(super) async fn candidate(
+    pub(in crate::store) async fn candidate(
         &self,
         tx: &DatabaseTransaction,
         campaign: &Campaign,

@@ -3,9 +3,9 @@
 //! Planning and claiming both hold the campaign's row, so that of one campaign only one of them runs at a time. The
 //! triggers that keep the campaign's counts need that row anyway.
 
-mod claim;
-mod entries;
-mod facts;
+pub(super) mod claim;
+pub(super) mod entries;
+pub(super) mod facts;
 mod plan;
 
 use async_trait::async_trait;
@@ -171,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn sqlite_reads_the_head_of_the_line_without_sorting_it() {
-        let plan = explained(&facts::head_sql()).await;
+        let plan = explained(&facts::head_sql(DbBackend::Sqlite)).await;
         assert!(plan.contains("SEARCH q USING INDEX idx_dialer_queues_waiting"), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }

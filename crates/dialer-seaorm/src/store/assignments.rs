@@ -8,8 +8,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::events::append;
 use crate::Database;
-use crate::entity::agent::{Column, Entity, Model};
-use crate::errors::AGENT;
+use crate::entity::assignment::{Column, Entity, Model};
+use crate::errors::ASSIGNMENT;
 use crate::mapping::instant::Instant;
 use crate::sql::{Sql, columns_without, insert, page};
 use crate::tx::{DatabaseTransaction, transaction};
@@ -19,14 +19,14 @@ impl CampaignAgents for Database {
     #[tracing::instrument(name = "db.agents.assign", skip_all, fields(campaign.id = %new.campaign_id))]
     async fn assign(&self, scope: Scope, new: Assignment) -> Result<Option<Assigned>, StoreError> {
         let new = Assignment { created_at: Instant::from(new.created_at).get(), ..new };
-        transaction!(&self.within(scope), AGENT, |tx| {
+        transaction!(&self.within(scope), ASSIGNMENT, |tx| {
             let Some(owner) = self.owner_of(tx, scope, new.campaign_id).await? else { return Ok(None) };
             if let Some(before) = agent(tx, new.campaign_id, new.user_id).await? {
                 return Ok(Some(Assigned::Before(before)));
             }
             let row = [Model::from(&new)];
             let stored = insert::<Entity, _>(tx, &row, &columns_without::<Entity>(&[]), "").await;
-            stored.map_err(|error| AGENT.error(error))?;
+            stored.map_err(|error| ASSIGNMENT.error(error))?;
             append(tx, &[new.event(owner, EventKind::AgentAssigned, new.created_at)]).await?;
             Ok(Some(Assigned::Now(new)))
         })
@@ -40,11 +40,11 @@ impl CampaignAgents for Database {
         user: UserId,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        transaction!(&self.within(scope), AGENT, |tx| {
+        transaction!(&self.within(scope), ASSIGNMENT, |tx| {
             let Some(owner) = self.owner_of(tx, scope, campaign).await? else { return Ok(false) };
             let Some(gone) = agent(tx, campaign, user).await? else { return Ok(false) };
             let done = Entity::delete_by_id(gone.id.as_uuid()).exec(tx).await;
-            done.map_err(|error| AGENT.error(error))?;
+            done.map_err(|error| ASSIGNMENT.error(error))?;
             append(tx, &[gone.event(owner, EventKind::AgentUnassigned, now)]).await?;
             Ok(true)
         })
@@ -62,8 +62,8 @@ impl CampaignAgents for Database {
         condition.push_scope("c.user_id", scope);
         condition.push(")");
         let db = self.within(scope);
-        let found = page::<Model>(db.connection(), AGENT.table, condition, "r.created_at, r.id", window).await;
-        let (rows, total) = found.map_err(|error| AGENT.error(error))?;
+        let found = page::<Model>(db.connection(), ASSIGNMENT.table, condition, "r.created_at, r.id", window).await;
+        let (rows, total) = found.map_err(|error| ASSIGNMENT.error(error))?;
         Ok(Page { items: rows.into_iter().map(Assignment::from).collect(), total })
     }
 }
@@ -75,5 +75,5 @@ async fn agent(tx: &DatabaseTransaction, campaign: CampaignId, user: UserId) -> 
         .filter(Column::UserId.eq(user.as_uuid()))
         .one(tx)
         .await;
-    Ok(row.map_err(|error| AGENT.error(error))?.map(Assignment::from))
+    Ok(row.map_err(|error| ASSIGNMENT.error(error))?.map(Assignment::from))
 }

@@ -1,0 +1,21 @@
+//! `campaign_agents`.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+use crate::mapping::instant::Instant;
+
+#[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "campaign_agents")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) campaign_id: Uuid,
+    pub(crate) user_id: Uuid,
+    pub(crate) created_at: Instant,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
