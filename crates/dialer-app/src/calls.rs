@@ -196,6 +196,7 @@ impl Calls {
             caller_id: call.from_number.clone(),
             priority: RequestPriority::Person,
         };
+        let _placing = self.engine.placing(call.id);
         let answer = self.ports.telephony.originate(request).await;
         let now = self.ports.clock.now();
         let event = match &answer {

@@ -122,36 +122,43 @@ impl Desk {
         skipped.ok_or(NO_PROFILE)
     }
 
-    /// Ends the call that the agent is on.
+    /// Ends the call that an agent is on: [`Self::live_call`].
     ///
     /// # Errors
-    /// [`UseCaseError::Conflict`] for whoever is on no call, [`UseCaseError::Telephony`] when the provider does not do it.
-    pub async fn hang_up(&self, who: Principal) -> Result<Call, UseCaseError> {
-        let call = self.live_call(who).await?;
-        self.calls.hang_up_now(&call).await?;
-        Ok(call)
+    /// [`UseCaseError::Conflict`] while the provider has not named the call, [`UseCaseError::Telephony`] when it does not end
+    /// it.
+    pub async fn hang_up(&self, call: &Call) -> Result<(), UseCaseError> {
+        self.calls.hang_up_now(call).await
     }
 
     /// Hands the customer to somebody else.
     ///
     /// # Errors
     /// As [`Self::hang_up`].
-    pub async fn transfer(&self, who: Principal, to: &TransferTarget) -> Result<Call, UseCaseError> {
-        let call = self.live_call(who).await?;
+    pub async fn transfer(&self, call: &Call, to: &TransferTarget) -> Result<(), UseCaseError> {
         let id = call.provider_call_id.as_ref().ok_or_else(|| {
             UseCaseError::Conflict("the provider has not named this call yet; try again in a moment".to_owned())
         })?;
         let done = self.ports.telephony.transfer(id, to).await;
         done.map_err(|source| UseCaseError::Telephony { call: call.id, source })?;
         self.engine.wake();
-        Ok(call)
+        Ok(())
     }
 
-    async fn live_call(&self, who: Principal) -> Result<Call, UseCaseError> {
+    /// The call that the agent is on.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Conflict`] for whoever is on none.
+    pub async fn live_call(&self, who: Principal) -> Result<Call, UseCaseError> {
         let agent = self.ports.stores.profiles.of_user(who.user).await?.ok_or(NO_PROFILE)?;
         let on_no_call = || UseCaseError::Conflict(format!("you are {}, so there is no call", agent.presence.state()));
         let id = agent.presence.doing.live_call().ok_or_else(on_no_call)?;
         self.ports.stores.calls.get(who.scope(), id).await?.ok_or_else(on_no_call)
+    }
+
+    /// Notes that the agent's client is still there.
+    pub async fn heartbeat(&self, who: Principal) -> Result<(), UseCaseError> {
+        self.step(who, &AgentStep::Wait).await.map(drop)
     }
 
     async fn step(&self, who: Principal, step: &AgentStep) -> Result<Agent, UseCaseError> {

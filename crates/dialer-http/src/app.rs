@@ -6,9 +6,10 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Exports, FollowUps, Imports,
-    ImportsHandle, Ports, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
+    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Desk, Dispositions, EngineHandle, Exports, FollowUps, Imports,
+    ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
 };
+use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
 
 use metrics_exporter_prometheus::BuildError;
@@ -65,6 +66,9 @@ pub struct Api {
     contacts: web::Data<Contacts>,
     queue: web::Data<Queue>,
     agents: web::Data<Agents>,
+    profiles: web::Data<Profiles>,
+    desk: web::Data<Desk>,
+    clock: web::Data<dyn Clock>,
     suppressions: web::Data<Suppressions>,
     dispositions: web::Data<Dispositions>,
     follow_ups: web::Data<FollowUps>,
@@ -117,9 +121,13 @@ impl Api {
         let events = ProviderEvents::new(ports.clone(), engine.clone());
         let memory = Memory { ports: ports.clone(), engine: engine.clone() };
         let imports = Imports::new(ports.clone(), Arc::new(spool.clone()), imports, region);
+        let calls = Calls::new(ports.clone(), engine.clone(), region, network.default_line);
         let health = Health { database, engine: engine.clone(), telephony: network.kind };
         Ok(Self {
-            calls: web::Data::new(Calls::new(ports.clone(), engine.clone(), region, network.default_line)),
+            desk: web::Data::new(Desk::new(ports.clone(), engine.clone(), calls.clone())),
+            profiles: web::Data::new(Profiles::new(ports.clone(), engine.clone())),
+            clock: web::Data::from(ports.clock.clone()),
+            calls: web::Data::new(calls),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
             follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
@@ -152,6 +160,9 @@ impl Api {
             .app_data(self.contacts.clone())
             .app_data(self.queue.clone())
             .app_data(self.agents.clone())
+            .app_data(self.profiles.clone())
+            .app_data(self.desk.clone())
+            .app_data(self.clock.clone())
             .app_data(self.suppressions.clone())
             .app_data(self.dispositions.clone())
             .app_data(self.follow_ups.clone())

@@ -83,6 +83,7 @@ pub fn reading(settings: &Settings) -> Reading {
     Reading {
         default_region: settings.numbers.default_region,
         default_timezone: settings.dialing.default_timezone.clone(),
+        pause_codes: settings.agents.pause_codes.clone(),
     }
 }
 

@@ -15,9 +15,10 @@ use dialer_domain::queue::DialSlot;
 use dialer_domain::store::StoreError;
 use dialer_domain::telephony::{DialRequest, ProviderCallId, RequestPriority, TelephonyError};
 use time::{Duration, OffsetDateTime};
-use tokio::task::{Id, JoinError};
+use tokio::task::JoinError;
 
 use super::crew::Free;
+use super::handle::Placing;
 use super::{Engine, outcome_of};
 use crate::error::chain;
 
@@ -28,6 +29,7 @@ const LOOK_AGAIN: Duration = Duration::seconds(15);
 pub(super) struct Dialed {
     call: Call,
     answer: Result<ProviderCallId, TelephonyError>,
+    placing: Placing,
 }
 
 impl Engine {
@@ -161,8 +163,8 @@ impl Engine {
 
     fn place(&mut self, call: Call) {
         let telephony = self.ports.telephony.clone();
-        let id = call.id;
-        let task = self.dials.spawn(async move {
+        let placing = self.handle.placing(call.id);
+        self.dials.spawn(async move {
             let request = DialRequest {
                 to: call.to_number.clone(),
                 agent: call.agent.clone(),
@@ -170,17 +172,15 @@ impl Engine {
                 priority: RequestPriority::Campaign,
             };
             let answer = telephony.originate(request).await;
-            Dialed { call, answer }
+            Dialed { call, answer, placing }
         });
-        self.in_flight.insert(task.id(), id);
     }
 
     /// Takes in the answer to a dial.
-    pub(super) async fn answered(&mut self, dialed: Result<(Id, Dialed), JoinError>) {
-        let (task, Dialed { call, answer }) = match dialed {
+    pub(super) async fn answered(&mut self, dialed: Result<Dialed, JoinError>) {
+        let Dialed { call, answer, placing } = match dialed {
             Ok(dialed) => dialed,
             Err(error) => {
-                self.in_flight.remove(&error.id());
                 tracing::error!(error = chain(&error), "a dial broke off; its call is reconciled");
                 return;
             }
@@ -207,7 +207,7 @@ impl Engine {
                 }
             }
         }
-        self.in_flight.remove(&task);
+        drop(placing);
     }
 
     /// Whose phone could not be reached gets no further call at once: an agent is paused until they say that it works, a

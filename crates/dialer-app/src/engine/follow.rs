@@ -87,7 +87,7 @@ impl Engine {
     }
 
     pub(super) fn is_in_flight(&self, id: CallId) -> bool {
-        self.in_flight.values().any(|placing| *placing == id)
+        self.handle.awaits(id)
     }
 
     /// Takes in what the provider told.

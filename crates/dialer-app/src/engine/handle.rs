@@ -1,8 +1,9 @@
 //! How others wake the engine and see how it is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dialer_domain::ids::CallId;
 use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
 
@@ -32,6 +33,18 @@ pub struct EngineStatus {
     pub live_calls: usize,
 }
 
+/// A dial whose answer is awaited.
+pub struct Placing {
+    handle: EngineHandle,
+    call: CallId,
+}
+
+impl Drop for Placing {
+    fn drop(&mut self) {
+        self.handle.placed().remove(&self.call);
+    }
+}
+
 /// A cheap handle on an engine, whether it runs or not.
 #[derive(Clone)]
 pub struct EngineHandle {
@@ -39,6 +52,7 @@ pub struct EngineHandle {
     told: Arc<Notify>,
     heard: Arc<Mutex<VecDeque<ProviderEvent>>>,
     recorded: Arc<Notify>,
+    placing: Arc<Mutex<BTreeSet<CallId>>>,
     status: Arc<watch::Sender<EngineStatus>>,
 }
 
@@ -50,6 +64,7 @@ impl Default for EngineHandle {
             told: Arc::default(),
             heard: Arc::default(),
             recorded: Arc::default(),
+            placing: Arc::default(),
             status: Arc::new(watch::Sender::new(starting)),
         }
     }
@@ -82,6 +97,14 @@ impl EngineHandle {
     /// Events kept until the engine's next round.
     pub const MOST_HEARD: usize = 10_000;
 
+    /// Tells the engine that the provider's answer to a dial is awaited, until the returned value is dropped. A call without
+    /// an answer that nobody awaits has lost it.
+    #[must_use]
+    pub fn placing(&self, call: CallId) -> Placing {
+        self.placed().insert(call);
+        Placing { handle: self.clone(), call }
+    }
+
     /// Returns once the provider has told of a recording since the last time.
     pub async fn recording_told(&self) {
         self.recorded.notified().await;
@@ -107,6 +130,14 @@ impl EngineHandle {
 
     pub(super) fn tell_of_recording(&self) {
         self.recorded.notify_one();
+    }
+
+    pub(super) fn awaits(&self, call: CallId) -> bool {
+        self.placed().contains(&call)
+    }
+
+    fn placed(&self) -> MutexGuard<'_, BTreeSet<CallId>> {
+        self.placing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn heard(&self) -> MutexGuard<'_, VecDeque<ProviderEvent>> {

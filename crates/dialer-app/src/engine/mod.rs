@@ -13,7 +13,7 @@ mod handle;
 mod listen;
 mod settings;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::calls::{Call, CallOutcome};
@@ -22,7 +22,7 @@ use dialer_domain::store::StoreError;
 use dialer_domain::telephony::{Advice, TelephonyError};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::watch;
-use tokio::task::{Id, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::error::chain;
 use crate::ports::Ports;
@@ -53,9 +53,6 @@ pub struct Engine {
     agents: usize,
     gate: Gate,
     dials: JoinSet<Dialed>,
-    /// Calls whose placing this process awaits, by their task. A call without a provider id that is not here has
-    /// lost its answer.
-    in_flight: HashMap<Id, CallId>,
     sweeps: JoinSet<Sweep>,
     next_sweep: Option<OffsetDateTime>,
     next_keep_alive: Option<OffsetDateTime>,
@@ -70,7 +67,12 @@ pub struct Engine {
     /// Campaigns whose last contact may just have been settled.
     perhaps_spent: BTreeSet<CampaignId>,
     turn: usize,
+    /// Whether the last round left something that goes on by itself.
+    busy: bool,
 }
+
+/// Ticks between two rounds while nothing goes on.
+const QUIET_TICKS: i32 = 5;
 
 impl Engine {
     /// An engine on these ports. `handle` is how others wake it and see its status.
@@ -85,7 +87,6 @@ impl Engine {
             crew,
             gate: Gate::default(),
             dials: JoinSet::new(),
-            in_flight: HashMap::new(),
             sweeps: JoinSet::new(),
             next_sweep: None,
             next_keep_alive: None,
@@ -95,6 +96,7 @@ impl Engine {
             idle: BTreeMap::new(),
             perhaps_spent: BTreeSet::new(),
             turn: 0,
+            busy: true,
         }
     }
 
@@ -109,13 +111,16 @@ impl Engine {
             }
             let clock = self.ports.clock.clone();
             let handle = self.handle.clone();
+            let pause = self.pause();
+            // In this order, so that the same happenings always lead to the same course.
             tokio::select! {
-                () = clock.sleep(self.settings.tick) => {}
+                biased;
+                _ = stop.changed() => {}
+                Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
+                Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
                 () = handle.woken() => self.idle.clear(),
                 () = handle.told() => {}
-                Some(dialed) = self.dials.join_next_with_id() => self.answered(dialed).await,
-                Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
-                _ = stop.changed() => {}
+                () = clock.sleep(pause) => {}
             }
         }
         self.drain().await;
@@ -138,8 +143,15 @@ impl Engine {
         if self.gate.open_at(now) && self.unsaved.is_empty() {
             self.dial(&open, now).await?;
         }
+        self.busy = !(open.is_empty() && self.dials.is_empty() && self.sweeps.is_empty() && self.unsaved.is_empty());
         self.handle.publish(self.status(open.len()));
         Ok(())
+    }
+
+    /// How long to wait for something to happen before the next round. With no call to follow, nothing is urgent: whoever
+    /// brings work wakes the engine.
+    fn pause(&self) -> Duration {
+        if self.busy { self.settings.tick } else { self.settings.tick * QUIET_TICKS }
     }
 
     /// Ends offers and wrap-ups whose time is over, and signs off agents who were not heard of for too long.
@@ -242,7 +254,7 @@ impl Engine {
         while !self.dials.is_empty() {
             tokio::select! {
                 () = &mut deadline => break,
-                Some(dialed) = self.dials.join_next_with_id() => self.answered(dialed).await,
+                Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
             }
         }
         self.dials.abort_all();

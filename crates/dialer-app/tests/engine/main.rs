@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
+mod agents;
+mod books;
 mod campaign_run;
 mod dialing;
 mod listening;
 mod outage;
+mod people;
 mod reconciling;
 mod scene;
+mod sessions;
 mod trouble;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use dialer_app::Engine;
 use dialer_domain::calls::merge::CallEvent;
-use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
+use dialer_domain::calls::store::{Added, CallFilter, CallStore, PatchError};
 use dialer_domain::calls::{Call, CallPatch, CallStatus};
 use dialer_domain::telephony::{ProviderCallId, RecordResult};
 use dialer_domain::{CallId, Duration, OffsetDateTime, Page, PageRequest, Scope, StoreError};
@@ -23,7 +23,7 @@ struct Flaky {
 
 #[async_trait]
 impl CallStore for Flaky {
-    async fn add(&self, call: &Call) -> Result<(), StoreError> {
+    async fn add(&self, call: &Call) -> Result<Added, StoreError> {
         CallStore::add(&self.calls, call).await
     }
 

@@ -48,6 +48,17 @@ impl Scene {
         }
     }
 
+    /// The campaign, without contacts and without phones of the settings, at another time.
+    pub(crate) async fn at(start: OffsetDateTime, campaign: Campaign, seed: u32) -> Self {
+        let scene = Self::of(campaign, 0).await;
+        Self {
+            clock: ScaledClock::new(start, 1.0),
+            settings: EngineSettings::default(),
+            ids: Arc::new(SeededIds::new(seed)),
+            ..scene
+        }
+    }
+
     pub(crate) fn ports(&self, telephony: Arc<dyn Telephony>) -> Ports {
         Ports::on(self.store.clone(), telephony, Arc::new(self.clock.clone()), self.ids.clone())
     }

@@ -9,6 +9,8 @@ words! {
     /// A part of the API: the first word of an address below `/api/dialer`. The keys themselves are none of them, so no
     /// key can make keys.
     Area ("area") {
+        /// Agents, and what an agent does.
+        Agents = "agents",
         /// What the numbers say.
         Analytics = "analytics",
         /// The log of calls, and placing them.

@@ -9,12 +9,14 @@ use actix_web::{FromRequest, HttpRequest, web};
 use dialer_app::FieldError;
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
+use time::OffsetDateTime;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Required, Schema};
 use utoipa::{IntoParams, PartialSchema};
 
 use crate::problem::ApiError;
+use crate::stamp::{self, Stamp};
 
 /// A query that a route understands.
 pub trait RequestQuery: Sized {
@@ -101,6 +103,16 @@ impl Params {
     pub fn flag(&mut self, name: &'static str, about: &'static str) -> Option<bool> {
         let text = self.take(name, about, bool::schema)?;
         text.parse().map_err(|_| self.wrong(name, "not_one_of", "use true or false")).ok()
+    }
+
+    /// An instant. A plus sign that was not escaped arrives as a space.
+    pub fn instant(&mut self, name: &'static str, about: &'static str) -> Option<OffsetDateTime> {
+        let text = self.take(name, about, Stamp::schema)?;
+        let at = stamp::parse(&text.replace(' ', "+"));
+        if at.is_none() {
+            self.wrong(name, "not_an_instant", "use an RFC 3339 instant, such as 2026-03-02T10:00:00Z");
+        }
+        at
     }
 
     /// A telephone number in its international form. A plus sign that was not escaped arrives as a space.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use dialer_app::FieldError;
+use dialer_domain::agents::PauseCode;
 use dialer_domain::phone::{PhoneNumber, Region};
 use dialer_domain::schedule::{ActiveHours, ActiveHoursError, Zone};
 use time::OffsetDateTime;
@@ -18,6 +19,8 @@ pub struct Reading {
     pub default_region: Option<Region>,
     /// The zone of active hours that name none.
     pub default_timezone: Zone,
+    /// Why agents may pause.
+    pub pause_codes: Vec<PauseCode>,
 }
 
 /// Reads the fields of one request.

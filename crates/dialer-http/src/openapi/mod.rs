@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
-    BASE, agents, analytics, api_keys, calls, campaigns, contacts, dispositions, exports, follow_ups, health, imports,
+    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, exports, follow_ups, health, imports,
     metrics, openapi, queue, recordings, suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
@@ -44,7 +44,9 @@ fn areas() -> Vec<Area> {
         (BASE, "contacts", "Who a campaign calls", contacts::Document::openapi()),
         (BASE, "imports", "Contact lists from files", imports::Document::openapi()),
         (BASE, "queue", "Whom a campaign calls next", queue::Document::openapi()),
-        (BASE, "agents", "Who works on a campaign", agents::Document::openapi()),
+        (BASE, "agents", "Agents: profiles, and each agent's own desk", agents::profiles::Document::openapi()),
+        (BASE, "agents", "Agents: profiles, and each agent's own desk", agents::desk::Document::openapi()),
+        (BASE, "agents", "Agents: profiles, and each agent's own desk", assignments::Document::openapi()),
         (BASE, "dispositions", "What agents say a call came to", dispositions::Document::openapi()),
         (BASE, "follow-ups", "Callbacks that are due", follow_ups::Document::openapi()),
         (BASE, "suppressions", "Numbers that must not be called", suppressions::Document::openapi()),

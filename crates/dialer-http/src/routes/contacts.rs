@@ -308,6 +308,7 @@ pub(super) struct ContactRow {
     last_call_id: Option<CallId>,
     closed_reason: Option<ClosedReason>,
     reserved_for: Option<UserId>,
+    callback_for: Option<UserId>,
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     created_at: Stamp,
@@ -332,6 +333,7 @@ impl From<Contact> for ContactRow {
             last_call_id: contact.last_call_id,
             closed_reason: contact.closed_reason,
             reserved_for: contact.reserved_for,
+            callback_for: contact.callback_for,
             metadata: person.metadata,
             created_at: contact.created_at.into(),
             updated_at: contact.updated_at.into(),

@@ -3,6 +3,7 @@
 pub(crate) mod agents;
 pub(crate) mod analytics;
 pub(crate) mod api_keys;
+pub(crate) mod assignments;
 mod audio;
 pub(crate) mod calls;
 pub(crate) mod campaigns;
@@ -71,7 +72,9 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     campaigns::configure(cfg);
     contacts::configure(cfg);
     queue::configure(cfg);
-    agents::configure(cfg);
+    agents::desk::configure(cfg);
+    agents::profiles::configure(cfg);
+    assignments::configure(cfg);
     suppressions::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);

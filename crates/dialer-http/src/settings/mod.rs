@@ -40,6 +40,8 @@ pub struct Settings {
     pub telephony: TelephonySettings,
     /// The dialing engine.
     pub engine: EngineSection,
+    /// How agents work.
+    pub agents: AgentSection,
     /// How numbers are read.
     pub numbers: NumberSettings,
     /// What campaigns get that do not say otherwise.
@@ -87,6 +89,7 @@ impl Settings {
             Some(limits),
             Some(telephony),
             Some(engine),
+            Some(agents),
             Some(numbers),
             Some(dialing),
             Some(imports),
@@ -101,6 +104,7 @@ impl Settings {
             layers.section("limits"),
             layers.section("telephony"),
             layers.section("engine"),
+            layers.section("agents"),
             layers.section("numbers"),
             layers.section("dialing"),
             layers.section("imports"),
@@ -119,6 +123,7 @@ impl Settings {
             limits,
             telephony,
             engine,
+            agents,
             numbers,
             dialing,
             imports,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use dialer_domain::agents::PauseCode;
 use dialer_app::{CollectorSettings, EngineSettings, ImportSettings, Keeping};
 use dialer_domain::phone::Region;
 use dialer_domain::schedule::Zone;
@@ -244,14 +245,16 @@ pub struct EngineSection {
 }
 
 impl EngineSection {
-    /// What the engine is told, with these agents.
+    /// What the engine is told, with these phones and agents who work like that.
     #[must_use]
-    pub fn with_agents(&self, agents: Vec<AgentLine>) -> EngineSettings {
+    pub fn with_agents(&self, agents: Vec<AgentLine>, desk: &AgentSection) -> EngineSettings {
         let seconds = |count: u32| Duration::seconds(count.into());
         EngineSettings {
             agents,
             wrap_up: seconds(self.wrap_up_seconds),
             agent_rest: seconds(self.agent_rest_seconds),
+            offer_for: seconds(desk.offer_seconds),
+            agent_grace: seconds(desk.grace_seconds),
             horizon: self.horizon,
             tick: Duration::milliseconds(self.tick_milliseconds.into()),
             sweep_every: seconds(self.sweep_seconds),
@@ -261,6 +264,19 @@ impl EngineSection {
             drain: seconds(self.drain_seconds),
         }
     }
+}
+
+/// How agents work.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentSection {
+    /// How long an agent may look at a contact, in seconds.
+    pub offer_seconds: u32,
+    /// How long an agent's client may be silent, in seconds; 0 is for ever.
+    pub grace_seconds: u32,
+    /// Why agents may pause.
+    #[serde(deserialize_with = "pause_codes")]
+    pub pause_codes: Vec<PauseCode>,
 }
 
 /// How numbers are read.
@@ -373,6 +389,15 @@ fn from_text_or_empty<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
 }
 
 /// A list, or one text with commas, as the environment gives it.
+fn pause_codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PauseCode>, D::Error> {
+    let code = |text: String| {
+        PauseCode::parse(&text).ok_or_else(|| {
+            Error::custom(format!("`{text}` is no pause code; use 1 to 40 of a to z, 0 to 9 and -"))
+        })
+    };
+    comma_separated(deserializer)?.into_iter().map(code).collect()
+}
+
 fn comma_separated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct Texts;
 

@@ -32,7 +32,7 @@ fn the_program_starts_with_nothing_set() {
 #[test]
 fn the_compiled_in_file_agrees_with_the_defaults_of_the_parts_it_sets() {
     let settings = load(&[]).unwrap();
-    assert_eq!(settings.engine.with_agents(Vec::new()), dialer_app::EngineSettings::default());
+    assert_eq!(settings.engine.with_agents(Vec::new(), &settings.agents), dialer_app::EngineSettings::default());
     assert_eq!(settings.imports.for_runner(), dialer_app::ImportSettings::default());
     assert_eq!(settings.telephony.simulator.carrier, CarrierSettings::default());
     assert_eq!(settings.telephony.voipstudio.base_url, DEFAULT_BASE_URL);

@@ -8,7 +8,7 @@ use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{Added, CallFilter, CallStore, PatchError};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::{call_event, settle};
-use dialer_domain::{Call, CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
+use dialer_domain::{Call, CallId, ContactId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 
 use super::{CallRow, MemoryStore, State, page};
 
@@ -89,10 +89,7 @@ impl CallStore for MemoryStore {
 
     async fn open(&self) -> Result<Vec<Call>, StoreError> {
         let state = self.lock();
-        let mut open: Vec<Call> =
-            state.calls.values().filter(|row| !row.call.status.is_final()).map(|row| row.call.clone()).collect();
-        open.sort_by_key(|call| (call.started_at, call.id));
-        Ok(open)
+        Ok(state.open.iter().filter_map(|(_, id)| state.calls.get(id)).map(|row| row.call.clone()).collect())
     }
 
     async fn apply(&self, id: CallId, event: &CallEvent, now: OffsetDateTime) -> Result<Option<Call>, StoreError> {
@@ -131,8 +128,27 @@ impl State {
         if let Some(id) = &call.provider_call_id {
             self.provider_ids.insert(id.clone(), call.id);
         }
-        let hidden = self.calls.get(&call.id).is_some_and(|row| row.hidden);
+        let before = self.calls.get(&call.id);
+        let hidden = before.is_some_and(|row| row.hidden);
+        if let Some(before) = before.map(|row| &row.call) {
+            self.open.remove(&(before.started_at, before.id));
+        }
+        if !call.status.is_final() {
+            self.open.insert((call.started_at, call.id));
+        }
+        if let Some(contact) = call.contact_id {
+            if call.ended_at.is_none() {
+                self.live.insert((contact, call.id));
+            } else {
+                self.live.remove(&(contact, call.id));
+            }
+        }
         self.calls.insert(call.id, CallRow { call, hidden });
+    }
+
+    /// The calls of a contact that is removed are nobody's.
+    pub(super) fn forget_live(&mut self, contact: ContactId) {
+        self.live.retain(|(called, _)| *called != contact);
     }
 
     /// Writes a call's change and all that follows from it.

@@ -10,6 +10,7 @@ use dialer_domain::{
 };
 use uuid::Uuid;
 
+use super::list::List;
 use super::{MemoryStore, page};
 
 #[async_trait]
@@ -45,7 +46,6 @@ impl CampaignStore for MemoryStore {
             state.log(event);
         }
         for contact in outcome.added {
-            state.lists.entry(copy.id).or_default().push(contact.id);
             state.put_contact(contact);
         }
         Ok(state.counted(copy))
@@ -97,9 +97,10 @@ impl CampaignStore for MemoryStore {
         if let Some(campaign) = state.campaigns.remove(&id) {
             state.log(campaign.event(EventKind::CampaignDeleted, now));
         }
-        for contact in state.lists.remove(&id).unwrap_or_default() {
+        for contact in state.lists.remove(&id).iter().flat_map(List::ids) {
             state.contacts.remove(&contact);
             state.imported.remove(&contact);
+            state.forget_live(contact);
         }
         state.forget_imports(id);
         state.horizons.remove(&id);

@@ -34,7 +34,6 @@ impl ContactStore for MemoryStore {
             state.log(event);
         }
         for contact in &outcome.added {
-            state.lists.entry(campaign.id).or_default().push(contact.id);
             state.put_contact(contact.clone());
         }
         Ok(outcome)
@@ -119,13 +118,8 @@ impl ContactStore for MemoryStore {
         if contact.status == ContactStatus::Calling {
             return Ok(Removal::Live);
         }
-        state.contacts.remove(&id);
-        if let Some(list) = state.lists.get_mut(&contact.campaign_id) {
-            list.retain(|other| *other != id);
-        }
-        if let Some(horizon) = state.horizons.get_mut(&contact.campaign_id) {
-            horizon.remove(&id);
-        }
+        state.remove_contact(id);
+        state.forget_live(id);
         state.past.retain(|past| past.contact != id);
         for row in state.calls.values_mut().filter(|row| row.call.contact_id == Some(id)) {
             row.call.contact_id = None;

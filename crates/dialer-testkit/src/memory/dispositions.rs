@@ -31,8 +31,14 @@ impl DispositionStore for MemoryStore {
         let others_open = contact.is_some_and(|(contact, _)| state.others_open(contact));
         let facts = Facts { call: &call, contact, suppressed, others_open };
         let Consequences { recorded, call, contact, campaign, events } = conclude(new, facts);
-        for earlier in state.dispositions.values_mut().filter(|row| row.recorded.call_id == call.id) {
-            earlier.replaced = true;
+        for earlier in state.said.get(&call.id).cloned().unwrap_or_default() {
+            if let Some(earlier) = state.dispositions.get_mut(&earlier) {
+                earlier.replaced = true;
+            }
+        }
+        state.said.entry(call.id).or_default().push(new.id);
+        if recorded.follow_up_date.is_some() {
+            state.promises.insert(new.id);
         }
         let row = DispositionRow { recorded: recorded.clone(), replaced: false, kept_by: None, done_at: None };
         state.dispositions.insert(new.id, row);
@@ -177,10 +183,13 @@ impl State {
 
     /// The follow-ups that `later`, a call that began, keeps.
     pub(super) fn keep_promises(&mut self, later: &Call) {
-        let Self { dispositions, calls, .. } = self;
-        let open = dispositions.values_mut().filter(|row| row.is_open());
-        for row in open.filter(|row| row.recorded.call_id != later.id && row.recorded.created_at <= later.started_at) {
-            let Some(promised) = calls.get(&row.recorded.call_id).map(|row| &row.call) else { continue };
+        let Self { dispositions, promises, kept, calls, .. } = self;
+        promises.retain(|id| {
+            let Some(row) = dispositions.get_mut(id).filter(|row| row.is_open()) else { return false };
+            if row.recorded.call_id == later.id || row.recorded.created_at > later.started_at {
+                return true;
+            }
+            let Some(promised) = calls.get(&row.recorded.call_id).map(|row| &row.call) else { return true };
             let keeps = match (promised.contact_id, later.contact_id) {
                 (Some(contact), Some(called)) => contact == called,
                 (None, None) => {
@@ -191,14 +200,19 @@ impl State {
             };
             if keeps {
                 row.kept_by = Some(later.id);
+                kept.entry(later.id).or_default().push(*id);
             }
-        }
+            !keeps
+        });
     }
 
     /// `call` turned out not to have tried the customer's line.
     pub(super) fn reopen_promises(&mut self, call: &Call) {
-        for row in self.dispositions.values_mut().filter(|row| row.kept_by == Some(call.id)) {
-            row.kept_by = None;
+        for id in self.kept.remove(&call.id).unwrap_or_default() {
+            if let Some(row) = self.dispositions.get_mut(&id) {
+                row.kept_by = None;
+                self.promises.insert(id);
+            }
         }
     }
 }

@@ -84,7 +84,6 @@ impl ImportStore for MemoryStore {
         let mut added = 0;
         for (_, listed) in first.iter().enumerate().filter(|(index, _)| !refused.contains_key(index)) {
             let contact = Contact::fresh(listed.id, job.campaign_id, listed.person.clone(), now);
-            state.lists.entry(job.campaign_id).or_default().push(contact.id);
             state.imported.insert(contact.id, id);
             state.put_contact(contact);
             added += 1;
@@ -123,7 +122,9 @@ impl ImportStore for MemoryStore {
         let contacts = state.imported.iter().filter(of_job).map(|(contact, _)| *contact);
         let (called, uncalled): (BTreeSet<ContactId>, BTreeSet<ContactId>) =
             contacts.partition(|contact| state.was_called(*contact));
-        state.remove_contacts(job.campaign_id, &uncalled);
+        for contact in &uncalled {
+            state.remove_contact(*contact);
+        }
         let count = |contacts: &BTreeSet<ContactId>| u64::try_from(contacts.len()).unwrap_or(u64::MAX);
         let job = job.undone(count(&uncalled), count(&called), now);
         state.log(job.event(EventKind::ImportUndone, now));
@@ -183,17 +184,6 @@ impl State {
     fn was_called(&self, contact: ContactId) -> bool {
         self.contacts.get(&contact).is_some_and(|row| row.attempts > 0)
             || self.calls.values().any(|row| row.call.contact_id == Some(contact))
-    }
-
-    fn remove_contacts(&mut self, campaign: CampaignId, gone: &BTreeSet<ContactId>) {
-        self.contacts.retain(|id, _| !gone.contains(id));
-        self.imported.retain(|id, _| !gone.contains(id));
-        if let Some(list) = self.lists.get_mut(&campaign) {
-            list.retain(|id| !gone.contains(id));
-        }
-        if let Some(horizon) = self.horizons.get_mut(&campaign) {
-            horizon.retain(|id, _| !gone.contains(id));
-        }
     }
 
     pub(super) fn forget_imports(&mut self, campaign: CampaignId) {

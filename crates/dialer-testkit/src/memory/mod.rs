@@ -18,18 +18,18 @@ mod exports;
 mod idempotency;
 mod imports;
 mod inbox;
+mod list;
 mod profiles;
 mod queue;
 mod recordings;
 mod suppression;
 mod voicemail_drops;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use dialer_domain::agents::history::StateSpan;
-use dialer_domain::campaigns::CampaignStats;
 use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, NewEvent};
@@ -43,11 +43,12 @@ use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
 use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
-    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ContactStatus, ImportId,
-    OffsetDateTime, Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
+    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ImportId, OffsetDateTime,
+    Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
 use self::idempotency::KeyRow;
+use self::list::List;
 use crate::stores::StoreHarness;
 
 /// A database that is gone when its last handle is dropped. Clones are handles to the same one.
@@ -94,9 +95,13 @@ struct State {
     /// Campaigns; their `stats` are counted when they are read, so they are always true.
     campaigns: BTreeMap<CampaignId, Campaign>,
     contacts: BTreeMap<ContactId, Contact>,
-    /// The contacts of each campaign in the order they were added.
-    lists: BTreeMap<CampaignId, Vec<ContactId>>,
+    /// The contacts of each campaign.
+    lists: BTreeMap<CampaignId, List>,
     calls: BTreeMap<CallId, CallRow>,
+    /// Calls that are not over, by their start.
+    open: BTreeSet<(OffsetDateTime, CallId)>,
+    /// The calls of contacts, without an end.
+    live: BTreeSet<(ContactId, CallId)>,
     /// Which call holds which id of the provider.
     provider_ids: BTreeMap<ProviderCallId, CallId>,
     /// The entries that are waiting or calling, at most one for each contact.
@@ -110,6 +115,12 @@ struct State {
     spans: Vec<StateSpan>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
+    /// The dispositions of each call, in the order in which they were recorded.
+    said: BTreeMap<CallId, Vec<DispositionId>>,
+    /// Every disposition with an open follow-up, and some whose follow-up is not open any more.
+    promises: BTreeSet<DispositionId>,
+    /// The follow-ups that a call kept.
+    kept: BTreeMap<CallId, Vec<DispositionId>>,
     imports: BTreeMap<ImportId, ImportJob>,
     /// The rows that each import left out, in the order of its list.
     left_out: BTreeMap<ImportId, Vec<LeftOut>>,
@@ -184,32 +195,35 @@ impl State {
     }
 
     fn counted(&self, campaign: &Campaign) -> Campaign {
-        let mut stats = CampaignStats::default();
-        for contact in self.list(campaign.id) {
-            stats.total += 1;
-            *match contact.status {
-                ContactStatus::Pending => &mut stats.pending,
-                ContactStatus::Calling => &mut stats.calling,
-                ContactStatus::Completed => &mut stats.completed,
-                ContactStatus::Failed => &mut stats.failed,
-                ContactStatus::Callback => &mut stats.callback,
-                ContactStatus::DoNotCall => &mut stats.do_not_call,
-            } += 1;
-        }
+        let stats = self.lists.get(&campaign.id).map(List::stats).unwrap_or_default();
         Campaign { stats, ..campaign.clone() }
     }
 
     /// The contacts of a campaign in the order they were added.
     fn list(&self, campaign: CampaignId) -> impl Iterator<Item = &Contact> {
-        self.lists.get(&campaign).into_iter().flatten().filter_map(|id| self.contacts.get(id))
+        self.lists.get(&campaign).into_iter().flat_map(List::ids).filter_map(|id| self.contacts.get(&id))
     }
 
-    /// Writes a contact's new state. The campaign's counts change with it, and so does its last change.
+    /// Writes a contact's new state, or a new one at the end of its list. The campaign's counts change with it, and so does
+    /// its last change.
     fn put_contact(&mut self, contact: Contact) {
         if let Some(campaign) = self.campaigns.get_mut(&contact.campaign_id) {
             campaign.updated_at = campaign.updated_at.max(contact.updated_at);
         }
+        self.lists.entry(contact.campaign_id).or_default().put(self.contacts.get(&contact.id), &contact);
         self.contacts.insert(contact.id, contact);
+    }
+
+    /// Takes a contact out of its list, with its entries. Its calls stay.
+    fn remove_contact(&mut self, id: ContactId) {
+        let Some(contact) = self.contacts.remove(&id) else { return };
+        if let Some(list) = self.lists.get_mut(&contact.campaign_id) {
+            list.remove(&contact);
+        }
+        if let Some(horizon) = self.horizons.get_mut(&contact.campaign_id) {
+            horizon.remove(&id);
+        }
+        self.imported.remove(&id);
     }
 
     fn suppressed(&self, owner: UserId, number: &PhoneNumber) -> bool {

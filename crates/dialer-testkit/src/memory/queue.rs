@@ -10,13 +10,15 @@ use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
-use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
+use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
     StoreError, UserId,
 };
 
+use super::list::Place;
 use super::{Entry, MemoryStore, PastEntry, State};
+use uuid::Uuid;
 
 #[async_trait]
 impl DialQueue for MemoryStore {
@@ -30,15 +32,14 @@ impl DialQueue for MemoryStore {
         if !state.campaigns.contains_key(&campaign) {
             return Ok(Planned::default());
         }
-        let due = state.due_contacts(campaign, now);
+        let free = ids.len().saturating_sub(state.horizons.get(&campaign).map_or(0, |line| waiting(line.values())));
+        let due = state.due_contacts(campaign, free, now);
         let horizon = state.horizons.entry(campaign).or_default();
-        let free = ids.len().saturating_sub(waiting(horizon.values()));
-        for ((contact, place), id) in due.into_iter().zip(ids).take(free) {
-            horizon.insert(contact, place.entry(id, now));
+        for ((contact, place), id) in due.into_iter().zip(ids) {
+            horizon.insert(contact, waiting_at(place, id, now));
         }
-        let queued = waiting(horizon.values());
-        let later = state.list(campaign).filter(|row| may_be_due(row)).filter_map(|row| row.next_attempt_at);
-        Ok(Planned { queued: u32::try_from(queued).unwrap_or(u32::MAX), next_due: later.filter(|at| *at > now).min() })
+        let queued = u32::try_from(waiting(horizon.values())).unwrap_or(u32::MAX);
+        Ok(Planned { queued, next_due: state.lists.get(&campaign).and_then(|list| list.next_due(now)) })
     }
 
     async fn claim(
@@ -94,7 +95,7 @@ impl DialQueue for MemoryStore {
         }
         let horizon = state.horizons.get(&campaign.id);
         let waiting = horizon.and_then(|horizon| horizon.get(&contact.id)).filter(|entry| entry.call.is_none());
-        let entry = waiting.copied().unwrap_or_else(|| Place::of(contact).entry(entry, now));
+        let entry = waiting.copied().unwrap_or_else(|| waiting_at(Place::of(contact), entry, now));
         if !may_take(contact, intent.agent_id) {
             return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::Reserved))));
         }
@@ -108,9 +109,10 @@ impl DialQueue for MemoryStore {
 
     async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
         let mut state = self.lock();
-        let spent = state.list(campaign).count() > 0
-            && state.list(campaign).all(|row| row.status != ContactStatus::Calling && !may_be_due(row))
-            && !state.list(campaign).any(|row| state.is_live(row.id));
+        let spent = state.lists.get(&campaign).is_some_and(|list| {
+            let stats = list.stats();
+            stats.total > 0 && stats.calling == 0 && list.open(None).next().is_none()
+        }) && !state.open.iter().any(|(_, call)| state.is_attempt_in(*call, campaign));
         let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
         if !spent || campaign.status != CampaignStatus::Active {
             return Ok(false);
@@ -124,35 +126,9 @@ impl DialQueue for MemoryStore {
     }
 }
 
-/// A place in the line of a campaign: higher priority first, then earlier time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    priority: Reverse<i32>,
-    scheduled_at: OffsetDateTime,
-}
-
-impl Place {
-    /// Where a contact stands in line. One without a due time has been due since it was added.
-    fn of(contact: &Contact) -> Self {
-        Self {
-            priority: Reverse(priority(contact.status)),
-            scheduled_at: contact.next_attempt_at.unwrap_or(contact.created_at),
-        }
-    }
-
-    /// A waiting entry at this place.
-    fn entry(self, id: QueueEntryId, now: OffsetDateTime) -> Entry {
-        Entry { id, priority: self.priority.0, scheduled_at: self.scheduled_at, created_at: now, call: None }
-    }
-}
-
-/// Whether a contact is, or may become, due for another attempt.
-fn may_be_due(contact: &Contact) -> bool {
-    let open = match contact.status {
-        ContactStatus::Pending | ContactStatus::Failed | ContactStatus::Callback => true,
-        ContactStatus::Calling | ContactStatus::Completed | ContactStatus::DoNotCall => false,
-    };
-    open && contact.closed_reason.is_none()
+/// An entry that waits at this place.
+fn waiting_at(place: Place, id: QueueEntryId, now: OffsetDateTime) -> Entry {
+    Entry { id, priority: place.priority.0, scheduled_at: place.scheduled_at, created_at: now, call: None }
 }
 
 fn waiting<'a>(entries: impl Iterator<Item = &'a Entry>) -> usize {
@@ -161,13 +137,20 @@ fn waiting<'a>(entries: impl Iterator<Item = &'a Entry>) -> usize {
 
 impl State {
     fn is_live(&self, contact: ContactId) -> bool {
-        self.calls.values().any(|row| row.call.contact_id == Some(contact) && row.call.ended_at.is_none())
+        let first = (contact, CallId::new(Uuid::nil()));
+        self.live.range(first..).next().is_some_and(|(called, _)| *called == contact)
+    }
+
+    fn is_attempt_in(&self, call: CallId, campaign: CampaignId) -> bool {
+        self.calls.get(&call).is_some_and(|row| row.call.campaign_id == Some(campaign) && row.call.contact_id.is_some())
     }
 
     /// Whether another contact of the same campaign is being called or may be.
     pub(super) fn others_open(&self, contact: &Contact) -> bool {
-        let mut others = self.list(contact.campaign_id).filter(|row| row.id != contact.id);
-        others.any(|row| row.status == ContactStatus::Calling || may_be_due(row))
+        self.lists.get(&contact.campaign_id).is_some_and(|list| {
+            let calling = u64::from(contact.status == ContactStatus::Calling);
+            list.stats().calling > calling || list.open(Some(contact.id)).next().is_some()
+        })
     }
 
     fn is_ready(&self, user: UserId) -> bool {
@@ -183,17 +166,11 @@ impl State {
         Some(contact)
     }
 
-    /// Contacts that are due and have no entry, first in line first.
-    fn due_contacts(&self, campaign: CampaignId, now: OffsetDateTime) -> Vec<(ContactId, Place)> {
+    /// Up to `most` contacts that are due and have no entry, first in line first.
+    fn due_contacts(&self, campaign: CampaignId, most: usize, now: OffsetDateTime) -> Vec<(ContactId, Place)> {
         let horizon = self.horizons.get(&campaign);
-        let mut due: Vec<_> = self
-            .list(campaign)
-            .filter(|row| may_be_due(row) && row.next_attempt_at.is_none_or(|at| at <= now))
-            .filter(|row| !horizon.is_some_and(|horizon| horizon.contains_key(&row.id)))
-            .map(|row| (row.id, Place::of(row)))
-            .collect();
-        due.sort_by_key(|(_, place)| *place);
-        due
+        let due = self.lists.get(&campaign).into_iter().flat_map(|list| list.due(now));
+        due.filter(|(contact, _)| !horizon.is_some_and(|horizon| horizon.contains_key(contact))).take(most).collect()
     }
 
     /// The waiting entries with their contacts, first in line first.

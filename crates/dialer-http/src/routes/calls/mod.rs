@@ -15,8 +15,8 @@ use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Id, IfMatch, Once, Valid, ValidQuery};
 use crate::problem::ApiError;
-pub(super) use wire::CallRow;
-use wire::{CallAnswer, CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody, PlacedAnswer};
+pub(super) use wire::{CallAnswer, CallRow, PlacedAnswer};
+use wire::{CallDetail, CallDetailAnswer, CallList, CallPatchBody, ListQuery, PlaceCallBody};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
@@ -67,27 +67,27 @@ async fn place(
     let first = once
         .run(who, async |stores| {
             let call = calls.on(stores).write_down(who, wanted).await?;
-            accepted(written.insert(call).clone())
+            placed(written.insert(call).clone())
         })
         .await?;
     // Whoever asks again gets the answer of the first time, and nobody is called twice.
     let Some(call) = written else { return Ok(first) };
-    let placed = calls.dial(call);
-    let placing = once.settle(who, async move { answer_of(placed.answer().await?) })?;
+    let dialed = calls.dial(call);
+    let placing = once.settle(who, async move { answer_of(dialed.answer().await?) })?;
     if prefers_no_wait(&request) {
         return Ok(first.with(PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC)));
     }
     placing.await.unwrap_or(Ok(first))
 }
 
-fn answer_of(call: Call) -> Result<Answer, ApiError> {
+pub(super) fn answer_of(call: Call) -> Result<Answer, ApiError> {
     match &call.provider_call_id {
         Some(_) => {
             let tag = call.tag();
             Ok(Answer::created(&PlacedAnswer::from(call))?.tagged(&tag))
         }
         // The provider's answer was lost: what became of the call is found out later.
-        None => accepted(call),
+        None => placed(call),
     }
 }
 
@@ -125,7 +125,8 @@ async fn delete(Caller(who): Caller, Id(id): Id<CallId>, calls: web::Data<Calls>
     Ok(HttpResponse::NoContent())
 }
 
-fn accepted(call: Call) -> Result<Answer, ApiError> {
+/// What is answered while the provider has not.
+pub(super) fn placed(call: Call) -> Result<Answer, ApiError> {
     let tag = call.tag();
     Ok(Answer::json(StatusCode::ACCEPTED, &PlacedAnswer::from(call))?.tagged(&tag))
 }

@@ -32,7 +32,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     get,
     path = "/campaigns/{id}/agents",
     params(ValidQuery<ListQuery>),
-    responses((status = 200, body = AgentList)),
+    responses((status = 200, body = AssignmentList)),
 )]
 async fn list(
     Caller(who): Caller,
@@ -41,7 +41,7 @@ async fn list(
     agents: web::Data<Agents>,
 ) -> Result<impl Responder, ApiError> {
     let page = agents.list(who, campaign, query.0).await?;
-    Ok(Json(AgentList { agents: page.items.into_iter().map(AgentRow::from).collect(), total: page.total }))
+    Ok(Json(AssignmentList { agents: page.items.into_iter().map(AssignmentRow::from).collect(), total: page.total }))
 }
 
 /// Let somebody work on a campaign.
@@ -50,8 +50,8 @@ async fn list(
     path = "/campaigns/{id}/agents",
     request_body = AssignBody,
     responses(
-        (status = 200, description = "They worked on it before", body = AgentAnswer),
-        (status = 201, description = "They work on it now", body = AgentAnswer),
+        (status = 200, description = "They worked on it before", body = AssignmentAnswer),
+        (status = 201, description = "They work on it now", body = AssignmentAnswer),
     ),
 )]
 async fn assign(
@@ -66,7 +66,7 @@ async fn assign(
             Assigned::Now(assignment) => (assignment, StatusCode::CREATED),
             Assigned::Before(assignment) => (assignment, StatusCode::OK),
         };
-        Answer::json(status, &AgentAnswer { agent: assignment.into() })
+        Answer::json(status, &AssignmentAnswer { agent: assignment.into() })
     })
     .await
 }
@@ -108,25 +108,25 @@ impl RequestBody for AssignBody {
 }
 
 #[derive(Serialize, ToSchema)]
-struct AgentList {
-    agents: Vec<AgentRow>,
+struct AssignmentList {
+    agents: Vec<AssignmentRow>,
     total: u64,
 }
 
 #[derive(Serialize, ToSchema)]
-struct AgentAnswer {
-    agent: AgentRow,
+struct AssignmentAnswer {
+    agent: AssignmentRow,
 }
 
 #[derive(Serialize, ToSchema)]
-struct AgentRow {
+struct AssignmentRow {
     id: AssignmentId,
     campaign_id: CampaignId,
     user_id: UserId,
     created_at: Stamp,
 }
 
-impl From<Assignment> for AgentRow {
+impl From<Assignment> for AssignmentRow {
     fn from(agent: Assignment) -> Self {
         Self {
             id: agent.id,
