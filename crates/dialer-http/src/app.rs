@@ -6,8 +6,8 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Desk, Dispositions, EngineHandle, Exports, FollowUps, Imports,
-    ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
+    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Desk, Dispositions, EngineHandle, Exports, FollowUps,
+    Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;

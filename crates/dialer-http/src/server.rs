@@ -162,7 +162,8 @@ impl Server {
             engine.clone(),
         );
         let collector_task = tokio::spawn(collector.run(stopped.clone()));
-        let driver = Engine::new(ports.clone(), settings.engine.with_agents(network.agents, &settings.agents), engine.clone());
+        let driver =
+            Engine::new(ports.clone(), settings.engine.with_agents(network.agents, &settings.agents), engine.clone());
         let engine_task = tokio::spawn(driver.run(stopped));
         Ok(RunningServer {
             address,

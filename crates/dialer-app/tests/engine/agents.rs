@@ -17,8 +17,12 @@ impl Scene {
     pub(crate) async fn hire(&self) -> Agent {
         let agent = agent(self.campaign.user_id);
         self.store.add(&agent).await.unwrap();
-        let new =
-            Assignment { id: id(AssignmentId::new), campaign_id: self.campaign.id, user_id: agent.user_id, created_at: T0 };
+        let new = Assignment {
+            id: id(AssignmentId::new),
+            campaign_id: self.campaign.id,
+            user_id: agent.user_id,
+            created_at: T0,
+        };
         self.store.assign(Scope::Service, new).await.unwrap().unwrap();
         agent
     }

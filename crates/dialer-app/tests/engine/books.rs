@@ -23,11 +23,16 @@ pub(crate) struct Books {
 
 impl Books {
     pub(crate) async fn of(store: &MemoryStore, campaigns: &[Campaign]) -> Self {
-        let calls = all(async |page| CallStore::list(store, Scope::Service, CallFilter::default(), page).await.unwrap().items).await;
+        let calls =
+            all(async |page| CallStore::list(store, Scope::Service, CallFilter::default(), page).await.unwrap().items)
+                .await;
         let mut contacts = Vec::new();
         for campaign in campaigns {
             contacts.extend(
-                all(async |page| ContactStore::list(store, Scope::Service, campaign.id, None, page).await.unwrap().items).await,
+                all(async |page| {
+                    ContactStore::list(store, Scope::Service, campaign.id, None, page).await.unwrap().items
+                })
+                .await,
             );
         }
         let mut events: Vec<Event> = Vec::new();

@@ -113,11 +113,8 @@ impl Person {
     async fn dial_by_hand(&mut self) {
         let Some((campaign, numbers)) = &mut self.by_hand else { return };
         let Some(number) = numbers.pop() else { return };
-        let wanted = PlaceCall {
-            to: number.as_e164().to_owned(),
-            campaign_id: Some(*campaign),
-            ..PlaceCall::default()
-        };
+        let wanted =
+            PlaceCall { to: number.as_e164().to_owned(), campaign_id: Some(*campaign), ..PlaceCall::default() };
         if let Ok(placed) = self.calls.place(self.who, wanted).await {
             let _ = placed.answer().await;
         }

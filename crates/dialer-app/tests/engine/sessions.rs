@@ -13,8 +13,8 @@ use dialer_domain::ids::AssignmentId;
 use dialer_domain::telephony::AgentLine;
 use dialer_domain::{AgentId, Campaign, Clock, DialingMode, Duration, IdSource, OffsetDateTime, Scope, UserId};
 use dialer_simulator::{CarrierSettings, Ledger, SimulatedTelephony, SimulatedUser};
-use dialer_testkit::builders::{agent, campaign, contact, number};
 use dialer_testkit::SeededIds;
+use dialer_testkit::builders::{agent, campaign, contact, number};
 use time::macros::datetime;
 
 use crate::books::Books;
@@ -104,7 +104,8 @@ async fn run(seed: u32, ids: &SeededIds, teams: Vec<Team>, days: i64) -> Afterma
             let id = AssignmentId::new(ids.next_uuid());
             let new = Assignment { id, campaign_id: campaign.id, user_id, created_at: MONDAY };
             scene.store.assign(Scope::Service, new).await.unwrap().unwrap();
-            let mut person = Person::new(&scene, ports.clone(), &agent, u64::from(seed) ^ agent.user_id.as_uuid().as_u64_pair().1);
+            let mut person =
+                Person::new(&scene, ports.clone(), &agent, u64::from(seed) ^ agent.user_id.as_uuid().as_u64_pair().1);
             if campaign.mode == DialingMode::Manual {
                 person = person.dials_by_hand(campaign.id, numbers.clone());
             }

@@ -12,8 +12,8 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
-    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, exports, follow_ups, health, imports,
-    metrics, openapi, queue, recordings, suppressions, voicemail_drops, webhooks,
+    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, exports, follow_ups,
+    health, imports, metrics, openapi, queue, recordings, suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use dialer_domain::agents::PauseCode;
 use dialer_app::{CollectorSettings, EngineSettings, ImportSettings, Keeping};
+use dialer_domain::agents::PauseCode;
 use dialer_domain::phone::Region;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
@@ -391,9 +391,8 @@ fn from_text_or_empty<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
 /// A list, or one text with commas, as the environment gives it.
 fn pause_codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PauseCode>, D::Error> {
     let code = |text: String| {
-        PauseCode::parse(&text).ok_or_else(|| {
-            Error::custom(format!("`{text}` is no pause code; use 1 to 40 of a to z, 0 to 9 and -"))
-        })
+        PauseCode::parse(&text)
+            .ok_or_else(|| Error::custom(format!("`{text}` is no pause code; use 1 to 40 of a to z, 0 to 9 and -")))
     };
     comma_separated(deserializer)?.into_iter().map(code).collect()
 }

@@ -1,7 +1,7 @@
 //! The desk: what an agent sees and does. Everything here concerns the caller's own day.
 
-use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::Responder;
+use actix_web::web::{self, Json, ServiceConfig};
 use dialer_app::{Calls, Desk, Desktop, UseCaseError};
 use dialer_domain::agents::{AgentState, PauseCode, Standing};
 use dialer_domain::calls::Call;
@@ -57,10 +57,8 @@ async fn stand(
     desk: web::Data<Desk>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        Answer::ok(&AgentAnswer { agent: desk.on(stores).stand(who, standing).await?.into() })
-    })
-    .await
+    once.run(who, async |stores| Answer::ok(&AgentAnswer { agent: desk.on(stores).stand(who, standing).await?.into() }))
+        .await
 }
 
 /// Say that the agent's client is still there. An agent of whom nothing is heard for too long is signed off.
@@ -96,9 +94,8 @@ async fn accept(
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     let mut written = None;
-    let first = once
-        .run(who, async |stores| placed(written.insert(desk.on(stores).accept(who).await?).clone()))
-        .await?;
+    let first =
+        once.run(who, async |stores| placed(written.insert(desk.on(stores).accept(who).await?).clone())).await?;
     // Whoever asks again gets the answer of the first time, and nobody is called twice.
     let Some(call) = written else { return Ok(first) };
     let dialed = calls.dial(call);
@@ -119,10 +116,8 @@ async fn skip(
     desk: web::Data<Desk>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        Answer::ok(&AgentAnswer { agent: desk.on(stores).skip(who, reason).await?.into() })
-    })
-    .await
+    once.run(who, async |stores| Answer::ok(&AgentAnswer { agent: desk.on(stores).skip(who, reason).await?.into() }))
+        .await
 }
 
 /// End the call that the caller is on.
@@ -150,10 +145,8 @@ async fn transfer(
 /// Be done with writing up.
 #[utoipa::path(post, path = "/agents/me/wrap-up/finish", responses((status = 200, body = AgentAnswer)))]
 async fn finish_wrap_up(Caller(who): Caller, desk: web::Data<Desk>, once: Once) -> Result<impl Responder, ApiError> {
-    once.run(who, async |stores| {
-        Answer::ok(&AgentAnswer { agent: desk.on(stores).finish_wrap_up(who).await?.into() })
-    })
-    .await
+    once.run(who, async |stores| Answer::ok(&AgentAnswer { agent: desk.on(stores).finish_wrap_up(who).await?.into() }))
+        .await
 }
 
 /// Asks the provider to do something with the call that the caller is on.
@@ -167,8 +160,7 @@ where
     F: Future<Output = Result<(), UseCaseError>> + Send + 'static,
 {
     let mut live = None;
-    let first =
-        once.run(who, async |stores| shown(live.insert(desk.on(stores).live_call(who).await?).clone())).await?;
+    let first = once.run(who, async |stores| shown(live.insert(desk.on(stores).live_call(who).await?).clone())).await?;
     let Some(call) = live else { return Ok(first) };
     let asked = act(desk.clone(), call.clone());
     let done = once.settle(who, async move {

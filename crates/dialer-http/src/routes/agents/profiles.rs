@@ -16,9 +16,7 @@ use validator::Validate;
 
 use super::wire::{AgentAnswer, AgentRow, StateSpanRow};
 use crate::auth::{Caller, Supervisor};
-use crate::extract::{
-    Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
-};
+use crate::extract::{Answer, Change, Id, IfMatch, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
 use crate::routes::{at, read};
 
@@ -130,8 +128,7 @@ async fn history(
     let to = query.to.unwrap_or(now);
     let from = query.from.unwrap_or(to - Duration::DAY);
     let spans = profiles.history(who, id, from, to).await?;
-    let mut seconds: BTreeMap<&'static str, i64> =
-        AgentState::ALL.iter().map(|state| (state.as_str(), 0)).collect();
+    let mut seconds: BTreeMap<&'static str, i64> = AgentState::ALL.iter().map(|state| (state.as_str(), 0)).collect();
     for span in &spans {
         *seconds.entry(span.state.as_str()).or_default() += span.within(from, to.min(now)).whole_seconds();
     }
