@@ -115,7 +115,12 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 /// Whether a transaction failed because of others that ran beside it, so that running it again is likely to work.
 pub(crate) fn lost_a_race(error: &StoreError) -> bool {
-    let StoreError::Unavailable { source } = error else { return false };
+    let source = match error {
+        StoreError::Unavailable { source } => source,
+        // An agent who moved while others held what the step is about.
+        StoreError::Stale { what } => return *what == AGENT.row,
+        _ => return false,
+    };
     let code = source.downcast_ref::<DbErr>().and_then(sqlx_error).and_then(code);
     // serialization_failure, deadlock_detected
     matches!(code.as_deref(), Some("40001" | "40P01"))

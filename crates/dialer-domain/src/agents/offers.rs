@@ -23,8 +23,13 @@ pub struct Offer {
 #[must_use]
 pub fn may_take(contact: &Contact, agent: Option<UserId>) -> bool {
     let free = |holder: Option<UserId>| holder.is_none() || holder == agent;
-    let promised = contact.callback_for.filter(|_| contact.status == ContactStatus::Callback);
-    free(contact.reserved_for) && free(promised)
+    free(contact.reserved_for) && free(promised_by(contact))
+}
+
+/// The agent who alone calls this contact back.
+#[must_use]
+pub fn promised_by(contact: &Contact) -> Option<UserId> {
+    contact.callback_for.filter(|_| contact.status == ContactStatus::Callback)
 }
 
 /// The contact while `agent` looks at it.

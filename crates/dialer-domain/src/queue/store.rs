@@ -43,8 +43,11 @@ pub enum ContactClaim {
 #[async_trait]
 pub trait DialQueue: Send + Sync {
     /// Fills the campaign's horizon up to `ids.len()` waiting entries with contacts that are due at `now`, have
-    /// no entry yet and are not closed (one without a due time is due since it was added): callbacks first ([`super::priority`]), then by due time, then in the order
-    /// they were added. Uses `ids` for the new entries.
+    /// no entry yet and are not closed (one without a due time is due since it was added): callbacks first
+    /// ([`super::priority`]), then by due time, then in the order they were added. Uses `ids` for the new entries.
+    ///
+    /// Callbacks that only one agent keeps ([`crate::agents::offers::promised_by`]) do not count, and are always added as far
+    /// as there are ids: those of agents who are away fill no horizon, and keep nobody waiting.
     async fn plan(
         &self,
         campaign: CampaignId,

@@ -10,7 +10,7 @@ use dialer_domain::{OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId
 use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
-use super::desk::held::{concerned, lock, of_user};
+use super::desk::held::{hold, of_user};
 use super::desk::steps::{Steps, begin_spans};
 use super::events::append;
 use super::owner;
@@ -108,8 +108,7 @@ impl AgentProfiles for Database {
             let seen = one_agent(tx, scope, id).await?.filter(|agent| scope.covers(agent.owner_id));
             let Some(seen) = seen else { return Ok(false) };
             become_service(tx).await?;
-            let contacts = concerned(tx, seen.user_id).await?;
-            let held = lock(tx, &[seen.user_id]).await?.pop();
+            let held = hold(tx, &[seen.user_id], &|_| true).await?.pop();
             let Some(held) = held.filter(|held| held.agent.id == id) else { return Ok(false) };
             tx.continue_as(scope).await.map_err(|error| AGENT.error(error))?;
             let gone = Entity::delete_by_id(id.as_uuid()).exec(tx).await.map_err(|error| AGENT.error(error))?;
@@ -120,7 +119,7 @@ impl AgentProfiles for Database {
             let mut steps = Steps::default();
             // Nobody is kept from leaving.
             drop(steps.take(&held, &AgentStep::Lose, false, now));
-            for contact in &contacts {
+            if let Some(contact) = &held.contact {
                 steps.let_go_of(contact, seen.user_id, now)?;
             }
             steps.write_last(tx, &held, now).await?;

@@ -13,8 +13,10 @@ use dialer_domain::{Call, CallOutcome, Campaign, Duration, PageRequest, PhoneNum
 use dialer_seaorm::Database;
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres};
 use dialer_testkit::builders::{T0, campaign, contact, ended, id, slots, suppression};
+use dialer_testkit::stores::{self, Stage};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
+use crate::conformance::OnPostgres;
 use crate::support::{Raw, on_both};
 
 async fn list_of(db: &Database, count: usize) -> Campaign {
@@ -122,6 +124,21 @@ async fn a_transaction_that_the_server_gives_up_is_run_again() {
     assert_eq!(ended.outcome, Some(CallOutcome::Busy));
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     assert_eq!(raw.value::<i64>(deadlocks).await, 1, "one try was given up");
+}
+
+/// Whoever moves agents, contacts and calls locks them in one order: the server never has to give anybody up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_worked_from_all_sides_never_lock_each_other_out() {
+    let test = fresh_postgres().await;
+    let (db, raw) = (test.db.clone(), Raw::on(&test).await);
+    let stage = Stage::of(&OnPostgres(test));
+    stores::staffing::agents_are_worked_from_all_sides(&stage).await;
+    stores::staffing::claims_at_once_give_an_agent_one_call(&stage).await;
+    // The server counts what a connection met when the connection has ended, if not before.
+    db.close().await;
+    raw.until_alone().await;
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(raw.value::<i64>(deadlocks).await, 0);
 }
 
 /// A reader asks for what came after the last number it saw, so no smaller number may appear later.

@@ -1,5 +1,7 @@
 //! Who the application is on a `PostgreSQL` server: the walls hold for what it does, whoever it logs in as.
 
+use dialer_domain::agents::AgentPatch;
+use dialer_domain::agents::store::AgentProfiles;
 use dialer_domain::calls::store::{CallFilter, CallStore};
 use dialer_domain::calls::{CallPatch, NewCall};
 use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
@@ -9,10 +11,10 @@ use dialer_domain::imports::ImportEnd;
 use dialer_domain::imports::store::ImportStore;
 use dialer_domain::queue::store::{ContactClaim, DialQueue};
 use dialer_domain::suppression::SuppressionStore;
-use dialer_domain::{CallId, Campaign, Contact, PageRequest, QueueEntryId, Scope, StoreError, UserId};
+use dialer_domain::{CallId, Campaign, Contact, Duration, PageRequest, QueueEntryId, Scope, StoreError, UserId};
 use dialer_seaorm::testing::{TestDatabase, empty_postgres, fresh_postgres};
 use dialer_seaorm::{ConnectOptions, Database, DatabaseError};
-use dialer_testkit::builders::{T0, batch, call, campaign, contact, id, import, left_out, slots, suppression};
+use dialer_testkit::builders::{T0, agent, batch, call, campaign, contact, id, import, left_out, slots, suppression};
 
 use crate::support::Raw;
 
@@ -82,7 +84,18 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     db.take(vec![job.id], T0).await.unwrap().unwrap();
     db.append(job.id, &batch(0, vec![], vec![left_out(1, SkipReason::NoNumber)]), T0).await.unwrap().unwrap();
 
+    let robin = agent(list.user_id);
+    AgentProfiles::add(db, &robin).await.unwrap();
+
     nothing_passes(&raw).await;
+
+    assert_eq!(AgentProfiles::get(db, owner, robin.id).await.unwrap(), None);
+    assert_eq!(db.of_user(robin.user_id).await.unwrap(), None);
+    assert_eq!(AgentProfiles::list(db, owner, None, page).await.unwrap().total, 0);
+    assert_eq!(AgentProfiles::change(db, owner, robin.id, &AgentPatch::default(), T0).await.unwrap(), None);
+    assert!(!AgentProfiles::remove(db, owner, robin.id, T0).await.unwrap());
+    assert_eq!(db.history(owner, robin.id, T0, T0 + Duration::HOUR).await.unwrap(), []);
+    assert_eq!(db.history(Scope::Service, robin.id, T0, T0 + Duration::HOUR).await.unwrap().len(), 1);
 
     assert_eq!(CampaignStore::get(db, owner, list.id).await.unwrap(), None);
     assert_eq!(CampaignStore::list(db, owner, CampaignFilter::default(), page).await.unwrap().total, 0);
@@ -96,6 +109,7 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
 
     let walled_off = |error: StoreError| matches!(error, StoreError::MissingReference { .. });
     assert!(walled_off(CampaignStore::add(db, &campaign().build()).await.unwrap_err()));
+    assert!(walled_off(AgentProfiles::add(db, &agent(list.user_id)).await.unwrap_err()));
     assert!(walled_off(CallStore::add(db, &call().owner(list.user_id).build()).await.unwrap_err()));
     assert!(walled_off(db.import(owner, list.id, vec![contact(list.id).build()]).await.unwrap_err()));
     assert!(walled_off(db.suppress(&suppression(UserId::new(uuid::Uuid::from_u128(9)), number)).await.unwrap_err()));

@@ -67,6 +67,18 @@ impl Raw {
         }
     }
 
+    /// Returns once the program has no connection to this (`PostgreSQL`) database any more.
+    pub(crate) async fn until_alone(&self) {
+        let others = "SELECT count(*) FROM pg_stat_activity
+                      WHERE datname = current_database() AND application_name = 'dialer'";
+        for _ in 0..20_000 {
+            if self.value::<i64>(others).await == 0 {
+                return;
+            }
+        }
+        panic!("the program never left the database");
+    }
+
     /// Returns once `count` transactions on this (`PostgreSQL`) database wait for others.
     pub(crate) async fn until_waiting(&self, count: i64) {
         let waiting = "SELECT count(*) FROM pg_stat_activity

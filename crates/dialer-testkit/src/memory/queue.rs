@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use dialer_domain::agents::AgentState;
-use dialer_domain::agents::offers::may_take;
+use dialer_domain::agents::offers::{may_take, promised_by};
 use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
-use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
+use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
     StoreError, UserId,
@@ -32,7 +32,7 @@ impl DialQueue for MemoryStore {
         if !state.campaigns.contains_key(&campaign) {
             return Ok(Planned::default());
         }
-        let free = ids.len().saturating_sub(state.horizons.get(&campaign).map_or(0, |line| waiting(line.values())));
+        let free = ids.len().saturating_sub(state.for_anyone(campaign));
         let due = state.due_contacts(campaign, free, now);
         let horizon = state.horizons.entry(campaign).or_default();
         for ((contact, place), id) in due.into_iter().zip(ids) {
@@ -166,11 +166,35 @@ impl State {
         Some(contact)
     }
 
-    /// Up to `most` contacts that are due and have no entry, first in line first.
-    fn due_contacts(&self, campaign: CampaignId, most: usize, now: OffsetDateTime) -> Vec<(ContactId, Place)> {
+    /// How many wait whom anybody may be given.
+    fn for_anyone(&self, campaign: CampaignId) -> usize {
+        let waiting = self.horizons.get(&campaign).into_iter().flatten().filter(|(_, entry)| entry.call.is_none());
+        waiting.filter(|(contact, _)| self.promised_by(contact).is_none()).count()
+    }
+
+    fn promised_by(&self, contact: &ContactId) -> Option<UserId> {
+        self.contacts.get(contact).and_then(promised_by)
+    }
+
+    /// Contacts that are due and have no entry, first in line first: up to `free` whom anybody may be given, and those whom
+    /// one agent alone calls back.
+    fn due_contacts(&self, campaign: CampaignId, free: usize, now: OffsetDateTime) -> Vec<(ContactId, Place)> {
         let horizon = self.horizons.get(&campaign);
         let due = self.lists.get(&campaign).into_iter().flat_map(|list| list.due(now));
-        due.filter(|(contact, _)| !horizon.is_some_and(|horizon| horizon.contains_key(contact))).take(most).collect()
+        let mut left = free;
+        let mut next = Vec::new();
+        for (contact, place) in due.filter(|(contact, _)| !horizon.is_some_and(|horizon| horizon.contains_key(contact)))
+        {
+            if self.promised_by(&contact).is_some() {
+                next.push((contact, place));
+            } else if left > 0 {
+                left -= 1;
+                next.push((contact, place));
+            } else if place.priority.0 < CALLBACK_PRIORITY {
+                break;
+            }
+        }
+        next
     }
 
     /// The waiting entries with their contacts, first in line first.

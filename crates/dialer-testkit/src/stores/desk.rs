@@ -248,8 +248,6 @@ pub async fn a_silent_agent_is_signed_off_and_on_a_call_only_after_it(stores: &S
     assert_eq!((stores.state(&heard).await, stores.state(&away).await), (AgentState::Ready, AgentState::Offline));
     assert_eq!(stores.state(&busy).await, AgentState::Ringing);
     assert_eq!(stores.desk.pass_time(Some(minute(1)), minute(3)).await.unwrap(), [], "once");
-    stores.answer(&call, minute(3)).await;
-    assert_eq!(stores.state(&busy).await, AgentState::Talking);
     stores.end(call.id, CallOutcome::NoAnswer, minute(4)).await.unwrap();
     assert_eq!(stores.state(&busy).await, AgentState::Offline);
     assert_eq!(stores.call(call.id).await.outcome, Some(CallOutcome::NoAnswer));

@@ -260,6 +260,7 @@ macro_rules! store_conformance {
             a_retry_is_planned_when_it_is_due,
             campaigns_do_not_share_a_horizon,
             many_plans_at_once_queue_nobody_twice,
+            personal_callbacks_fill_no_horizon,
         );
         $crate::store_conformance!(@port $harness, claiming:
             a_claim_writes_everything_down_before_the_phone_rings,

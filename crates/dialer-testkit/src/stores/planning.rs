@@ -1,12 +1,13 @@
 //! Planning: the horizon holds who is due, in the right order, and nobody twice.
 
 use dialer_domain::contacts::ClosedReason;
+use dialer_domain::queue::QueueStatus;
 use dialer_domain::queue::store::Planned;
-use dialer_domain::{CallOutcome, CampaignId, Contact, ContactId, ContactStatus, Duration};
+use dialer_domain::{CallOutcome, CampaignId, Contact, ContactId, ContactStatus, Duration, Scope};
 
 use super::Stage;
-use super::scene::{all_differ, at_once, minute};
-use crate::builders::{T0, campaign, contact};
+use super::scene::{all_differ, at_once, everything, minute};
+use crate::builders::{T0, campaign, contact, user};
 
 impl Stage {
     /// The contacts of the next `count` calls, in the order in which they are claimed half an hour after [`T0`].
@@ -138,4 +139,35 @@ pub async fn many_plans_at_once_queue_nobody_twice(stores: &Stage) {
         assert_eq!(contact.status == ContactStatus::Calling, called);
         assert_eq!(contact.attempts, u32::from(called));
     }
+}
+
+/// However many agents who are away have promised to call back, there is room for everybody else, and for them when they
+/// come.
+pub async fn personal_callbacks_fill_no_horizon(stores: &Stage) {
+    let list = stores.given(campaign().active()).await;
+    let (away, other) = (user(), user());
+    let promised = |agent, n: i64| contact(list.id).callback(T0 - Duration::minutes(n)).callback_for(agent).build();
+    let mut contacts: Vec<Contact> = (0..5).map(|n| promised(away, 10 - n)).collect();
+    contacts.push(contact(list.id).callback(T0).build());
+    contacts.extend((0..4).map(|_| contact(list.id).build()));
+    // Promised once, and since then it is anybody's.
+    contacts.push(contact(list.id).dialled(1, T0 - Duration::HOUR).due(T0).callback_for(other).build());
+    stores.import(&list, contacts.clone()).await;
+    let line = async || -> Vec<ContactId> {
+        let queued = Some(QueueStatus::Queued);
+        let line = stores.entries.list(Scope::Service, list.id, queued, everything()).await.unwrap();
+        line.items.into_iter().map(|entry| entry.contact_id).collect()
+    };
+    // Ids run out: the promises come first.
+    assert_eq!(stores.plan(list.id, 3, T0).await.queued, 3);
+    assert_eq!(line().await, contacts[..3].iter().map(|row| row.id).collect::<Vec<_>>());
+    assert_eq!(stores.plan(list.id, 3, T0).await.queued, 6);
+    assert_eq!(line().await, contacts[..6].iter().map(|row| row.id).collect::<Vec<_>>());
+    assert_eq!(stores.plan(list.id, 3, T0).await.queued, 8);
+    assert_eq!(stores.plan(list.id, 3, T0).await.queued, 8, "three are in line for anyone");
+    let calls = stores.claim(list.id, 9, T0).await.calls;
+    let called: Vec<_> = calls.iter().filter_map(|call| call.contact_id).collect();
+    assert_eq!(called, contacts[5..8].iter().map(|row| row.id).collect::<Vec<_>>());
+    assert_eq!(stores.plan(list.id, 9, T0).await.queued, 8);
+    assert_eq!(stores.claim(list.id, 9, T0).await.calls.len(), 3);
 }

@@ -5,7 +5,7 @@ use dialer_domain::events::NewEvent;
 use dialer_domain::{OffsetDateTime, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 
-use super::held::hold;
+use super::held::{hold, turns_away};
 use super::steps::Steps;
 use crate::errors::AGENT;
 use crate::tx::DatabaseTransaction;
@@ -29,7 +29,7 @@ impl Caller {
     ) -> Result<Result<Option<Self>, NotNow>, StoreError> {
         let Some(user) = user else { return Ok(Ok(None)) };
         tx.continue_as(Scope::Service).await.map_err(|error| AGENT.error(error))?;
-        let held = hold(tx, &[user], now, &|_| step.clone()).await?.pop();
+        let held = hold(tx, &[user], &|agent| turns_away(agent, step, now)).await?.pop();
         tx.continue_as(scope).await.map_err(|error| AGENT.error(error))?;
         let Some(held) = held else { return Ok(Ok(None)) };
         let mut steps = Steps::default();

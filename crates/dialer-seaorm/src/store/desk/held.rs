@@ -1,7 +1,7 @@
 //! Agents who are about to take a step, and the contacts from which it turns them away: rows that nobody else writes until
 //! the transaction ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dialer_domain::agents::{Agent, AgentStep};
 use dialer_domain::{ContactId, OffsetDateTime, StoreError, UserId};
@@ -22,7 +22,7 @@ pub(in crate::store) struct Held {
     pub(super) row: Model,
     /// As the domain sees it.
     pub(in crate::store) agent: Agent,
-    /// The contact that the agent is concerned with, where a step was to turn them away from it.
+    /// The contact that the agent is concerned with, where it was to be let go.
     pub(in crate::store) contact: Option<contact::Model>,
 }
 
@@ -49,54 +49,56 @@ pub(in crate::store) async fn lock(tx: &DatabaseTransaction, users: &[UserId]) -
     rows.into_iter().map(|row| Ok(Held { agent: row.clone().try_into()?, row, contact: None })).collect()
 }
 
-/// Locks the agents who are these users, and before them the contacts from which the step that `step_of` gives turns them
-/// away.
+/// Locks the agents who are these users, and before them the contacts that those are concerned with of whom `leaves` holds.
+///
+/// # Errors
+/// [`StoreError::Stale`] when an agent came to another contact before they were locked, and somebody else has that contact:
+/// whoever waited for it now would wait in the wrong order. The transaction is run again.
 pub(in crate::store) async fn hold(
     tx: &DatabaseTransaction,
     users: &[UserId],
-    now: OffsetDateTime,
-    step_of: &(dyn Fn(&Agent) -> AgentStep + Sync),
+    leaves: &(dyn Fn(&Agent) -> bool + Sync),
 ) -> Result<Vec<Held>, StoreError> {
-    let mut contacts: BTreeMap<ContactId, contact::Model> = BTreeMap::new();
-    loop {
-        let seen = look(tx, users).await?;
-        let turned_from: BTreeMap<UserId, ContactId> = seen
-            .iter()
-            .filter(|(_, agent, _)| turns_away(agent, &step_of(agent), now))
-            .filter_map(|(_, agent, contact)| Some((agent.user_id, (*contact)?)))
-            .collect();
-        let missing: Vec<ContactId> = turned_from.values().copied().filter(|id| !contacts.contains_key(id)).collect();
-        contacts.extend(lock_contacts(tx, &missing).await?);
-        let mut held = lock(tx, users).await?;
-        // Somebody may have taken a step before they were locked. Nobody does the second time.
-        let as_seen = held.iter().all(|held| {
-            seen.iter().any(|(version, agent, _)| (agent.id, *version) == (held.agent.id, held.row.row_version))
-        });
-        if as_seen {
-            for agent in &mut held {
-                let contact = turned_from.get(&agent.agent.user_id);
-                agent.contact = contact.and_then(|id| contacts.get(id)).cloned();
-            }
-            return Ok(held);
+    let left_by = |seen: &[Seen]| -> BTreeMap<UserId, ContactId> {
+        let leaving = seen.iter().filter(|seen| leaves(&seen.agent));
+        leaving.filter_map(|seen| Some((seen.agent.user_id, seen.concerned?))).collect()
+    };
+    let seen = look(tx, users).await?;
+    let mut from = left_by(&seen);
+    let wanted: Vec<ContactId> = from.values().copied().collect();
+    let mut contacts = lock_contacts(tx, &wanted, "").await?;
+    let mut held = lock(tx, users).await?;
+    let before: BTreeSet<_> = seen.iter().map(|seen| (seen.agent.id, seen.version)).collect();
+    if !held.iter().all(|held| before.contains(&(held.agent.id, held.row.row_version))) {
+        from = left_by(&look(tx, users).await?);
+        let missing: Vec<ContactId> = from.values().copied().filter(|id| !contacts.contains_key(id)).collect();
+        let free = lock_contacts(tx, &missing, " SKIP LOCKED").await?;
+        if free.len() < missing.len() {
+            return Err(StoreError::Stale { what: AGENT.row });
         }
+        contacts.extend(free);
     }
+    for held in &mut held {
+        held.contact = from.get(&held.agent.user_id).and_then(|id| contacts.get(id)).cloned();
+    }
+    Ok(held)
 }
 
-/// Locks the contact that an agent is concerned with now.
-pub(in crate::store) async fn concerned(
-    tx: &DatabaseTransaction,
-    user: UserId,
-) -> Result<Vec<contact::Model>, StoreError> {
-    let contacts: Vec<ContactId> = look(tx, &[user]).await?.into_iter().filter_map(|(_, _, contact)| contact).collect();
-    Ok(lock_contacts(tx, &contacts).await?.into_iter().map(|(_, row)| row).collect())
-}
-
-fn turns_away(agent: &Agent, step: &AgentStep, now: OffsetDateTime) -> bool {
+/// Whether the step turns the agent away from the contact they have.
+pub(in crate::store) fn turns_away(agent: &Agent, step: &AgentStep, now: OffsetDateTime) -> bool {
     agent.stepped(step, false, now).is_ok_and(|after| agent.presence.lets_go(&after.presence))
 }
 
-/// The agents who are these users, each with its version and the contact of its offer or call.
-async fn look(tx: &DatabaseTransaction, users: &[UserId]) -> Result<Vec<(i64, Agent, Option<ContactId>)>, StoreError> {
+/// An agent as read without a lock.
+struct Seen {
+    agent: Agent,
+    version: i64,
+    /// The contact of the offer or of the call.
+    concerned: Option<ContactId>,
+}
+
+/// The agents who are these users.
+async fn look(tx: &DatabaseTransaction, users: &[UserId]) -> Result<Vec<Seen>, StoreError> {
     let backend = tx.get_database_backend();
     let sql = format!(
         "SELECT r.*, coalesce(r.contact_id, l.contact_id) AS concerned
@@ -110,24 +112,26 @@ async fn look(tx: &DatabaseTransaction, users: &[UserId]) -> Result<Vec<(i64, Ag
     rows.iter()
         .map(|row| {
             let (model, concerned) = read(row).map_err(|error| AGENT.error(error))?;
-            Ok((model.row_version, model.try_into()?, concerned.map(ContactId::new)))
+            Ok(Seen { version: model.row_version, agent: model.try_into()?, concerned: concerned.map(ContactId::new) })
         })
         .collect()
 }
 
+/// Locks contacts in one order, and `waiting` as said.
 async fn lock_contacts(
     tx: &DatabaseTransaction,
     contacts: &[ContactId],
-) -> Result<Vec<(ContactId, contact::Model)>, StoreError> {
+    waiting: &str,
+) -> Result<BTreeMap<ContactId, contact::Model>, StoreError> {
     if contacts.is_empty() {
-        return Ok(Vec::new());
+        return Ok(BTreeMap::new());
     }
     let backend = tx.get_database_backend();
     let mut sql = Sql::new(
         backend,
         format!("SELECT k.* FROM campaign_contacts AS k WHERE k.id IN {} ORDER BY k.id", ids_of(backend, 1)),
     );
-    sql.push_lock(" FOR NO KEY UPDATE OF k");
+    sql.push_lock(&format!(" FOR NO KEY UPDATE OF k{waiting}"));
     let rows: Vec<contact::Model> = sql.bind(json!(contacts)).all_as(tx).await.map_err(|e| CONTACT.error(e))?;
     Ok(rows.into_iter().map(|row| (ContactId::new(row.id), row)).collect())
 }

@@ -17,7 +17,7 @@ use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::{CallId, CampaignId, Contact, OffsetDateTime, StoreError, UserId};
 use sea_orm::EntityTrait;
 
-use self::held::{hold, of_user};
+use self::held::{hold, of_user, turns_away};
 use self::steps::Steps;
 use super::events::append;
 use crate::Database;
@@ -39,7 +39,9 @@ impl AgentDesk for Database {
     ) -> Result<Option<Agent>, StepError> {
         let now = Instant::from(now).get();
         allowed(transaction!(self, AGENT, |tx| {
-            let Some(held) = hold(tx, &[user], now, &|_| step.clone()).await?.pop() else { return Ok(None) };
+            let Some(held) = hold(tx, &[user], &|agent| turns_away(agent, step, now)).await?.pop() else {
+                return Ok(None);
+            };
             let mut steps = Steps::default();
             let taken = steps.take_whole(&held, step, heard, now)?;
             steps.write(tx).await?;
@@ -63,7 +65,8 @@ impl AgentDesk for Database {
         transaction!(self, AGENT, |tx| {
             let mut steps = Steps::default();
             let mut changed = Vec::new();
-            for held in hold(tx, &users, now, &|agent| agent.step_of_time(silent_since)).await? {
+            let leaves = |agent: &Agent| turns_away(agent, &agent.step_of_time(silent_since), now);
+            for held in hold(tx, &users, &leaves).await? {
                 // Neither step of time is ever refused.
                 let step = held.agent.step_of_time(silent_since);
                 let Ok(after) = steps.take_whole(&held, &step, false, now)? else { continue };

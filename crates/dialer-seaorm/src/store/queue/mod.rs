@@ -34,12 +34,13 @@ impl DialQueue for Database {
         ids: Vec<QueueEntryId>,
         now: OffsetDateTime,
     ) -> Result<Planned, StoreError> {
-        let queued = self.waiting(self.connection(), campaign).await?;
-        let queued = if usize::try_from(queued).is_ok_and(|queued| queued < ids.len()) {
+        let waiting = self.waiting(self.connection(), campaign).await?;
+        let queued = if waiting.for_anyone < ids.len() {
             transaction!(self, ENTRY, |tx| { self.fill(tx, campaign, &ids, now).await })?
         } else {
-            queued
+            waiting.all
         };
+        let queued = u32::try_from(queued).unwrap_or(u32::MAX);
         Ok(Planned { queued, next_due: self.next_due(campaign, now).await? })
     }
 

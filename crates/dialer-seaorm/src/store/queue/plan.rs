@@ -15,45 +15,59 @@ use crate::tx::DatabaseTransaction;
 
 impl Database {
     /// How many entries wait.
-    pub(super) async fn waiting(&self, db: &impl ConnectionTrait, campaign: CampaignId) -> Result<u32, StoreError> {
-        let count = "SELECT count(*) AS waiting FROM dialer_queues WHERE campaign_id = $1 AND status = 'queued'";
+    pub(super) async fn waiting(&self, db: &impl ConnectionTrait, campaign: CampaignId) -> Result<Waiting, StoreError> {
+        let count = format!(
+            "SELECT count(*) AS waiting, count(*) FILTER (WHERE {PROMISED}) AS promised
+             FROM dialer_queues AS q JOIN campaign_contacts AS k ON k.id = q.contact_id
+             WHERE q.campaign_id = $1 AND q.status = 'queued'"
+        );
         let count = Sql::new(self.backend(), count).bind(campaign.as_uuid());
-        let read = async { count.one(db).await?.map_or(Ok(0), |row| row.try_get::<i64>("", "waiting")) };
-        let waiting = read.await.map_err(|error| ENTRY.error(error))?;
-        Ok(u32::try_from(waiting).unwrap_or(u32::MAX))
+        let read = async {
+            let row = count.one(db).await?;
+            let number = |name| row.as_ref().map_or(Ok(0), |row| row.try_get::<i64>("", name));
+            Ok::<_, DbErr>((number("waiting")?, number("promised")?))
+        };
+        let (all, promised) = read.await.map_err(|error| ENTRY.error(error))?;
+        let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(Waiting { all: count(all), for_anyone: count(all - promised) })
     }
 
-    /// Adds entries until as many wait as there are ids; how many wait then.
+    /// Adds entries until as many wait for anyone as there are ids; how many wait then.
     pub(super) async fn fill(
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
         ids: &[QueueEntryId],
         now: OffsetDateTime,
-    ) -> Result<u32, StoreError> {
+    ) -> Result<usize, StoreError> {
         if locked(tx, campaign).await?.is_none() {
             return Ok(0);
         }
         let waiting = self.waiting(tx, campaign).await?;
-        let wanted = ids.len().saturating_sub(usize::try_from(waiting).unwrap_or(usize::MAX));
-        let Some(ids) = ids.get(..wanted).filter(|ids| !ids.is_empty()) else { return Ok(waiting) };
-        let added = self.add_due(tx, campaign, ids, now).await.map_err(|error| ENTRY.error(error))?;
-        Ok(waiting.saturating_add(u32::try_from(added).unwrap_or(u32::MAX)))
+        let free = ids.len().saturating_sub(waiting.for_anyone);
+        if free == 0 {
+            return Ok(waiting.all);
+        }
+        let added = self.add_due(tx, campaign, ids, free, now).await.map_err(|error| ENTRY.error(error))?;
+        Ok(waiting.all.saturating_add(usize::try_from(added).unwrap_or(usize::MAX)))
     }
 
-    /// Gives the contacts first in line an entry each, with the ids given, in order.
+    /// Gives the contacts first in line an entry each, with the ids given, in order: as many as are `free` whom anyone may be
+    /// given.
     async fn add_due(
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
         ids: &[QueueEntryId],
+        free: usize,
         now: OffsetDateTime,
     ) -> Result<u64, DbErr> {
         let sql = Sql::new(self.backend(), fill_sql(self.backend()))
             .bind(campaign.as_uuid())
             .bind(Instant::from(now))
-            .bind(i64::try_from(ids.len()).unwrap_or(i64::MAX))
-            .bind(json!(ids));
+            .bind(i64::try_from(free).unwrap_or(i64::MAX))
+            .bind(json!(ids))
+            .bind(i64::try_from(ids.len()).unwrap_or(i64::MAX));
         sql.execute(tx).await
     }
 
@@ -73,11 +87,22 @@ impl Database {
     }
 }
 
-/// The contacts first in line become waiting entries. Parameters: campaign, now, how many, their ids.
+/// How many entries wait.
+pub(super) struct Waiting {
+    /// In all.
+    pub(super) all: usize,
+    /// Whose contacts anyone may be given.
+    pub(super) for_anyone: usize,
+}
+
+/// Holds of contacts whom one agent alone calls back, as [`promised_by`](dialer_domain::agents::offers::promised_by) says.
+const PROMISED: &str = "k.status = 'callback' AND k.callback_for IS NOT NULL";
+
+/// The contacts first in line become waiting entries. Parameters: campaign, now, how many whom anyone may be given, the ids
+/// of entries, how many ids.
 pub(super) fn fill_sql(backend: DbBackend) -> String {
     let place = position(backend);
-    // `$1` campaign, `$2` now, `$3` how many, `$4` ids
-    let first_in_line = |open: &str, priority: i32, due: &str| {
+    let first_in_line = |open: &str, priority: i32, due: &str, most: &str| {
         format!(
             "SELECT * FROM (
                 SELECT k.id, {priority} AS priority, {due} AS due, k.{place} AS place
@@ -86,19 +111,20 @@ pub(super) fn fill_sql(backend: DbBackend) -> String {
                 AND NOT EXISTS (SELECT 1 FROM dialer_queues AS q
                                 WHERE q.contact_id = k.id AND q.status IN ('queued', 'calling'))
                 AND NOT EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND l.ended_at IS NULL)
-                ORDER BY due, place LIMIT $3) AS line"
+                ORDER BY due, place LIMIT {most}) AS line"
         )
     };
     let callback = priority(ContactStatus::Callback);
     let other = priority(ContactStatus::Pending);
-    let now_or_never = "(k.next_attempt_at IS NULL OR k.next_attempt_at <= $2)";
-    let callbacks = first_in_line(
-        &format!("{CALLBACKS} AND {now_or_never}"),
-        callback,
-        "coalesce(k.next_attempt_at, k.created_at)",
-    );
-    let retries = first_in_line(&format!("{RETRIES} AND k.next_attempt_at <= $2"), other, "k.next_attempt_at");
-    let fresh = first_in_line(FRESH, other, "k.created_at");
+    let callbacks = |whose: &str, most: &str| {
+        let now_or_never = "(k.next_attempt_at IS NULL OR k.next_attempt_at <= $2)";
+        let due = "coalesce(k.next_attempt_at, k.created_at)";
+        first_in_line(&format!("{CALLBACKS} AND {now_or_never} AND {whose}"), callback, due, most)
+    };
+    let promised = callbacks("k.callback_for IS NOT NULL", "$5");
+    let callbacks = callbacks("k.callback_for IS NULL", "$3");
+    let retries = first_in_line(&format!("{RETRIES} AND k.next_attempt_at <= $2"), other, "k.next_attempt_at", "$3");
+    let fresh = first_in_line(FRESH, other, "k.created_at", "$3");
     let given = match backend {
         DbBackend::Postgres => {
             "SELECT value::uuid AS id, ordinality AS number
@@ -110,7 +136,9 @@ pub(super) fn fill_sql(backend: DbBackend) -> String {
         "INSERT INTO dialer_queues (id, campaign_id, contact_id, priority, scheduled_at, status, created_at)
          SELECT given.id, $1, line.id, line.priority, line.due, 'queued', $2
          FROM (SELECT due.*, row_number() OVER (ORDER BY priority DESC, due, place) AS number
-               FROM ({callbacks} UNION ALL {retries} UNION ALL {fresh}) AS due) AS line
+               FROM ({promised} UNION ALL SELECT * FROM (
+                   SELECT * FROM ({callbacks} UNION ALL {retries} UNION ALL {fresh}) AS pool
+                   ORDER BY priority DESC, due, place LIMIT $3) AS anyone) AS due) AS line
          JOIN ({given}) AS given ON given.number = line.number
          WHERE true ON CONFLICT (contact_id) WHERE status IN ('queued', 'calling') DO NOTHING"
     )
