@@ -1,11 +1,13 @@
 //! Agents who sign in: who gets a call, what they see, and what becomes of their state.
 
+use std::sync::Arc;
+
 use dialer_app::{Calls, Desk};
 use dialer_domain::agents::store::{AgentDesk, AgentProfiles};
 use dialer_domain::agents::{Agent, AgentState, AgentStep, PauseCode, Standing};
 use dialer_domain::campaigns::agents::{Assignment, CampaignAgents};
 use dialer_domain::ids::AssignmentId;
-use dialer_domain::telephony::{LiveState, RecordResult, TelephonyError};
+use dialer_domain::telephony::{LiveState, RecordResult, Telephony, TelephonyError};
 use dialer_domain::{ContactStatus, DialingMode, Duration, Principal, Role, Scope};
 use dialer_testkit::builders::{T0, agent, campaign, id};
 use rstest::rstest;
@@ -16,15 +18,16 @@ impl Scene {
     /// An agent of the campaign who is ready.
     pub(crate) async fn hire(&self) -> Agent {
         let agent = agent(self.campaign.user_id);
-        self.store.add(&agent).await.unwrap();
-        let new = Assignment {
-            id: id(AssignmentId::new),
-            campaign_id: self.campaign.id,
-            user_id: agent.user_id,
-            created_at: T0,
-        };
-        self.store.assign(Scope::Service, new).await.unwrap().unwrap();
+        self.employ(&agent).await;
         agent
+    }
+
+    /// Lets an agent work on the campaign.
+    pub(crate) async fn employ(&self, agent: &Agent) {
+        self.store.add(agent).await.unwrap();
+        let id = id(AssignmentId::new);
+        let new = Assignment { id, campaign_id: self.campaign.id, user_id: agent.user_id, created_at: T0 };
+        self.store.assign(Scope::Service, new).await.unwrap().unwrap();
     }
 
     pub(crate) async fn state(&self, agent: &Agent) -> AgentState {
@@ -32,12 +35,16 @@ impl Scene {
     }
 
     pub(crate) fn desk(&self) -> Desk {
-        let ports = self.ports(std::sync::Arc::new(self.provider.clone()));
+        self.desk_on(Arc::new(self.provider.clone()))
+    }
+
+    pub(crate) fn desk_on(&self, telephony: Arc<dyn Telephony>) -> Desk {
+        let ports = self.ports(telephony);
         Desk::new(ports.clone(), self.handle.clone(), Calls::new(ports, self.handle.clone(), None, None))
     }
 
     /// The agent's client gives a sign of life.
-    async fn beat(&self, agent: &Agent) {
+    pub(crate) async fn beat(&self, agent: &Agent) {
         self.store.step(agent.user_id, &AgentStep::Wait, true, self.now()).await.unwrap();
     }
 }

@@ -7,6 +7,7 @@ mod books;
 mod campaign_run;
 mod dialing;
 mod listening;
+mod model;
 mod outage;
 mod people;
 mod reconciling;

@@ -246,22 +246,21 @@ impl Rows {
 
 /// Puts the owner, who is an agent, into the state in which a route of the desk has something to do.
 pub(crate) async fn moment(desk: &Desk, route: &Route) {
-    let Some(what) = route.path.strip_prefix("/agents/me/") else { return };
-    let list = campaign().active().mode(DialingMode::Preview).owner(OWNER).build();
-    CampaignStore::add(&desk.store, &list).await.unwrap();
-    desk.store.import(Scope::Service, list.id, vec![contact(list.id).build()]).await.unwrap();
-    let steps = [AgentStep::Lose, AgentStep::Stand(Standing::Ready)];
     let now = desk.store.of_user(OWNER).await.unwrap().unwrap().presence;
     if let Some(call) = now.doing.live_call() {
         desk.store.apply(call, &ended(CallOutcome::Busy, Evidence::Answer, T0), T0).await.unwrap();
     }
-    for step in steps {
+    for step in [AgentStep::Lose, AgentStep::Stand(Standing::Ready)] {
         desk.store.step(OWNER, &step, true, T0).await.unwrap();
     }
-    desk.store.plan(list.id, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
+    let Some(what) = route.path.strip_prefix("/agents/me/") else { return };
     if what == "state" || what == "heartbeat" {
         return;
     }
+    let list = campaign().active().mode(DialingMode::Preview).owner(OWNER).build();
+    CampaignStore::add(&desk.store, &list).await.unwrap();
+    desk.store.import(Scope::Service, list.id, vec![contact(list.id).build()]).await.unwrap();
+    desk.store.plan(list.id, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
     desk.store.offer(list.id, OWNER, T0 + Duration::MINUTE, T0).await.unwrap().unwrap();
     if what.starts_with("offer") {
         return;
