@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use sections::{
-    AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection, ImportSection,
-    LimitSettings, LiveEventsFrom, LogSettings, MetricsSettings, NumberSettings, Provider, ProviderRecordings,
-    RouteWord, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection, WebhookSettings,
+    AgentSection, AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection,
+    ImportSection, LimitSettings, LiveEventsFrom, LogSettings, MetricsSettings, NumberSettings, Provider,
+    ProviderRecordings, RouteWord, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
+    WebhookSettings,
 };
 
 use layers::Layers;

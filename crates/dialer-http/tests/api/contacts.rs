@@ -64,6 +64,7 @@ async fn contacts_are_added_and_those_that_cannot_be_are_reported_row_by_row() {
         "last_call_id": null,
         "closed_reason": null,
         "reserved_for": null,
+        "callback_for": null,
         "metadata": { "plan": "gold" },
         "created_at": "2026-03-02T10:00:00Z",
         "updated_at": "2026-03-02T10:00:00Z",

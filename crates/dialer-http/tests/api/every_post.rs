@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, OWNER, answer};
-use crate::every_route::{Route, Rows, scene, table, tell};
+use crate::every_route::{Route, Rows, moment, scene, table, tell};
 
 fn posts() -> Vec<Route> {
     let posts: Vec<_> = table().into_iter().filter(|route| route.method == Method::POST).collect();
@@ -33,6 +33,7 @@ async fn everything(desk: &Desk, rows: &Rows) -> Vec<Value> {
 async fn a_post_with_a_key_is_carried_out_once_and_answered_the_same_again() {
     let (desk, rows) = scene().await;
     for route in posts() {
+        moment(&desk, &route).await;
         let first = with_key(&desk, &rows, &route, route.path).send().await.unwrap();
         assert!(first.headers().get("idempotency-replayed").is_none(), "{}", route.path);
         let (status, headers) = (first.status(), first.headers().clone());
@@ -78,6 +79,7 @@ async fn another_body_with_a_key_that_was_used_is_refused_on_every_post_that_has
     let (desk, rows) = scene().await;
     let with_bodies = posts().into_iter().filter_map(|route| Some((rows.body(&route)?, route)));
     for ((kind, body), route) in with_bodies {
+        moment(&desk, &route).await;
         let first = tell(with_key(&desk, &rows, &route, route.path)).await;
         assert!(first.0.is_success(), "{}: {first:?}", route.path);
         // One that says the same in other bytes would do as well.

@@ -4,14 +4,21 @@
 
 use std::collections::BTreeSet;
 
+use dialer_domain::agents::store::{AgentDesk, AgentProfiles};
+use dialer_domain::agents::{Agent, AgentStep, Standing};
 use dialer_domain::api_keys::{Area, KeyScope};
+use dialer_domain::calls::Evidence;
 use dialer_domain::calls::store::CallStore;
+use dialer_domain::campaigns::store::CampaignStore;
+use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::identity::Role;
-use dialer_domain::queue::store::DialQueue;
-use dialer_domain::{CallOutcome, Duration, QueueEntryId};
-use dialer_testkit::builders::call;
+use dialer_domain::queue::store::{ContactClaim, DialQueue};
+use dialer_domain::telephony::{AgentLine, LiveState};
+use dialer_domain::{CallId, CallOutcome, DialingMode, Duration, QueueEntryId, Scope, UserId};
+use dialer_testkit::builders::{agent, call, campaign, contact, ended, id as fresh_id, live_call, placed};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use uuid::uuid;
 
 use crate::desk::{Desk, NOWHERE, OWNER, STRANGER, T0, answer, id, number, read};
 
@@ -46,7 +53,23 @@ pub(crate) fn table() -> Vec<Route> {
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
     let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
     let entry = json!({ "phone_number": "+447700900104" });
+    let agent = json!({ "user_id": FRESH, "display_name": "A", "provider_user_id": "20002" });
     let rows = [
+        (&get, "/agents", none(), Agent, Empty("agents")),
+        (&post, "/agents", agent, Supervisor, Own),
+        (&get, "/agents/{id}", none(), Agent, Nothing("agent")),
+        (&patch, "/agents/{id}", json!({ "display_name": "B" }), Supervisor, Nothing("agent")),
+        (&delete, "/agents/{id}", none(), Supervisor, Nothing("agent")),
+        (&get, "/agents/{id}/states", none(), Agent, Nothing("agent")),
+        (&get, "/agents/me", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/state", json!({ "state": "ready" }), Agent, Nothing("agent")),
+        (&post, "/agents/me/heartbeat", none(), Agent, Nothing("agent")),
+        (&get, "/agents/me/offer", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/offer/accept", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/offer/skip", json!({}), Agent, Nothing("agent")),
+        (&post, "/agents/me/hang-up", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/transfer", json!({ "extension": "200" }), Agent, Nothing("agent")),
+        (&post, "/agents/me/wrap-up/finish", none(), Agent, Nothing("agent")),
         (&get, "/analytics", none(), Agent, Own),
         (&get, "/api-keys", none(), Agent, Empty("api_keys")),
         (&post, "/api-keys", json!({ "name": "A" }), Agent, Own),
@@ -130,6 +153,9 @@ pub(crate) fn table() -> Vec<Route> {
     rows.into_iter().map(route).collect()
 }
 
+/// A user who is no agent yet.
+const FRESH: UserId = UserId::new(uuid!("0195d3f0-0000-7000-8000-0000000000f1"));
+
 /// What passes for audio.
 const SOUND: &str = "OggS";
 
@@ -156,7 +182,7 @@ impl Rows {
         desk.store.plan(id(&campaign).parse().unwrap(), line, T0).await.unwrap();
         desk.post(&format!("/campaigns/{}/agents", id(&campaign)), &json!({ "user_id": NOWHERE })).await;
         let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
-        desk.store.add(&call).await.unwrap();
+        CallStore::add(&desk.store, &call).await.unwrap();
         let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
         let said = desk.post("/dispositions", &said).await.1;
         let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
@@ -168,7 +194,10 @@ impl Rows {
         let recording = sound(Method::POST, format!("/recordings?call_id={}", call.id)).await.1;
         let list = desk.request(Method::POST, &format!("/campaigns/{}/imports", id(&campaign)));
         let import = answer(list.header("content-type", "text/csv").body("phone_number\n+447700900109\n")).await.1;
+        let agent = Agent { user_id: OWNER, line: AgentLine::new("20001"), ..agent(OWNER) };
+        AgentProfiles::add(&desk.store, &agent).await.unwrap();
         Self(vec![
+            ("agent", agent.id.to_string()),
             ("import", id(&import["import"]).to_owned()),
             ("recording", id(&recording["recording"]).to_owned()),
             ("voicemail drop", id(&drop).to_owned()),
@@ -212,6 +241,38 @@ impl Rows {
             Some((kind, body)) => request.header("content-type", kind).body(body),
             None => request,
         }
+    }
+}
+
+/// Puts the owner, who is an agent, into the state in which a route of the desk has something to do.
+pub(crate) async fn moment(desk: &Desk, route: &Route) {
+    let Some(what) = route.path.strip_prefix("/agents/me/") else { return };
+    let list = campaign().active().mode(DialingMode::Preview).owner(OWNER).build();
+    CampaignStore::add(&desk.store, &list).await.unwrap();
+    desk.store.import(Scope::Service, list.id, vec![contact(list.id).build()]).await.unwrap();
+    let steps = [AgentStep::Lose, AgentStep::Stand(Standing::Ready)];
+    let now = desk.store.of_user(OWNER).await.unwrap().unwrap().presence;
+    if let Some(call) = now.doing.live_call() {
+        desk.store.apply(call, &ended(CallOutcome::Busy, Evidence::Answer, T0), T0).await.unwrap();
+    }
+    for step in steps {
+        desk.store.step(OWNER, &step, true, T0).await.unwrap();
+    }
+    desk.store.plan(list.id, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
+    if what == "state" || what == "heartbeat" {
+        return;
+    }
+    desk.store.offer(list.id, OWNER, T0 + Duration::MINUTE, T0).await.unwrap().unwrap();
+    if what.starts_with("offer") {
+        return;
+    }
+    let id = fresh_id(CallId::new);
+    let Some(ContactClaim::Call(call)) = desk.store.accept_offer(OWNER, id, T0).await.unwrap() else { panic!() };
+    let named = call.id.to_string();
+    desk.telephony.set_live(vec![live_call(&named, LiveState::Connected)]);
+    desk.store.apply(call.id, &placed(&named, T0), T0).await.unwrap();
+    if what.starts_with("wrap-up") {
+        desk.store.apply(call.id, &ended(CallOutcome::Completed, Evidence::Answer, T0), T0).await.unwrap();
     }
 }
 

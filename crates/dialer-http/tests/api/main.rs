@@ -2,13 +2,15 @@
 //! provider that does what each test tells it.
 
 mod actions;
-mod agents;
 mod analytics;
 #[cfg(test)]
 mod api_keys;
+mod assignments;
 mod calls;
 mod campaigns;
 mod contacts;
+#[cfg(test)]
+mod days;
 #[cfg(test)]
 mod desk;
 mod dispositions;

@@ -128,8 +128,9 @@ impl Reader {
         Ok(rows)
     }
 
-    /// Reads both sides and compares.
-    pub async fn compare(&self, campaign: &str) -> anyhow::Result<Books> {
+    /// Reads both sides and compares. Of `agent_missed` calls that nobody answered the provider keeps no record, because the
+    /// customer's phone never rang.
+    pub async fn compare(&self, campaign: &str, agent_missed: usize) -> anyhow::Result<Books> {
         let calls = self.all("/calls", "calls").await?;
         let contacts = self.all(&format!("/campaigns/{campaign}/contacts"), "contacts").await?;
         let stats = self.get(&format!("/campaigns/{campaign}")).await?["campaign"]["stats"].clone();
@@ -150,9 +151,9 @@ impl Reader {
 
         let line = |what, dialer, other, source| Line { what, dialer, other, source };
         let lines = vec![
-            line("calls that reached the provider", count(names.len()), count(records.len()), RECORDS),
+            line("calls that reached the provider", count(names.len() - agent_missed), count(records.len()), RECORDS),
             line("completed", ended("completed"), recorded("CONNECTED"), RECORDS),
-            line("no answer", ended("no-answer"), recorded("NO ANSWER"), RECORDS),
+            line("no answer", ended("no-answer") - count(agent_missed), recorded("NO ANSWER"), RECORDS),
             line("busy", ended("busy"), recorded("BUSY"), RECORDS),
             line("failed", ended("failed"), recorded("FAILED"), RECORDS),
             line("seconds of talk", sum(&placed, "duration"), sum(&all_records, "billsec"), RECORDS),

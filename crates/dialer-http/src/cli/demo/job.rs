@@ -290,7 +290,7 @@ pub async fn run(job: &Job, folder: &Path, tell: &mut dyn FnMut(Progress)) -> an
     world.clock.sleep(job.knobs.cdr_delay + latest + Duration::minutes(2)).await;
     world.provider.knobs().set(|knobs| knobs.faults = Faults::default());
     let truth = Truth::of(&world.reader.all("/calls", "calls").await?, &world.provider.ledger().calls());
-    let books = world.reader.compare(&campaign).await?;
+    let books = world.reader.compare(&campaign, truth.agent_missed).await?;
     let ledger = world.provider.ledger();
     let report = Report {
         database: if job.database_url.is_some() { "PostgreSQL" } else { "SQLite" }.to_owned(),

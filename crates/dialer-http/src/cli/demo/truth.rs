@@ -22,6 +22,9 @@ pub struct Truth {
     pub calls: usize,
     /// How many calls differ.
     pub different: usize,
+    /// Calls of which the dialer tells that nobody answered, while the agent's phone rang and the customer's never did: the
+    /// provider's answer was lost, and it keeps no record of them.
+    pub agent_missed: usize,
     /// The first of them, in words. Without numbers.
     pub differences: Vec<String>,
 }
@@ -63,6 +66,8 @@ impl Truth {
         let Some(row) = rows.take(entry) else { return };
         if text(row, "status") == "completed" || row["ended_at"].is_null() {
             self.differs(format!("call {} is {}, and the agent never picked up", entry.id, text(row, "status")));
+        } else if !row["call_id"].is_null() && text(row, "status") == "no-answer" {
+            self.agent_missed += 1;
         }
     }
 

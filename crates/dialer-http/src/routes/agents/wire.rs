@@ -5,7 +5,6 @@ use dialer_domain::agents::offers::Offer;
 use dialer_domain::agents::{Agent, AgentState, PauseCode};
 use dialer_domain::contacts::Contact;
 use dialer_domain::ids::{AgentId, CallId, CampaignId, ContactId, UserId};
-use dialer_domain::telephony::AgentLine;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,8 +18,7 @@ pub(super) struct AgentRow {
     user_id: UserId,
     display_name: String,
     /// The provider's user whose phone rings
-    #[schema(value_type = String)]
-    provider_user_id: AgentLine,
+    provider_user_id: String,
     wrap_up_seconds: i64,
     state: AgentState,
     /// Why the agent is paused
@@ -53,7 +51,7 @@ impl From<Agent> for AgentRow {
             next_state: agent.presence.then.state(),
             current_call_id: doing.call(),
             display_name: agent.display_name,
-            provider_user_id: agent.line,
+            provider_user_id: agent.line.as_str().to_owned(),
             wrap_up_seconds: agent.wrap_up.whole_seconds(),
             seen_at: agent.presence.seen_at.into(),
             created_at: agent.created_at.into(),

@@ -145,8 +145,8 @@ pub(super) struct CallList {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct CallAnswer {
-    pub(super) call: CallRow,
+pub(in crate::routes) struct CallAnswer {
+    pub(in crate::routes) call: CallRow,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -155,7 +155,7 @@ pub(super) struct CallDetailAnswer {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct PlacedAnswer {
+pub(in crate::routes) struct PlacedAnswer {
     success: bool,
     call: CallRow,
     #[serde(rename = "callId")]
