@@ -105,18 +105,19 @@ impl Presence {
     pub fn after(&self, step: &AgentStep, now: OffsetDateTime) -> Result<Option<Self>, NotNow> {
         let refused = Err(NotNow { state: self.state() });
         let next = match (step, &self.doing) {
-            (AgentStep::Stand(standing), Doing::Standing(_) | Doing::WrapUp { .. }) => self.standing(standing, now),
             // Whoever looks at a contact is ready for it.
-            (AgentStep::Stand(Standing::Ready), Doing::Reserved(_)) => None,
-            (AgentStep::Stand(standing), Doing::Reserved(_)) => self.standing(standing, now),
+            (AgentStep::Stand(Standing::Ready), Doing::Reserved(_)) => return Ok(None),
+            (AgentStep::Stand(standing), Doing::Standing(_) | Doing::Reserved(_) | Doing::WrapUp { .. }) => {
+                self.standing(standing, now)
+            }
             (AgentStep::Stand(standing), Doing::Ringing(_) | Doing::Talking(_)) => self.wanting(standing),
 
             (AgentStep::Reserve(offer), Doing::Standing(Standing::Ready)) => {
                 self.doing(Doing::Reserved(offer.clone()), now)
             }
-            (AgentStep::Reserve(_), _) => return refused,
-            (AgentStep::Skip | AgentStep::Withdraw, Doing::Reserved(_)) => self.standing(&self.then, now),
-            (AgentStep::Skip, _) => return refused,
+            (AgentStep::Skip | AgentStep::Withdraw, Doing::Reserved(_))
+            | (AgentStep::FinishWrapUp, Doing::WrapUp { .. }) => self.standing(&self.then, now),
+            (AgentStep::Reserve(_) | AgentStep::Skip | AgentStep::FinishWrapUp, _) => return refused,
 
             (AgentStep::Dial { call, contact }, doing) => match doing {
                 Doing::Ringing(_) | Doing::Talking(_) => return refused,
@@ -138,8 +139,6 @@ impl Presence {
                 other => self.standing(other, now),
             },
 
-            (AgentStep::FinishWrapUp, Doing::WrapUp { .. }) => self.standing(&self.then, now),
-            (AgentStep::FinishWrapUp, _) => return refused,
             (AgentStep::Wait, Doing::WrapUp { until, .. }) if *until <= now => self.standing(&self.then, now),
             (AgentStep::Wait, Doing::Reserved(offer)) if offer.until <= now => {
                 self.standing(&Standing::Paused(PauseCode::missed_offer()), now)
@@ -158,22 +157,22 @@ impl Presence {
                 | AgentStep::Unreachable { .. }
                 | AgentStep::Wait,
                 _,
-            ) => None,
+            ) => return Ok(None),
         };
-        Ok(next.filter(|next| next != self))
+        Ok((next != *self).then_some(next))
     }
 
-    fn standing(&self, standing: &Standing, now: OffsetDateTime) -> Option<Self> {
-        let next = Self { then: standing.clone(), ..self.clone() };
+    fn standing(&self, standing: &Standing, now: OffsetDateTime) -> Self {
+        let next = self.wanting(standing);
         let doing = Doing::Standing(standing.clone());
-        if doing == self.doing { Some(next) } else { next.doing(doing, now) }
+        if doing == self.doing { next } else { next.doing(doing, now) }
     }
 
-    fn doing(&self, doing: Doing, now: OffsetDateTime) -> Option<Self> {
-        Some(Self { doing, since: now.max(self.since), ..self.clone() })
+    fn doing(&self, doing: Doing, now: OffsetDateTime) -> Self {
+        Self { doing, since: now.max(self.since), ..self.clone() }
     }
 
-    fn wanting(&self, standing: &Standing) -> Option<Self> {
-        Some(Self { then: standing.clone(), ..self.clone() })
+    fn wanting(&self, standing: &Standing) -> Self {
+        Self { then: standing.clone(), ..self.clone() }
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a case is the body of a test: it fails by panicking")]
 
+mod agents;
 mod campaign_key;
 mod conformance;
 mod connecting;

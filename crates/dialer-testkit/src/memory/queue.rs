@@ -110,8 +110,8 @@ impl DialQueue for MemoryStore {
     async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let spent = state.lists.get(&campaign).is_some_and(|list| {
-            let stats = list.stats();
-            stats.total > 0 && stats.calling == 0 && list.open(None).next().is_none()
+            let counts = list.stats();
+            counts.total > 0 && counts.calling == 0 && list.open(None).next().is_none()
         }) && !state.open.iter().any(|(_, call)| state.is_attempt_in(*call, campaign));
         let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
         if !spent || campaign.status != CampaignStatus::Active {

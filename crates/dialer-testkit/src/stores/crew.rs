@@ -2,17 +2,19 @@
 
 use dialer_domain::agents::history::StateSpan;
 use dialer_domain::agents::offers::Offer;
-use dialer_domain::agents::{Agent, AgentState, AgentStep, Standing};
+use dialer_domain::agents::{Agent, AgentState, AgentStep, PauseCode, Standing};
 use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::ids::AssignmentId;
-use dialer_domain::{Call, Campaign, Duration, OffsetDateTime, Scope, UserId};
+use dialer_domain::queue::QueueStatus;
+use dialer_domain::{Call, Campaign, Contact, Duration, OffsetDateTime, Scope, UserId};
 
 use super::Stage;
+use super::scene::everything;
 use crate::builders::{T0, agent, answered, id, slot_of};
 
 /// A pause.
 pub(super) fn lunch() -> Standing {
-    Standing::Paused(dialer_domain::agents::PauseCode::parse("lunch").unwrap())
+    Standing::Paused(PauseCode::parse("lunch").unwrap())
 }
 
 impl Stage {
@@ -62,6 +64,20 @@ impl Stage {
     pub(super) async fn offer_to(&self, list: &Campaign, agent: &Agent, now: OffsetDateTime) -> Option<Offer> {
         self.plan(list.id, 5, now).await;
         self.desk.offer(list.id, agent.user_id, now + Duration::minutes(10), now).await.unwrap()
+    }
+
+    /// A campaign with `count` contacts, and an agent to whom the first of them was offered at [`T0`].
+    pub(super) async fn given_offer(&self, count: usize) -> (Campaign, Vec<Contact>, Agent, Offer) {
+        let (list, contacts) = self.given_list(count).await;
+        let agent = self.given_agent_of(&list).await;
+        let offer = self.offer_to(&list, &agent, T0).await.unwrap();
+        (list, contacts, agent, offer)
+    }
+
+    /// Where the entries of the campaign stand.
+    pub(super) async fn where_entries_stand(&self, list: &Campaign) -> Vec<QueueStatus> {
+        let entries = self.entries.list(Scope::Service, list.id, None, everything()).await.unwrap().items;
+        entries.into_iter().map(|entry| entry.status).collect()
     }
 
     /// An agent takes a step, which must be possible.

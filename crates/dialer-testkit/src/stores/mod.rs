@@ -13,9 +13,11 @@
     reason = "a case is the body of a test: it fails by panicking, and says in its name what it holds"
 )]
 
+pub mod accepting;
 pub mod analytics;
 pub mod api_keys;
 pub mod assignments;
+pub mod callers;
 pub mod calls;
 pub mod campaigns;
 pub mod claiming;
@@ -42,6 +44,7 @@ pub mod recordings;
 mod scene;
 pub mod settling;
 pub mod staffing;
+pub mod steps;
 pub mod suppression;
 pub mod traffic;
 pub mod voicemail_drops;
@@ -133,21 +136,25 @@ macro_rules! store_conformance {
             the_history_of_a_period_has_what_reaches_into_it,
             a_removed_profile_lets_go,
         );
-        $crate::store_conformance!(@port $harness, desk:
+        $crate::store_conformance!(@port $harness, steps:
             every_step_leads_where_the_domain_says_or_nowhere,
             a_step_is_stored_with_its_history_and_its_event,
             the_history_has_no_gap_and_no_overlap,
             a_sign_of_life_is_noted,
             whoever_has_no_profile_takes_no_step,
+            steps_at_once_follow_each_other,
+        );
+        $crate::store_conformance!(@port $harness, desk:
             an_answered_call_is_talked_through_and_written_up,
             a_call_that_nobody_answered_needs_no_writing_up,
             a_pause_during_a_call_holds_after_it,
             a_silent_agent_is_signed_off_and_on_a_call_only_after_it,
             the_crew_is_who_waits_longest_first,
+        );
+        $crate::store_conformance!(@port $harness, callers:
             a_person_on_a_call_cannot_place_a_second_one,
             a_person_who_writes_up_one_call_may_place_the_next,
             a_person_s_patch_ends_the_agent_s_call,
-            steps_at_once_follow_each_other,
         );
         $crate::store_conformance!(@port $harness, offers:
             an_offer_reserves_the_first_in_line_for_one_agent,
@@ -155,13 +162,15 @@ macro_rules! store_conformance {
             an_offer_passes_over_whoever_may_not_be_called,
             agents_who_ask_at_once_get_a_contact_each,
             an_offer_that_runs_out_pauses_the_agent_and_frees_the_contact,
+            nobody_else_is_given_a_contact_that_is_offered,
+        );
+        $crate::store_conformance!(@port $harness, accepting:
             an_accepted_offer_is_a_call,
             two_who_accept_at_once_make_one_call,
             without_an_offer_there_is_nothing_to_accept_or_to_skip,
             a_skipped_offer_lets_its_contact_rest,
             a_suppressed_contact_cannot_be_accepted,
             an_offer_of_what_is_gone_is_taken_back,
-            nobody_else_is_given_a_contact_that_is_offered,
         );
         $crate::store_conformance!(@port $harness, staffing:
             a_claim_gives_calls_only_to_agents_who_are_ready,

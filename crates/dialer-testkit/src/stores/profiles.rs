@@ -97,7 +97,7 @@ pub async fn an_agent_reads_the_own_profile_and_changes_nothing(stores: &Stage) 
     stores.profiles.add(&robin).await.unwrap();
     stores.profiles.add(&kim).await.unwrap();
     let (theirs, mark) = (Scope::User(robin.user_id), stores.mark().await);
-    assert_eq!(stores.profiles.list(theirs, None, everything()).await.unwrap().items, [robin.clone()]);
+    assert_eq!(stores.profiles.list(theirs, None, everything()).await.unwrap().items, std::slice::from_ref(&robin));
     assert_eq!(stores.profiles.get(theirs, kim.id).await.unwrap(), None, "a colleague");
     assert_eq!(stores.profiles.history(theirs, robin.id, T0, minute(1)).await.unwrap().len(), 1);
     assert_eq!(stores.profiles.history(theirs, kim.id, T0, minute(1)).await.unwrap(), []);
@@ -183,6 +183,7 @@ pub async fn what_an_agent_does_is_no_change_of_the_profile(stores: &Stage) {
 
 /// Also what began before it and what ends after it, but nothing that only touches it.
 pub async fn the_history_of_a_period_has_what_reaches_into_it(stores: &Stage) {
+    use AgentState::{Offline, Paused, Ready};
     let robin = agent(user());
     stores.profiles.add(&robin).await.unwrap();
     for (at, standing) in [(10, lunch()), (20, Standing::Ready), (20, lunch()), (30, Standing::Offline)] {
@@ -193,7 +194,6 @@ pub async fn the_history_of_a_period_has_what_reaches_into_it(stores: &Stage) {
         let spans = stores.profiles.history(mine, robin.id, minute(from), minute(to)).await.unwrap();
         spans.into_iter().map(|span| span.state).collect::<Vec<_>>()
     };
-    use AgentState::{Offline, Paused, Ready};
     assert_eq!(seen(-5, 40).await, [Ready, Paused, Ready, Paused, Offline]);
     assert_eq!(seen(5, 15).await, [Ready, Paused]);
     assert_eq!(seen(10, 20).await, [Paused]);
