@@ -127,4 +127,7 @@ pub trait EventLog: Send + Sync {
     /// Up to `limit` events after `seq`, in order. Whoever follows the log by its last `seq` misses nothing: an event
     /// becomes visible only after all that have a smaller one.
     async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError>;
+
+    /// Up to `limit` events about a call after `seq`, in order: of those in scope, as of [`Self::since`].
+    async fn of_call(&self, scope: Scope, call: CallId, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError>;
 }

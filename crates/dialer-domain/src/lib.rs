@@ -11,6 +11,7 @@
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
 //! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]
 //! - *How many calls should start now?* [`pacing`]
+//! - *Why is nothing dialling?* [`explain::explain_campaign`]
 //!
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
@@ -24,6 +25,7 @@ pub mod contacts;
 pub mod dispositions;
 pub mod eligibility;
 pub mod events;
+pub mod explain;
 pub mod exports;
 pub mod idempotency;
 pub mod identity;

@@ -6,8 +6,8 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Exports, FollowUps, Imports,
-    ImportsHandle, Ports, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
+    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Explain, Exports, FollowUps,
+    Imports, ImportsHandle, Ports, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
 };
 use dialer_domain::audio::AudioStore;
 
@@ -75,6 +75,7 @@ pub struct Api {
     recordings: web::Data<Recordings>,
     voicemail_drops: web::Data<VoicemailDrops>,
     exports: web::Data<Exports>,
+    explain: web::Data<Explain>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
     reading: web::Data<Reading>,
@@ -129,6 +130,7 @@ impl Api {
             recordings: web::Data::new(Recordings::new(ports.clone(), audio.clone(), routes::BASE, audio_limit)),
             voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, routes::BASE, audio_limit)),
             exports: web::Data::new(Exports::new(ports.clone())),
+            explain: web::Data::new(Explain::beside(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
@@ -162,6 +164,7 @@ impl Api {
             .app_data(self.recordings.clone())
             .app_data(self.voicemail_drops.clone())
             .app_data(self.exports.clone())
+            .app_data(self.explain.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())
             .app_data(self.reading.clone())

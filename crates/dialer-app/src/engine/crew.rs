@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dialer_domain::calls::Call;
+use dialer_domain::explain::AgentCounts;
 use dialer_domain::telephony::{AgentLine, ProviderUser};
 use time::OffsetDateTime;
 
@@ -51,6 +52,14 @@ impl Crew {
             .filter(|line| !busy.contains(line) && self.resting.get(line).is_none_or(|until| *until <= now))
             .cloned()
             .collect()
+    }
+
+    /// Everybody, by what keeps them.
+    pub(super) fn counts(&self, open: &[Call], now: OffsetDateTime) -> AgentCounts {
+        let busy: BTreeSet<&AgentLine> = open.iter().filter_map(|call| call.agent.as_ref()).collect();
+        let busy = self.lines.iter().filter(|line| busy.contains(line)).count();
+        let ready = self.free(open, now).len();
+        AgentCounts { ready, busy, resting: self.lines.len() - ready - busy }
     }
 
     pub(super) fn rest_until(&mut self, line: &AgentLine, until: OffsetDateTime) {

@@ -3,21 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use dialer_domain::explain::EnginePhase;
+
+use dialer_domain::OffsetDateTime;
+use dialer_domain::explain::AgentCounts;
 use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
-
-/// What the engine is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EnginePhase {
-    /// Not running yet.
-    Starting,
-    /// Dialling whatever is due.
-    Running,
-    /// Not dialling until a person mends something; it looks every minute whether that has happened.
-    Halted,
-    /// Not running any more.
-    Stopped,
-}
 
 /// The engine's state after its last round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +17,12 @@ pub struct EngineStatus {
     pub phase: EnginePhase,
     /// Why it is halted.
     pub reason: Option<String>,
+    /// Until when it starts no call, because the provider asked for a pause or could not be reached.
+    pub closed_until: Option<OffsetDateTime>,
     /// Agents who can take calls, free or not.
     pub agents: usize,
+    /// The same agents, by what keeps them.
+    pub crew: AgentCounts,
     /// Calls that are not over.
     pub live_calls: usize,
 }
@@ -44,7 +39,14 @@ pub struct EngineHandle {
 
 impl Default for EngineHandle {
     fn default() -> Self {
-        let starting = EngineStatus { phase: EnginePhase::Starting, reason: None, agents: 0, live_calls: 0 };
+        let starting = EngineStatus {
+            phase: EnginePhase::Starting,
+            reason: None,
+            closed_until: None,
+            agents: 0,
+            crew: AgentCounts::default(),
+            live_calls: 0,
+        };
         Self {
             wake: Arc::default(),
             told: Arc::default(),

@@ -116,7 +116,7 @@ impl Engine {
             }
         }
         self.drain().await;
-        self.handle.publish(EngineStatus { phase: EnginePhase::Stopped, ..self.status(0) });
+        self.handle.publish(EngineStatus { phase: EnginePhase::Stopped, ..self.status(&[], self.ports.clock.now()) });
     }
 
     /// One round: what is open, what to ask the provider, what to dial.
@@ -134,7 +134,7 @@ impl Engine {
         if self.gate.open_at(now) && self.unsaved.is_empty() {
             self.dial(&open, now).await?;
         }
-        self.handle.publish(self.status(open.len()));
+        self.handle.publish(self.status(&open, now));
         Ok(())
     }
 
@@ -238,12 +238,14 @@ impl Engine {
         }
     }
 
-    fn status(&self, live_calls: usize) -> EngineStatus {
+    fn status(&self, open: &[Call], now: OffsetDateTime) -> EngineStatus {
         EngineStatus {
             phase: if self.gate.halted().is_some() { EnginePhase::Halted } else { EnginePhase::Running },
             reason: self.gate.halted().map(str::to_owned),
+            closed_until: self.gate.closed_until(),
             agents: self.crew.len(),
-            live_calls,
+            crew: self.crew.counts(open, now),
+            live_calls: open.len(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use time::{Duration, OffsetDateTime};
 
+use super::causes::CauseCode;
 use super::merge::{CallEvent, Ending};
 use super::{Call, CallOutcome, CallStatus, Direction, Evidence};
 use crate::telephony::{CallRecord, LegNews, LiveCall, LiveState, ProviderCallId, RecordResult};
@@ -92,13 +93,15 @@ pub fn read_lost_records(call: &Call, records: &[CallRecord], window: Duration) 
 fn recorded_end(record: &CallRecord) -> CallEvent {
     let ended_at = record.started_at + Duration::seconds(i64::from(record.total_seconds));
     let talk = Duration::seconds(i64::from(record.talk_seconds));
+    let outcome = outcome_of(record.result);
     CallEvent::Ended(Ending {
-        outcome: outcome_of(record.result),
+        outcome,
         evidence: Evidence::Record,
         at: ended_at,
         answered_at: (record.result == RecordResult::Connected).then(|| ended_at - talk),
         talk_seconds: Some(record.talk_seconds),
         cause: record.cause.clone(),
+        cause_code: Some(CauseCode::of_end(outcome, record.cause.as_deref())),
     })
 }
 
@@ -189,6 +192,7 @@ fn heard_end(call: &Call, news: &LegNews, result: RecordResult, now: OffsetDateT
         answered_at: news.connected_at.filter(|_| talked),
         talk_seconds: news.talk_seconds.filter(|_| talked),
         cause: news.cause.clone(),
+        cause_code: Some(CauseCode::of_end(outcome, news.cause.as_deref())),
     }
 }
 

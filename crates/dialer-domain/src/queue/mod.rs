@@ -272,6 +272,7 @@ pub fn call_event(call: &Call, kind: EventKind, now: OffsetDateTime) -> NewEvent
         particulars.insert("duration".to_owned(), json!(call.duration));
         particulars.insert("evidence".to_owned(), json!(call.evidence));
         particulars.insert("cause".to_owned(), json!(call.cause));
+        particulars.insert("cause_code".to_owned(), json!(call.cause_code));
     }
     NewEvent {
         kind,

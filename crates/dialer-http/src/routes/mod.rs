@@ -8,6 +8,7 @@ pub(crate) mod calls;
 pub(crate) mod campaigns;
 pub(crate) mod contacts;
 pub(crate) mod dispositions;
+pub(crate) mod explain;
 pub(crate) mod exports;
 pub(crate) mod follow_ups;
 pub(crate) mod health;
@@ -67,6 +68,7 @@ pub fn addresses() -> Vec<Address> {
 pub(crate) fn api(cfg: &mut ServiceConfig) {
     api_keys::configure(cfg);
     exports::configure(cfg);
+    explain::configure(cfg);
     calls::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);

@@ -19,6 +19,7 @@ mod every_post;
 #[cfg(test)]
 mod every_route;
 #[cfg(test)]
+mod explain;
 mod exports;
 mod failures;
 mod follow_ups;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dialer_domain::events::{Event, EventLog, NewEvent};
-use dialer_domain::{Scope, StoreError};
+use dialer_domain::{CallId, Scope, StoreError};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::owner;
@@ -17,6 +17,20 @@ impl EventLog for Database {
     #[tracing::instrument(name = "db.events.since", skip_all, fields(seq, limit))]
     async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError> {
         let rows = Entity::find()
+            .filter(Column::Seq.gt(seq))
+            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+            .order_by_asc(Column::Seq)
+            .limit(u64::from(limit))
+            .all(self.within(scope).connection())
+            .await
+            .map_err(|error| EVENT.error(error))?;
+        rows.into_iter().map(Event::try_from).collect()
+    }
+
+    #[tracing::instrument(name = "db.events.of_call", skip_all, fields(call.id = %call, seq, limit))]
+    async fn of_call(&self, scope: Scope, call: CallId, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError> {
+        let rows = Entity::find()
+            .filter(Column::CallId.eq(call.as_uuid()))
             .filter(Column::Seq.gt(seq))
             .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
             .order_by_asc(Column::Seq)

@@ -15,6 +15,7 @@ mod imports;
 mod inbox;
 mod queue;
 mod recordings;
+mod standings;
 mod suppressions;
 mod voicemail_drops;
 

@@ -19,6 +19,7 @@ mod imports;
 mod inbox;
 mod queue;
 mod recordings;
+mod standings;
 mod suppression;
 mod voicemail_drops;
 

@@ -159,7 +159,7 @@ impl State {
     }
 
     /// The contact as a claim decides about it. Whatever its row says: while a call to it lives, it is being called.
-    fn candidate(&self, id: ContactId) -> Option<Contact> {
+    pub(super) fn candidate(&self, id: ContactId) -> Option<Contact> {
         let mut contact = self.contacts.get(&id)?.clone();
         if self.is_live(id) {
             contact.status = ContactStatus::Calling;

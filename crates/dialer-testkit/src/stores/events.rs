@@ -151,3 +151,22 @@ pub async fn a_reader_who_follows_the_log_misses_nothing(stores: &Stage) {
     assert!(all_differ(&all));
     assert_eq!(seen, all);
 }
+
+/// Those of one call, whoever else is called meanwhile; a stranger reads none of them.
+pub async fn the_events_of_one_call_are_read_in_order(stores: &Stage) {
+    let (list, _) = stores.given_list(2).await;
+    stores.plan(list.id, 2, T0).await;
+    let calls = stores.claim(list.id, 2, minute(1)).await.calls;
+    for (n, call) in calls.iter().enumerate() {
+        stores.place(call.id, &format!("p-{n}"), minute(2)).await.unwrap();
+    }
+    stores.end(calls[0].id, CallOutcome::Busy, minute(3)).await.unwrap();
+    let owner = Scope::User(list.user_id);
+    let of_call = async |scope, seq, limit| stores.events.of_call(scope, calls[0].id, seq, limit).await.unwrap();
+    let all = of_call(owner, 0, 500).await;
+    let kinds: Vec<EventKind> = all.iter().map(|event| event.event.kind).collect();
+    let expected = [EventKind::CallInitiated, EventKind::CallRinging, EventKind::CallEnded, EventKind::ContactSettled];
+    assert_eq!(kinds, expected);
+    assert_eq!(of_call(Scope::Service, all[0].seq, 2).await, all[1..3]);
+    assert_eq!(of_call(Scope::User(user()), 0, 500).await, []);
+}

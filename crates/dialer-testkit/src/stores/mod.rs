@@ -37,6 +37,7 @@ pub mod planning;
 pub mod recordings;
 mod scene;
 pub mod settling;
+pub mod standings;
 pub mod suppression;
 pub mod traffic;
 pub mod voicemail_drops;
@@ -247,6 +248,10 @@ macro_rules! store_conformance {
             a_completed_campaign_can_be_started_again,
             many_who_find_a_campaign_spent_complete_it_once,
         );
+        $crate::store_conformance!(@port $harness, standings:
+            contacts_are_counted_as_the_rule_decides_about_each,
+            a_standing_is_of_an_own_campaign,
+        );
         $crate::store_conformance!(@port $harness, suppression:
             an_entry_comes_back_as_it_was_made,
             a_number_is_suppressed_once,
@@ -272,6 +277,7 @@ macro_rules! store_conformance {
             the_log_shows_each_owner_their_own,
             the_log_holds_nothing_personal,
             a_reader_who_follows_the_log_misses_nothing,
+            the_events_of_one_call_are_read_in_order,
         );
         $crate::store_conformance!(@port $harness, dispositions:
             a_disposition_comes_back_as_it_was_recorded,
