@@ -18,4 +18,5 @@ mod manners;
 mod once;
 mod provider;
 mod recordings;
+mod stop_now;
 mod voicemail_drops;

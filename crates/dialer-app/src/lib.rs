@@ -24,6 +24,7 @@ pub mod provider_events;
 pub mod queue;
 pub mod recording_collector;
 pub mod recordings;
+pub mod stop_now;
 pub mod suppressions;
 pub mod voicemail_drops;
 
@@ -47,5 +48,6 @@ pub use provider_events::ProviderEvents;
 pub use queue::Queue;
 pub use recording_collector::{CollectorSettings, Keeping, RecordingCollector};
 pub use recordings::Recordings;
+pub use stop_now::{CallFate, StopNow, StoppedCall};
 pub use suppressions::{NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};
 pub use voicemail_drops::{NewVoicemailDrop, VoicemailDrops};

@@ -20,6 +20,7 @@ pub mod api_keys;
 pub mod audio;
 pub mod calls;
 pub mod campaigns;
+mod changes;
 pub mod clock;
 pub mod contacts;
 pub mod dispositions;

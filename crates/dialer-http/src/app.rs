@@ -7,7 +7,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
     Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Dispositions, EngineHandle, Explain, Exports, FollowUps,
-    Imports, ImportsHandle, Ports, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
+    Imports, ImportsHandle, Ports, ProviderEvents, Queue, Recordings, StopNow, Suppressions, VoicemailDrops,
 };
 use dialer_domain::audio::AudioStore;
 
@@ -76,6 +76,7 @@ pub struct Api {
     voicemail_drops: web::Data<VoicemailDrops>,
     exports: web::Data<Exports>,
     explain: web::Data<Explain>,
+    stop_now: web::Data<StopNow>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
     reading: web::Data<Reading>,
@@ -131,6 +132,7 @@ impl Api {
             voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, routes::BASE, audio_limit)),
             exports: web::Data::new(Exports::new(ports.clone())),
             explain: web::Data::new(Explain::beside(ports.clone(), engine.clone())),
+            stop_now: web::Data::new(StopNow::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
@@ -165,6 +167,7 @@ impl Api {
             .app_data(self.voicemail_drops.clone())
             .app_data(self.exports.clone())
             .app_data(self.explain.clone())
+            .app_data(self.stop_now.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())
             .app_data(self.reading.clone())

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use dialer_domain::explain::EnginePhase;
 
 use dialer_domain::OffsetDateTime;
+use dialer_domain::calls::Call;
 use dialer_domain::explain::AgentCounts;
 use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
@@ -33,6 +34,7 @@ pub struct EngineHandle {
     wake: Arc<Notify>,
     told: Arc<Notify>,
     heard: Arc<Mutex<VecDeque<ProviderEvent>>>,
+    hung_up: Arc<Mutex<Vec<Call>>>,
     recorded: Arc<Notify>,
     status: Arc<watch::Sender<EngineStatus>>,
 }
@@ -51,6 +53,7 @@ impl Default for EngineHandle {
             wake: Arc::default(),
             told: Arc::default(),
             heard: Arc::default(),
+            hung_up: Arc::default(),
             recorded: Arc::default(),
             status: Arc::new(watch::Sender::new(starting)),
         }
@@ -84,6 +87,12 @@ impl EngineHandle {
     /// Events kept until the engine's next round.
     pub const MOST_HEARD: usize = 10_000;
 
+    /// Tells the engine of a call that was hung up, so that its record still corrects what was made of it.
+    pub fn hung_up(&self, call: Call) {
+        self.hung_up.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        self.told.notify_one();
+    }
+
     /// Returns once the provider has told of a recording since the last time.
     pub async fn recording_told(&self) {
         self.recorded.notified().await;
@@ -105,6 +114,10 @@ impl EngineHandle {
 
     pub(super) fn take_heard(&self) -> VecDeque<ProviderEvent> {
         std::mem::take(&mut *self.heard())
+    }
+
+    pub(super) fn take_hung_up(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.hung_up.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn tell_of_recording(&self) {

@@ -12,6 +12,7 @@ mod gate;
 mod handle;
 mod listen;
 mod settings;
+mod stopped;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -130,6 +131,7 @@ impl Engine {
         if self.listen(&open, now).await? {
             open = self.ports.stores.calls.open().await?;
         }
+        self.expect_corrections(now);
         self.start_sweep(&open, now);
         if self.gate.open_at(now) && self.unsaved.is_empty() {
             self.dial(&open, now).await?;

@@ -3,6 +3,7 @@
 pub mod causes;
 pub mod evidence;
 pub mod merge;
+pub mod stopping;
 pub mod store;
 
 use serde_json::{Map, Value};

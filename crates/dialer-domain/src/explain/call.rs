@@ -85,11 +85,14 @@ fn step(event: &Event) -> Step {
     let evidence: Option<Evidence> = text(data, "evidence").and_then(|word| word.parse().ok());
     let by_provider = match event.kind {
         EventKind::CallRinging | EventKind::CallAnswered => true,
-        EventKind::CallEnded | EventKind::CallCorrected => evidence != Some(Evidence::Bound),
+        EventKind::CallEnded | EventKind::CallCorrected => {
+            !matches!(evidence, Some(Evidence::Bound | Evidence::Reported))
+        }
         _ => false,
     };
     let by = match user {
         Some(_) => Actor::User,
+        None if evidence == Some(Evidence::Reported) => Actor::User,
         None if by_provider => Actor::Provider,
         None => Actor::Engine,
     };

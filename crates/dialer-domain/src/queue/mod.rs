@@ -9,11 +9,12 @@ pub mod store;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::calls::{Call, CallOutcome, CallStatus, NewCall};
+use crate::calls::{Call, CallOutcome, CallStatus, Direction, NewCall};
 use crate::campaigns::Campaign;
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
 use crate::eligibility::{self, Facts, Refusal};
 use crate::events::{EventKind, NewEvent, data};
+use crate::identity::Scope;
 use crate::ids::CallId;
 use crate::retry::{self, RetryPolicy};
 use crate::telephony::AgentLine;
@@ -258,6 +259,16 @@ fn settled_contact(
 /// How a campaign's contacts are tried again.
 pub(crate) const fn policy(campaign: &Campaign) -> RetryPolicy {
     RetryPolicy { max_attempts: campaign.max_attempts, interval: campaign.retry_interval }
+}
+
+/// The event of a call being written down that no campaign placed: its owner's doing, unless a customer called.
+#[must_use]
+pub fn written_event(call: &Call) -> NewEvent {
+    let event = call_event(call, EventKind::CallInitiated, call.created_at);
+    match call.direction {
+        Direction::Outbound => event.by(Scope::User(call.user_id)),
+        Direction::Inbound => event,
+    }
 }
 
 /// The event of a step of `call`, with what its readers want to know.

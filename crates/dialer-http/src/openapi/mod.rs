@@ -13,7 +13,7 @@ use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
     BASE, agents, analytics, api_keys, calls, campaigns, contacts, dispositions, explain, exports, follow_ups, health,
-    imports, metrics, openapi, queue, recordings, suppressions, voicemail_drops, webhooks,
+    imports, metrics, openapi, queue, recordings, stop_now, suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
 
@@ -41,6 +41,7 @@ fn areas() -> Vec<Area> {
     vec![
         (BASE, "calls", "The log of calls, and calls that people place", calls::Document::openapi()),
         (BASE, "campaigns", "Outbound campaigns", campaigns::Document::openapi()),
+        (BASE, "campaigns", "Outbound campaigns", stop_now::Document::openapi()),
         (BASE, "contacts", "Who a campaign calls", contacts::Document::openapi()),
         (BASE, "explain", "Why nothing dials, and what became of a call", explain::Document::openapi()),
         (BASE, "imports", "Contact lists from files", imports::Document::openapi()),

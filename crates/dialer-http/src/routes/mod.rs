@@ -17,6 +17,7 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod queue;
 pub(crate) mod recordings;
+pub(crate) mod stop_now;
 pub(crate) mod suppressions;
 pub(crate) mod voicemail_drops;
 pub(crate) mod webhooks;
@@ -70,6 +71,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     exports::configure(cfg);
     explain::configure(cfg);
     calls::configure(cfg);
+    stop_now::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
     queue::configure(cfg);

@@ -65,6 +65,7 @@ pub(crate) fn table() -> Vec<Route> {
         (&patch, "/campaigns/{id}", json!({ "name": "A" }), Supervisor, Nothing("campaign")),
         (&delete, "/campaigns/{id}", none(), Supervisor, Nothing("campaign")),
         (&post, "/campaigns/{id}/actions/duplicate", none(), Supervisor, Nothing("campaign")),
+        (&post, "/campaigns/{id}/actions/stop-now", none(), Supervisor, Nothing("campaign")),
         (&post, "/campaigns/{id}/actions/{action}", none(), Supervisor, Nothing("campaign")),
         (&get, "/campaigns/{id}/contacts", none(), Agent, Nothing("campaign")),
         (&post, "/campaigns/{id}/contacts", contacts, Supervisor, Nothing("campaign")),

@@ -40,6 +40,7 @@ mod queue;
 #[cfg(test)]
 mod recordings;
 mod roles;
+mod stop_now;
 mod suppressions;
 #[cfg(test)]
 mod tags;

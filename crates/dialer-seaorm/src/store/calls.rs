@@ -5,7 +5,7 @@ use dialer_domain::calls::CallPatch;
 use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::{EventKind, NewEvent};
-use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle};
+use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle, written_event};
 use dialer_domain::{
     Call, CallId, Campaign, CampaignId, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId,
 };
@@ -33,7 +33,7 @@ impl CallStore for Database {
             write_new(tx, &new).await?;
             tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
             keep_promises(tx, &new).await?;
-            append(tx, &[call_event(call, EventKind::CallInitiated, call.created_at)]).await
+            append(tx, &[written_event(call)]).await
         })
     }
 
@@ -87,7 +87,8 @@ impl CallStore for Database {
                 return Ok(Some(Ok(after)));
             }
             let after = Call { updated_at: now, ..after };
-            let changed = call_event(&after, EventKind::CallUpdated, now);
+            let changed =
+                call_event(&after, EventKind::CallUpdated, now).by(scope).changing(&found.call.changes(&after));
             Ok(Some(Ok(self.write_change(tx, found, after, vec![changed], now).await?)))
         });
         match patched? {
@@ -107,7 +108,7 @@ impl CallStore for Database {
             let hidden = Model { hidden_at: Some(now.into()), row_version: row.row_version + 1, ..row };
             let columns = [Column::HiddenAt, Column::RowVersion];
             update::<Entity, _>(tx, CALL, std::slice::from_ref(&hidden), &columns, NEXT_VERSION).await?;
-            append(tx, &[call_event(&hidden.try_into()?, EventKind::CallHidden, now)]).await?;
+            append(tx, &[call_event(&hidden.try_into()?, EventKind::CallHidden, now).by(scope)]).await?;
             Ok(true)
         })
     }

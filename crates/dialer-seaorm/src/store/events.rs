@@ -10,7 +10,7 @@ use crate::Database;
 use crate::entity::event::{Column, Entity, Model};
 use crate::errors::EVENT;
 use crate::sql::{columns_without, insert};
-use crate::tx::DatabaseTransaction;
+use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
 impl EventLog for Database {
@@ -39,6 +39,14 @@ impl EventLog for Database {
             .await
             .map_err(|error| EVENT.error(error))?;
         rows.into_iter().map(Event::try_from).collect()
+    }
+
+    #[tracing::instrument(name = "db.events.note", skip_all, fields(kind = %event.kind))]
+    async fn note(&self, scope: Scope, event: &NewEvent) -> Result<(), StoreError> {
+        if !scope.covers(event.user_id) {
+            return Err(StoreError::MissingReference { what: "the owner" });
+        }
+        transaction!(&self.within(scope), EVENT, |tx| { append(tx, std::slice::from_ref(event)).await })
     }
 }
 

@@ -7,7 +7,7 @@ use dialer_domain::calls::CallPatch;
 use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::EventKind;
-use dialer_domain::queue::{call_event, settle};
+use dialer_domain::queue::{call_event, settle, written_event};
 use dialer_domain::{Call, CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 
 use super::{CallRow, MemoryStore, State, page};
@@ -23,7 +23,7 @@ impl CallStore for MemoryStore {
             return Err(StoreError::MissingReference { what: "the campaign" });
         }
         state.check_provider_id(call)?;
-        state.log(call_event(call, EventKind::CallInitiated, call.created_at));
+        state.log(written_event(call));
         state.put_call(call.clone());
         state.keep_promises(call);
         Ok(())
@@ -62,7 +62,8 @@ impl CallStore for MemoryStore {
             return Ok(Some(before));
         }
         let after = Call { updated_at: now, ..after };
-        state.log(call_event(&after, EventKind::CallUpdated, now));
+        let event = call_event(&after, EventKind::CallUpdated, now);
+        state.log(event.by(scope).changing(&before.changes(&after)));
         state.write_settled(&before, &after, now);
         Ok(Some(after))
     }
@@ -75,7 +76,7 @@ impl CallStore for MemoryStore {
         if let Some(row) = state.calls.get_mut(&id) {
             row.hidden = true;
         }
-        state.log(event);
+        state.log(event.by(scope));
         Ok(true)
     }
 

@@ -58,7 +58,7 @@ impl DialQueue for MemoryStore {
                 let Some(contact) = &state.candidate(contact) else { continue };
                 let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
                 let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slot.clone(), now);
-                match state.write_claim(decision, entry) {
+                match state.write_claim(Scope::Service, decision, entry) {
                     ContactClaim::Call(call) => {
                         claimed.calls.push(*call);
                         continue 'slots;
@@ -91,7 +91,7 @@ impl DialQueue for MemoryStore {
         let entry = waiting.copied().unwrap_or_else(|| Place::of(contact).entry(entry, now));
         let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
         let decision = claim_as(Facts { campaign, contact, suppressed }, intent, now);
-        Ok(Some(state.write_claim(decision, entry)))
+        Ok(Some(state.write_claim(scope, decision, entry)))
     }
 
     async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
@@ -106,7 +106,7 @@ impl DialQueue for MemoryStore {
         campaign.status = CampaignStatus::Completed;
         campaign.revision += 1;
         campaign.updated_at = now;
-        let event = campaign.event(EventKind::CampaignUpdated, now);
+        let event = campaign.event(EventKind::CampaignUpdated, now).changing(&["status"]);
         state.log(event);
         Ok(true)
     }
@@ -190,7 +190,7 @@ impl State {
     }
 
     /// Writes what was decided about the contact of `entry`.
-    fn write_claim(&mut self, decision: Result<Claim, Box<Refused>>, entry: Entry) -> ContactClaim {
+    fn write_claim(&mut self, scope: Scope, decision: Result<Claim, Box<Refused>>, entry: Entry) -> ContactClaim {
         match decision {
             Ok(Claim { contact, call, event }) => {
                 let entry = Entry { call: Some(call.id), ..entry };
@@ -198,7 +198,7 @@ impl State {
                 self.put_contact(contact);
                 self.put_call(call.clone());
                 self.keep_promises(&call);
-                self.log(event);
+                self.log(event.by(scope));
                 ContactClaim::Call(Box::new(call))
             }
             Err(refused) => {
@@ -207,7 +207,7 @@ impl State {
                 if refusal.closes().is_some() {
                     self.put_contact(contact);
                 }
-                self.log(event);
+                self.log(event.by(scope));
                 ContactClaim::Refused(refusal)
             }
         }

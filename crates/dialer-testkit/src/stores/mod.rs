@@ -247,6 +247,9 @@ macro_rules! store_conformance {
             a_spent_campaign_is_completed_once,
             a_completed_campaign_can_be_started_again,
             many_who_find_a_campaign_spent_complete_it_once,
+            a_paused_campaign_is_over_once_it_is_resumed,
+            an_added_contact_keeps_a_campaign_going,
+            a_removed_contact_keeps_no_campaign_going,
         );
         $crate::store_conformance!(@port $harness, standings:
             contacts_are_counted_as_the_rule_decides_about_each,
@@ -278,6 +281,8 @@ macro_rules! store_conformance {
             the_log_holds_nothing_personal,
             a_reader_who_follows_the_log_misses_nothing,
             the_events_of_one_call_are_read_in_order,
+            changes_say_who_made_them_and_which_fields,
+            what_changes_no_row_is_noted,
         );
         $crate::store_conformance!(@port $harness, dispositions:
             a_disposition_comes_back_as_it_was_recorded,

@@ -141,7 +141,8 @@ impl Database {
         }
         tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
         keep_promises(tx, &writes.begun).await?;
-        append(tx, &writes.events).await?;
+        let events: Vec<NewEvent> = writes.events.into_iter().map(|event| event.by(scope)).collect();
+        append(tx, &events).await?;
         Ok(Some(outcome))
     }
 }

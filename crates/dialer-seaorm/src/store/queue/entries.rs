@@ -111,7 +111,7 @@ impl QueueEntries for Database {
             let Some(row) = row.map_err(|error| CONTACT.error(error))? else { return Ok(None) };
             let contact = Contact::try_from(row.clone())?;
             match change.clone().apply(&before, &contact, &campaign, now) {
-                Ok(changed) => write(tx, row, changed).await.map(|entry| Some(Ok(entry))),
+                Ok(changed) => write(tx, scope, row, changed).await.map(|entry| Some(Ok(entry))),
                 Err(refused) => Ok(Some(Err(refused))),
             }
         });
@@ -137,7 +137,12 @@ async fn one_entry(db: &impl ConnectionTrait, sql: Sql) -> Result<Option<QueueEn
 }
 
 /// Writes what was decided. `row` is the contact as it was.
-async fn write(tx: &DatabaseTransaction, row: contact::Model, decided: ChangedEntry) -> Result<QueueEntry, StoreError> {
+async fn write(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    row: contact::Model,
+    decided: ChangedEntry,
+) -> Result<QueueEntry, StoreError> {
     use contact::Column::{NextAttemptAt, RowVersion, UpdatedAt};
     use entry::Column::{Priority, Status};
     let ChangedEntry { entry, contact, event } = decided;
@@ -148,6 +153,6 @@ async fn write(tx: &DatabaseTransaction, row: contact::Model, decided: ChangedEn
         let columns = [NextAttemptAt, RowVersion, UpdatedAt];
         update::<contact::Entity, _>(tx, CONTACT, &[next], &columns, NEXT_VERSION).await?;
     }
-    append(tx, &[event]).await?;
+    append(tx, &[event.by(scope)]).await?;
     Ok(entry)
 }
