@@ -11,6 +11,7 @@ mod contract;
 mod dispositions;
 mod exports;
 mod imports;
+mod inbound;
 mod lists;
 mod live;
 mod main_job;

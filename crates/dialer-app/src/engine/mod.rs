@@ -10,6 +10,7 @@ mod dial;
 mod follow;
 mod gate;
 mod handle;
+mod inbound;
 mod listen;
 mod settings;
 mod stopped;
@@ -32,6 +33,7 @@ use dial::Dialed;
 use follow::Sweep;
 use gate::Gate;
 pub use handle::{EngineHandle, EnginePhase, EngineStatus};
+use inbound::Inbound;
 pub use settings::EngineSettings;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
@@ -60,6 +62,8 @@ pub struct Engine {
     next_keep_alive: Option<OffsetDateTime>,
     /// Calls closed on an assumption: late records may still correct them until the instant given.
     assumed: BTreeMap<CallId, (Call, OffsetDateTime)>,
+    /// Calls that come in, where they are logged.
+    inbound: Option<Inbound>,
     /// When read events are next forgotten.
     next_forgetting: Option<OffsetDateTime>,
     /// News that could not be stored yet.
@@ -76,6 +80,7 @@ impl Engine {
     #[must_use]
     pub fn new(ports: Ports, settings: EngineSettings, handle: EngineHandle) -> Self {
         let crew = Crew::new(&settings.agents);
+        let inbound = settings.inbound_owner.map(Inbound::of);
         Self {
             ports,
             settings,
@@ -88,6 +93,7 @@ impl Engine {
             next_sweep: None,
             next_keep_alive: None,
             assumed: BTreeMap::new(),
+            inbound,
             next_forgetting: None,
             unsaved: Vec::new(),
             idle: BTreeMap::new(),
@@ -100,6 +106,7 @@ impl Engine {
     /// to dials that are under way, and returns. What is still unanswered then is reconciled at the next start.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         self.roll_call().await;
+        self.look_up_number().await;
         self.start_probe();
         while !*stop.borrow() {
             if let Err(error) = self.step().await {

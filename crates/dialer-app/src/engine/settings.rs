@@ -1,5 +1,6 @@
 //! What the engine can be told.
 
+use dialer_domain::ids::UserId;
 use dialer_domain::telephony::AgentLine;
 use time::Duration;
 
@@ -8,6 +9,8 @@ use time::Duration;
 pub struct EngineSettings {
     /// The agents whose phones ring for campaigns.
     pub agents: Vec<AgentLine>,
+    /// Whose the calls are that come in; `None` leaves them out of the log.
+    pub inbound_owner: Option<UserId>,
     /// How long an agent is left alone after a conversation.
     pub wrap_up: Duration,
     /// How long an agent whose phone could not be reached is left alone.
@@ -32,6 +35,7 @@ impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             agents: Vec::new(),
+            inbound_owner: None,
             wrap_up: Duration::seconds(10),
             agent_rest: Duration::minutes(1),
             horizon: 100,

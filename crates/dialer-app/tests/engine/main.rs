@@ -4,6 +4,7 @@
 
 mod campaign_run;
 mod dialing;
+mod inbound;
 mod listening;
 mod outage;
 mod reconciling;

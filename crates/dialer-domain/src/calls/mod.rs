@@ -2,6 +2,7 @@
 
 pub mod causes;
 pub mod evidence;
+pub mod inbound;
 pub mod merge;
 pub mod stopping;
 pub mod store;

@@ -109,6 +109,9 @@ fn told(kind: EventKind, data: &Map<String, Value>) -> String {
         format!("{meaning}{told}")
     };
     match kind {
+        EventKind::CallInitiated if text(data, "direction").is_some() => {
+            "A customer called; it was written down.".to_owned()
+        }
         EventKind::CallInitiated => match text(data, "agent") {
             Some(agent) => format!("Written down; the provider is asked to place it for agent {agent}."),
             None => "Written down; the provider is asked to place it.".to_owned(),

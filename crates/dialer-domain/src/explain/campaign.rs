@@ -2,8 +2,9 @@
 
 use time::OffsetDateTime;
 
+use super::checks;
 use super::engine::{EnginePhase, EngineSight, Pacer};
-use super::preconditions::{self, Precondition, PreconditionCode, PreconditionState};
+use super::preconditions::{Precondition, PreconditionCode, PreconditionState};
 use super::standing::Standing;
 use crate::campaigns::{Campaign, CampaignStatus, DialingMode};
 
@@ -62,7 +63,7 @@ pub struct CampaignExplanation {
 #[must_use]
 pub fn explain_campaign(snapshot: &CampaignSnapshot, now: OffsetDateTime) -> CampaignExplanation {
     let hours = Hours::of(&snapshot.campaign, now);
-    let preconditions = preconditions::all(snapshot, hours, now);
+    let preconditions = checks::all(snapshot, hours, now);
     let blocked_by = preconditions.iter().find(|one| one.state == PreconditionState::Not).map(|one| one.code);
     CampaignExplanation { at: now, preconditions, blocked_by, next_dial_at: next_dial(snapshot, now), hours }
 }

@@ -6,6 +6,7 @@
 
 mod call;
 mod campaign;
+mod checks;
 mod contact;
 mod engine;
 mod preconditions;

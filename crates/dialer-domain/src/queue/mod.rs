@@ -9,6 +9,7 @@ pub mod store;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use crate::calls::inbound::direction_of;
 use crate::calls::{Call, CallOutcome, CallStatus, Direction, NewCall};
 use crate::campaigns::Campaign;
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
@@ -275,6 +276,9 @@ pub fn written_event(call: &Call) -> NewEvent {
 #[must_use]
 pub fn call_event(call: &Call, kind: EventKind, now: OffsetDateTime) -> NewEvent {
     let mut particulars: Map<String, Value> = data([("status", json!(call.status))]);
+    if let Some(direction) = direction_of(call) {
+        particulars.insert("direction".to_owned(), direction);
+    }
     if let Some(agent) = &call.agent {
         particulars.insert("agent".to_owned(), json!(agent.as_str()));
     }

@@ -20,6 +20,7 @@ mod every_post;
 mod every_route;
 #[cfg(test)]
 mod explain;
+#[cfg(test)]
 mod exports;
 mod failures;
 mod follow_ups;
@@ -40,6 +41,7 @@ mod queue;
 #[cfg(test)]
 mod recordings;
 mod roles;
+#[cfg(test)]
 mod stop_now;
 mod suppressions;
 #[cfg(test)]

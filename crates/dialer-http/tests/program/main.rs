@@ -1,6 +1,7 @@
 //! The `dialer` program as people start it: what it prints, how it ends.
 
 mod commands;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod killed;

@@ -6,6 +6,7 @@ use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::queue::{QueueStatus, Settlement, call_event, settle, written_event};
+use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{
     Call, CallId, Campaign, CampaignId, Contact, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId,
 };
@@ -35,6 +36,11 @@ impl CallStore for Database {
             keep_promises(tx, &new).await?;
             append(tx, &[written_event(call)]).await
         })
+    }
+
+    #[tracing::instrument(name = "db.calls.receive", skip_all, fields(call.id = %call.id))]
+    async fn receive(&self, call: &Call, names: &[ProviderCallId]) -> Result<Option<Call>, StoreError> {
+        self.write_received(call, names).await
     }
 
     #[tracing::instrument(name = "db.calls.get", skip_all, fields(call.id = %id))]
@@ -246,7 +252,7 @@ impl Database {
         Ok(Some(Found { call: row.clone().try_into()?, row, contact }))
     }
 
-    async fn load_contact(
+    pub(super) async fn load_contact(
         &self,
         tx: &DatabaseTransaction,
         id: sea_orm::prelude::Uuid,

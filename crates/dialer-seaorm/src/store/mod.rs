@@ -12,6 +12,7 @@ mod exports;
 mod follow_ups;
 mod idempotency;
 mod imports;
+mod inbound;
 mod inbox;
 mod queue;
 mod recordings;

@@ -12,13 +12,14 @@ use crate::mapping::instant::Instant;
 use crate::sql::Sql;
 
 /// One row for each answer that some contacts have; one that counts nobody for a campaign without contacts.
-/// Parameters: campaign, now. The two lists are made once, not once a contact.
+/// Parameters: campaign, now. The two lists are made once, not once a contact;
+/// that of live calls is of all campaigns, which are few and have an index of their own.
 const STANDING: &str = "
     SELECT CASE
             WHEN k.id IS NULL THEN 'campaign'
             WHEN k.status = 'calling' OR k.id IN (
                 SELECT l.contact_id FROM call_logs AS l
-                WHERE l.campaign_id = $1 AND l.ended_at IS NULL AND l.contact_id IS NOT NULL) THEN 'attempt_live'
+                WHERE l.ended_at IS NULL AND l.contact_id IS NOT NULL) THEN 'attempt_live'
             WHEN k.phone_number IN (
                 SELECT s.phone_number FROM suppressions AS s
                 WHERE s.user_id = (SELECT o.user_id FROM dialer_campaigns AS o WHERE o.id = $1)) THEN 'dnc_internal'

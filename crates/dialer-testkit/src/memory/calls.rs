@@ -8,6 +8,7 @@ use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{CallFilter, CallStore, PatchError};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::{call_event, settle, written_event};
+use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{Call, CallId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 
 use super::{CallRow, MemoryStore, State, page};
@@ -27,6 +28,10 @@ impl CallStore for MemoryStore {
         state.put_call(call.clone());
         state.keep_promises(call);
         Ok(())
+    }
+
+    async fn receive(&self, call: &Call, names: &[ProviderCallId]) -> Result<Option<Call>, StoreError> {
+        Ok(self.lock().receive(call, names))
     }
 
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {

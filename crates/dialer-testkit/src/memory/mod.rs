@@ -16,6 +16,7 @@ mod events;
 mod exports;
 mod idempotency;
 mod imports;
+mod inbound;
 mod inbox;
 mod queue;
 mod recordings;

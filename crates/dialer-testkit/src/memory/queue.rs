@@ -148,7 +148,7 @@ fn waiting<'a>(entries: impl Iterator<Item = &'a Entry>) -> usize {
 }
 
 impl State {
-    fn is_live(&self, contact: ContactId) -> bool {
+    pub(super) fn is_live(&self, contact: ContactId) -> bool {
         self.calls.values().any(|row| row.call.contact_id == Some(contact) && row.call.ended_at.is_none())
     }
 

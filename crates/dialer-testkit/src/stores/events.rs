@@ -199,9 +199,9 @@ pub async fn changes_say_who_made_them_and_which_fields(stores: &Stage) {
         Assignment { id: id(AssignmentId::new), campaign_id: list.id, user_id: agent, created_at: minute(1) };
     stores.agents.assign(owner, assignment).await.unwrap().unwrap();
     stores.plan(list.id, 2, minute(1)).await;
-    let line = stores.entries.list(owner, list.id, None, everything()).await.unwrap().items;
-    let moved = EntryChange::priority(7);
-    stores.entries.change(owner, list.id, line[0].id, moved, minute(1)).await.unwrap().unwrap();
+    let waiting = stores.entries.list(owner, list.id, None, everything()).await.unwrap().items;
+    let forward = EntryChange::priority(7);
+    stores.entries.change(owner, list.id, waiting[0].id, forward, minute(1)).await.unwrap().unwrap();
     let expected = [
         (EventKind::CampaignUpdated, json!(["name", "status"])),
         (EventKind::ContactUpdated, json!(["company"])),
@@ -210,9 +210,9 @@ pub async fn changes_say_who_made_them_and_which_fields(stores: &Stage) {
         (EventKind::QueueEntryMoved, json!(["priority"])),
     ];
     let told = stores.since(mark).await;
-    let said: Vec<(EventKind, Value)> =
+    let fields: Vec<(EventKind, Value)> =
         told.iter().map(|event| (event.kind, event.data.get("changes").cloned().unwrap_or_default())).collect();
-    assert_eq!(said, expected);
+    assert_eq!(fields, expected);
     assert!(told.iter().all(|event| event.data["by"] == me), "{told:?}");
 
     // The dialer's own steps.
@@ -253,7 +253,7 @@ pub async fn what_changes_no_row_is_noted(stores: &Stage) {
     let stopped = list.event(EventKind::CampaignStopped, minute(1)).by(Scope::User(list.user_id));
     let mark = stores.mark().await;
     stores.events.note(Scope::User(list.user_id), &stopped).await.unwrap();
-    assert_eq!(stores.since(mark).await, [stopped.clone()]);
+    assert_eq!(stores.since(mark).await, std::slice::from_ref(&stopped));
     assert!(stores.events.note(Scope::User(user()), &stopped).await.is_err());
     assert_eq!(stores.happened_since(mark).await, [EventKind::CampaignStopped]);
 }

@@ -31,6 +31,7 @@ pub mod exports;
 pub mod follow_ups;
 pub mod idempotency;
 pub mod imports;
+pub mod inbound;
 pub mod inbox;
 pub mod people;
 pub mod planning;
@@ -357,6 +358,12 @@ macro_rules! store_conformance {
             calls_are_read_by_filter,
             an_agent_reads_the_calls_they_handled_in_turn,
             all_dispositions_are_read_in_turn,
+        );
+        $crate::store_conformance!(@port $harness, inbound:
+            a_call_that_came_in_is_written_down_once,
+            a_call_that_came_in_is_linked_to_its_contact,
+            a_contact_who_calls_is_not_called_meanwhile,
+            a_call_told_by_many_at_once_is_written_down_once,
         );
         $crate::store_conformance!(@port $harness, inbox:
             an_event_that_comes_again_is_stored_once,

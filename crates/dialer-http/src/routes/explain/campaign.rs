@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use dialer_domain::CampaignStatus;
 use dialer_domain::DialingMode;
 use dialer_domain::explain::{
-    CampaignExplanation, CampaignSnapshot, EnginePhase, EngineSight, Pacer, PreconditionCode, PreconditionState,
+    AgentCounts, CampaignExplanation, CampaignSnapshot, EnginePhase, EngineSight, Pacer, PreconditionCode,
+    PreconditionState,
 };
 use dialer_domain::ids::CampaignId;
 use dialer_domain::telephony::LegOrder;
@@ -195,7 +196,7 @@ impl From<(CampaignSnapshot, CampaignExplanation)> for CampaignExplained {
                 },
                 agents: AgentsView {
                     assigned,
-                    configured: crew.map(|crew| crew.all()),
+                    configured: crew.map(AgentCounts::all),
                     ready: crew.map(|crew| crew.ready),
                     busy: crew.map(|crew| crew.busy),
                     resting: crew.map(|crew| crew.resting),
