@@ -31,6 +31,7 @@ mod m20261125_000100_call_lists;
 mod m20261125_000110_provider_events;
 mod m20261125_000120_collected_recordings;
 mod m20261128_000130_agents;
+mod m20261128_000200_explaining;
 mod walls;
 
 /// All steps, oldest first.
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000110_provider_events::Migration),
             Box::new(m20261125_000120_collected_recordings::Migration),
             Box::new(m20261128_000130_agents::Migration),
+            Box::new(m20261128_000200_explaining::Migration),
         ]
     }
 }

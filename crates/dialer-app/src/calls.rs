@@ -202,7 +202,7 @@ impl Calls {
         let event = match &answer {
             Ok(id) => CallEvent::Placed { provider_call_id: id.clone(), at: now },
             Err(error) => match outcome_of(error) {
-                Some(outcome) => Ending::never_left(outcome, now, error.to_string()),
+                Some(outcome) => Ending::never_left(outcome, now, error),
                 None => return Ok(call),
             },
         };

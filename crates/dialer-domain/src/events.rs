@@ -3,7 +3,7 @@
 //! Audit, live streams, webhooks and analytics read this log; none of them polls tables.
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::identity::Scope;
@@ -18,6 +18,8 @@ words! {
         CampaignCreated = "campaign.created",
         /// A campaign was changed, started, paused or completed.
         CampaignUpdated = "campaign.updated",
+        /// A person stopped a campaign at once; the event counts what became of its calls.
+        CampaignStopped = "campaign.stopped",
         /// A campaign was deleted.
         CampaignDeleted = "campaign.deleted",
         /// Contacts were added.
@@ -114,6 +116,24 @@ pub struct NewEvent {
     pub data: Map<String, Value>,
 }
 
+impl NewEvent {
+    /// The same, saying who did it: the user of `scope`. What the service does, nobody did.
+    #[must_use]
+    pub fn by(mut self, scope: Scope) -> Self {
+        if let Scope::User(user) = scope {
+            self.data.insert("by".to_owned(), json!(user));
+        }
+        self
+    }
+
+    /// The same, naming the fields that were changed.
+    #[must_use]
+    pub fn changing(mut self, fields: &[&str]) -> Self {
+        self.data.insert("changes".to_owned(), json!(fields));
+        self
+    }
+}
+
 /// A stored event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
@@ -128,11 +148,17 @@ pub(crate) fn data<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Va
     fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// Reads the event log.
+/// The event log.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// Up to `limit` events after `seq`, in order. Whoever follows the log by its last `seq` misses nothing: an event
     /// becomes visible only after all that have a smaller one.
     async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError>;
+
+    /// Up to `limit` events about a call after `seq`, in order: of those in scope, as of [`Self::since`].
+    async fn of_call(&self, scope: Scope, call: CallId, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError>;
+
+    /// Writes down what was done outside and changes no row. A user notes what concerns their own data.
+    async fn note(&self, scope: Scope, event: &NewEvent) -> Result<(), StoreError>;
 }

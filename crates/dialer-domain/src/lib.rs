@@ -12,6 +12,7 @@
 //! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]
 //! - *How many calls should start now?* [`pacing`]
 //! - *What may an agent do next?* [`agents::Presence::after`]
+//! - *Why is nothing dialling?* [`explain::explain_campaign`]
 //!
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
@@ -21,11 +22,13 @@ pub mod api_keys;
 pub mod audio;
 pub mod calls;
 pub mod campaigns;
+mod changes;
 pub mod clock;
 pub mod contacts;
 pub mod dispositions;
 pub mod eligibility;
 pub mod events;
+pub mod explain;
 pub mod exports;
 pub mod idempotency;
 pub mod identity;

@@ -11,6 +11,7 @@ use crate::campaigns::store::CampaignStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
+use crate::explain::StandingReader;
 use crate::exports::ExportReader;
 use crate::idempotency::IdempotencyStore;
 use crate::imports::store::ImportStore;
@@ -62,6 +63,8 @@ pub struct Stores {
     pub voicemail_drops: Arc<dyn VoicemailDropStore>,
     /// Whole lists.
     pub exports: Arc<dyn ExportReader>,
+    /// Counts of contacts by what stands in the way of a call.
+    pub standings: Arc<dyn StandingReader>,
     /// Events of the provider.
     pub inbox: Arc<dyn ProviderInbox>,
 }
@@ -87,6 +90,7 @@ pub trait Store:
     + RecordingStore
     + VoicemailDropStore
     + ExportReader
+    + StandingReader
     + ProviderInbox
     + 'static
 {
@@ -112,6 +116,7 @@ impl<S> Store for S where
         + RecordingStore
         + VoicemailDropStore
         + ExportReader
+        + StandingReader
         + ProviderInbox
         + 'static
 {
@@ -142,6 +147,7 @@ impl Stores {
             recordings: store.clone(),
             voicemail_drops: store.clone(),
             exports: store.clone(),
+            standings: store.clone(),
             inbox: store,
         }
     }

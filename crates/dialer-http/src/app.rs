@@ -6,8 +6,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Desk, Dispositions, EngineHandle, Exports, FollowUps,
-    Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Suppressions, VoicemailDrops,
+    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Desk, Dispositions, EngineHandle, Explain, Exports,
+    FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, StopNow, Suppressions,
+    VoicemailDrops,
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
@@ -79,6 +80,8 @@ pub struct Api {
     recordings: web::Data<Recordings>,
     voicemail_drops: web::Data<VoicemailDrops>,
     exports: web::Data<Exports>,
+    explain: web::Data<Explain>,
+    stop_now: web::Data<StopNow>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
     reading: web::Data<Reading>,
@@ -137,6 +140,8 @@ impl Api {
             recordings: web::Data::new(Recordings::new(ports.clone(), audio.clone(), routes::BASE, audio_limit)),
             voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, routes::BASE, audio_limit)),
             exports: web::Data::new(Exports::new(ports.clone())),
+            explain: web::Data::new(Explain::beside(ports.clone(), engine.clone())),
+            stop_now: web::Data::new(StopNow::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
             spool: web::Data::new(spool),
@@ -173,6 +178,8 @@ impl Api {
             .app_data(self.recordings.clone())
             .app_data(self.voicemail_drops.clone())
             .app_data(self.exports.clone())
+            .app_data(self.explain.clone())
+            .app_data(self.stop_now.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())
             .app_data(self.reading.clone())

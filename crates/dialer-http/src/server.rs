@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
-use dialer_app::{Engine, EngineHandle, ImportRunner, ImportsHandle, Ports, RecordingCollector};
+use dialer_app::{Engine, EngineHandle, EngineSettings, ImportRunner, ImportsHandle, Ports, RecordingCollector};
 use dialer_domain::audio::AudioStore;
 use dialer_domain::identity::Principal;
 use dialer_seaorm::{Database, DatabaseError};
@@ -162,8 +162,10 @@ impl Server {
             engine.clone(),
         );
         let collector_task = tokio::spawn(collector.run(stopped.clone()));
-        let driver =
-            Engine::new(ports.clone(), settings.engine.with_agents(network.agents, &settings.agents), engine.clone());
+        let inbound_owner = settings.telephony.inbound_owner;
+        let engine_settings =
+            EngineSettings { inbound_owner, ..settings.engine.with_agents(network.agents, &settings.agents) };
+        let driver = Engine::new(ports.clone(), engine_settings, engine.clone());
         let engine_task = tokio::spawn(driver.run(stopped));
         Ok(RunningServer {
             address,

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use dialer_domain::Clock;
 use dialer_domain::PhoneNumber;
 use dialer_domain::audio::AudioFormat;
+use dialer_domain::calls::Direction;
 use dialer_domain::telephony::{
     AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
     ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
@@ -158,15 +159,11 @@ fn provider_id(id: u64) -> ProviderCallId {
     ProviderCallId::new(id.to_string())
 }
 
-fn live_call(leg: LiveLeg) -> LiveCall {
-    LiveCall {
-        id: provider_id(leg.id),
-        parent: leg.parent.map(provider_id),
-        state: leg.state,
-        agent: Some(AgentLine::new(leg.agent.to_string())),
-        to_digits: Some(leg.number),
-        started_at: Some(leg.started_at),
-        connected_at: leg.connected_at,
+/// Who called whom, and both numbers: the customer's, and what of the account is on the other side.
+fn sides(kind: CallKind, customer: String, account: Option<String>) -> (Direction, Option<String>, Option<String>) {
+    match kind {
+        CallKind::Inbound => (Direction::Inbound, Some(customer), account),
+        _ => (Direction::Outbound, account, Some(customer)),
     }
 }
 
@@ -187,14 +184,14 @@ impl Telephony for SimulatedTelephony {
     }
 
     async fn live_calls(&self) -> Result<Vec<LiveCall>, TelephonyError> {
-        let work = async { Ok(self.carrier.live_legs().into_iter().map(live_call).collect()) };
+        let work = async { Ok(self.carrier.live_legs().into_iter().map(|leg| self.live_call(leg)).collect()) };
         self.ask("GET /calls", "", work).await
     }
 
     async fn call(&self, id: &ProviderCallId) -> Result<Option<LiveCall>, TelephonyError> {
         let work = async {
             let id = id.as_str().parse().ok();
-            Ok(id.and_then(|id| self.carrier.live_leg(id)).map(live_call))
+            Ok(id.and_then(|id| self.carrier.live_leg(id)).map(|leg| self.live_call(leg)))
         };
         self.ask("GET /calls/{id}", id.as_str(), work).await
     }
@@ -353,16 +350,41 @@ impl SimulatedTelephony {
         }
     }
 
+    fn extension(&self, agent: u64) -> Option<String> {
+        self.carrier.user(agent).map(SimulatedUser::extension)
+    }
+
+    fn live_call(&self, leg: LiveLeg) -> LiveCall {
+        let account = if leg.kind == CallKind::Inbound { self.extension(leg.agent) } else { leg.caller_id };
+        let (direction, from_digits, to_digits) = sides(leg.kind, leg.number, account);
+        LiveCall {
+            id: provider_id(leg.id),
+            parent: leg.parent.map(provider_id),
+            state: leg.state,
+            direction: Some(direction),
+            agent: Some(AgentLine::new(leg.agent.to_string())),
+            from_digits,
+            to_digits,
+            started_at: Some(leg.started_at),
+            connected_at: leg.connected_at,
+        }
+    }
+
     fn call_record(&self, record: &LegRecord) -> CallRecord {
         let ids: BTreeSet<_> =
             [record.live_id, record.parent_live_id, record.root_live_id].into_iter().flatten().collect();
         CallRecord {
             id: record.id.to_string(),
             call_ids: ids.into_iter().map(provider_id).collect(),
+            direction: Some(if record.kind == CallKind::Inbound { Direction::Inbound } else { Direction::Outbound }),
             agent: Some(AgentLine::new(record.agent.to_string())),
+            from_digits: match record.of {
+                LegOf::Customer => record.caller_id.clone(),
+                LegOf::Agent => Some(record.number.clone()),
+            },
             to_digits: match record.of {
                 LegOf::Customer => Some(record.number.clone()),
-                LegOf::Agent => self.carrier.user(record.agent).map(SimulatedUser::extension),
+                LegOf::Agent => self.extension(record.agent),
             },
             result: record.result,
             started_at: record.started_at,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dialer_domain::agents::store;
 use dialer_domain::calls::Call;
+use dialer_domain::explain::AgentCounts;
 use dialer_domain::ids::{CampaignId, UserId};
 use dialer_domain::telephony::{AgentLine, ProviderUser};
 use time::OffsetDateTime;
@@ -85,6 +86,14 @@ impl Crew {
         });
         let rests = |line: &AgentLine| self.resting.get(line).is_some_and(|until| *until > now);
         ready.chain(phones).filter(|free| !busy.contains(&free.line) && !rests(&free.line)).collect()
+    }
+
+    /// The phones of the settings, by what keeps them.
+    pub(super) fn counts(&self, open: &[Call], now: OffsetDateTime) -> AgentCounts {
+        let calls: BTreeSet<&AgentLine> = open.iter().filter_map(|call| call.agent.as_ref()).collect();
+        let (busy, free): (Vec<_>, Vec<_>) = self.lines.iter().partition(|line| calls.contains(line));
+        let resting = free.iter().filter(|line| self.resting.get(**line).is_some_and(|until| *until > now)).count();
+        AgentCounts { ready: free.len() - resting, busy: busy.len(), resting }
     }
 
     pub(super) fn rest_until(&mut self, line: &AgentLine, until: OffsetDateTime) {

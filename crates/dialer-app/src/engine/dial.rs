@@ -203,7 +203,7 @@ impl Engine {
                     _ => {}
                 }
                 if let Some(outcome) = outcome_of(&error) {
-                    self.tell(call.id, Ending::never_left(outcome, now, error.to_string())).await;
+                    self.tell(call.id, Ending::never_left(outcome, now, &error)).await;
                 }
             }
         }

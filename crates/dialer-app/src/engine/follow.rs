@@ -55,7 +55,7 @@ impl Engine {
         self.assumed.retain(|_, (_, until)| *until > now);
         let followed: Vec<Call> = open.iter().filter(|call| !self.is_in_flight(call.id)).cloned().collect();
         let keep_alive = *self.next_keep_alive.get_or_insert(now + KEEP_ALIVE);
-        if followed.is_empty() && self.assumed.is_empty() {
+        if followed.is_empty() && self.assumed.is_empty() && self.inbound.is_none() {
             if keep_alive <= now {
                 self.next_keep_alive = Some(now + KEEP_ALIVE);
                 self.ask_for_a_sign_of_life();
@@ -65,10 +65,12 @@ impl Engine {
         self.next_keep_alive = Some(now + KEEP_ALIVE);
         let pause = if followed.is_empty() { LATE_RECORDS_EVERY } else { self.settings.sweep_every };
         self.next_sweep = Some(now + pause);
-        let late: Vec<OffsetDateTime> = self.assumed.values().map(|(call, _)| call.started_at).collect();
+        let mut late: Vec<OffsetDateTime> = self.assumed.values().map(|(call, _)| call.started_at).collect();
+        let inbound = self.inbound.is_some();
+        late.extend(self.inbound.as_mut().and_then(|inbound| inbound.records_since(now)));
         let ports = self.ports.clone();
         self.sweeps.spawn(async move {
-            match ask(&ports, &followed, late, now).await {
+            match ask(&ports, &followed, late, inbound, now).await {
                 Ok(lists) => lists,
                 Err(error) => Sweep::Trouble(error),
             }
@@ -134,10 +136,10 @@ impl Engine {
                     .await?;
             }
         }
-        match records {
-            Some(records) => self.correct(asked_at, records, &mut known).await,
-            None => Ok(()),
+        if let Some(records) = records {
+            self.correct(asked_at, records, &mut known).await?;
         }
+        self.take_in(asked_at, live, records.unwrap_or_default()).await
     }
 
     /// Calls that were closed without a record, for which there is one now.
@@ -246,14 +248,15 @@ impl Engine {
 }
 
 /// Live calls, and records when a call is missing from them or has no name yet. `late` are the starts of calls
-/// that only a record can tell more about.
+/// that only a record can tell more about. With `inbound` the live calls are wanted whoever is followed.
 async fn ask(
     ports: &Ports,
     followed: &[Call],
     late: Vec<OffsetDateTime>,
+    inbound: bool,
     asked_at: OffsetDateTime,
 ) -> Result<Sweep, TelephonyError> {
-    let live = if followed.is_empty() { Vec::new() } else { ports.telephony.live_calls().await? };
+    let live = if followed.is_empty() && !inbound { Vec::new() } else { ports.telephony.live_calls().await? };
     let in_doubt = followed.iter().filter(|call| {
         let gone = matches!(evidence::read_live(call, &live, asked_at), Some(CallEvent::Gone { .. }));
         gone || call.gone_at.is_some() || call.provider_call_id.is_none()

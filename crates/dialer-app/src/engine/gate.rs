@@ -36,6 +36,10 @@ impl Gate {
         was_halted
     }
 
+    pub(super) const fn closed_until(&self) -> Option<OffsetDateTime> {
+        self.closed_until
+    }
+
     pub(super) fn halted(&self) -> Option<&str> {
         self.halted.as_deref()
     }

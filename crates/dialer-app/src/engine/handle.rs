@@ -3,22 +3,14 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use dialer_domain::explain::EnginePhase;
+
+use dialer_domain::OffsetDateTime;
+use dialer_domain::calls::Call;
+use dialer_domain::explain::AgentCounts;
 use dialer_domain::ids::CallId;
 use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
-
-/// What the engine is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EnginePhase {
-    /// Not running yet.
-    Starting,
-    /// Dialling whatever is due.
-    Running,
-    /// Not dialling until a person mends something; it looks every minute whether that has happened.
-    Halted,
-    /// Not running any more.
-    Stopped,
-}
 
 /// The engine's state after its last round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +19,12 @@ pub struct EngineStatus {
     pub phase: EnginePhase,
     /// Why it is halted.
     pub reason: Option<String>,
+    /// Until when it starts no call, because the provider asked for a pause or could not be reached.
+    pub closed_until: Option<OffsetDateTime>,
     /// Agents who can take calls, free or not.
     pub agents: usize,
+    /// The same agents, by what keeps them.
+    pub crew: AgentCounts,
     /// Calls that are not over.
     pub live_calls: usize,
 }
@@ -51,6 +47,7 @@ pub struct EngineHandle {
     wake: Arc<Notify>,
     told: Arc<Notify>,
     heard: Arc<Mutex<VecDeque<ProviderEvent>>>,
+    hung_up: Arc<Mutex<Vec<Call>>>,
     recorded: Arc<Notify>,
     placing: Arc<Mutex<BTreeSet<CallId>>>,
     status: Arc<watch::Sender<EngineStatus>>,
@@ -58,11 +55,19 @@ pub struct EngineHandle {
 
 impl Default for EngineHandle {
     fn default() -> Self {
-        let starting = EngineStatus { phase: EnginePhase::Starting, reason: None, agents: 0, live_calls: 0 };
+        let starting = EngineStatus {
+            phase: EnginePhase::Starting,
+            reason: None,
+            closed_until: None,
+            agents: 0,
+            crew: AgentCounts::default(),
+            live_calls: 0,
+        };
         Self {
             wake: Arc::default(),
             told: Arc::default(),
             heard: Arc::default(),
+            hung_up: Arc::default(),
             recorded: Arc::default(),
             placing: Arc::default(),
             status: Arc::new(watch::Sender::new(starting)),
@@ -105,6 +110,12 @@ impl EngineHandle {
         Placing { handle: self.clone(), call }
     }
 
+    /// Tells the engine of a call that was hung up, so that its record still corrects what was made of it.
+    pub fn hung_up(&self, call: Call) {
+        self.hung_up.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        self.told.notify_one();
+    }
+
     /// Returns once the provider has told of a recording since the last time.
     pub async fn recording_told(&self) {
         self.recorded.notified().await;
@@ -126,6 +137,10 @@ impl EngineHandle {
 
     pub(super) fn take_heard(&self) -> VecDeque<ProviderEvent> {
         std::mem::take(&mut *self.heard())
+    }
+
+    pub(super) fn take_hung_up(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.hung_up.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn tell_of_recording(&self) {

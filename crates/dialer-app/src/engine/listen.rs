@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use dialer_domain::calls::Call;
 use dialer_domain::calls::evidence::{Kinship, kinship, read_news};
+use dialer_domain::calls::inbound::Incoming;
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::ids::CallId;
 use dialer_domain::store::StoreError;
@@ -15,6 +16,7 @@ use dialer_domain::telephony::{LegNews, LiveState, ProviderCallId, ProviderEvent
 use time::{Duration, OffsetDateTime};
 
 use super::Engine;
+use crate::error::chain;
 
 /// Stored events read in one go.
 const HANDFUL: u32 = 500;
@@ -96,7 +98,9 @@ impl Engine {
         came_at: OffsetDateTime,
         now: OffsetDateTime,
     ) -> (Reading, bool) {
-        let Some((call, kinship)) = self.kin(news, open, came_at) else { return (Reading::PassedOver, false) };
+        let Some((call, kinship)) = self.kin(news, open, came_at) else {
+            return self.read_stranger(news, open, came_at).await;
+        };
         let id = call.id;
         if kinship == Kinship::Perhaps {
             if self.is_in_flight(id) || !self.name(id, news, open, now).await {
@@ -119,6 +123,23 @@ impl Engine {
             self.assumed.insert(id, (call.clone(), now + self.settings.correct_for));
         }
         (Reading::Tells(Some(id)), changed.is_some())
+    }
+
+    /// A leg that belongs to none of our calls: perhaps one that comes in.
+    async fn read_stranger(&mut self, news: &LegNews, open: &[Call], came_at: OffsetDateTime) -> (Reading, bool) {
+        let Some(incoming) = Incoming::heard(news, came_at) else { return (Reading::PassedOver, false) };
+        match self.receive(incoming, open).await {
+            // What it tells beside is read in the next round.
+            Ok(Some(_)) => (Reading::Waits, true),
+            Ok(None) => (Reading::PassedOver, false),
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "a call that came in could not be written down; it is tried again"
+                );
+                (Reading::Waits, false)
+            }
+        }
     }
 
     /// The call to which a leg belongs, the surest kinship first.

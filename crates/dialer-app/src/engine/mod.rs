@@ -10,8 +10,10 @@ mod dial;
 mod follow;
 mod gate;
 mod handle;
+mod inbound;
 mod listen;
 mod settings;
+mod stopped;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +33,7 @@ use dial::Dialed;
 use follow::Sweep;
 use gate::Gate;
 pub use handle::{EngineHandle, EnginePhase, EngineStatus};
+use inbound::Inbound;
 pub use settings::EngineSettings;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
@@ -58,6 +61,8 @@ pub struct Engine {
     next_keep_alive: Option<OffsetDateTime>,
     /// Calls closed on an assumption: late records may still correct them until the instant given.
     assumed: BTreeMap<CallId, (Call, OffsetDateTime)>,
+    /// Calls that come in, where they are logged.
+    inbound: Option<Inbound>,
     /// When read events are next forgotten.
     next_forgetting: Option<OffsetDateTime>,
     /// News that could not be stored yet.
@@ -79,6 +84,7 @@ impl Engine {
     #[must_use]
     pub fn new(ports: Ports, settings: EngineSettings, handle: EngineHandle) -> Self {
         let crew = Crew::new(&settings.agents);
+        let inbound = settings.inbound_owner.map(Inbound::of);
         Self {
             ports,
             settings,
@@ -91,6 +97,7 @@ impl Engine {
             next_sweep: None,
             next_keep_alive: None,
             assumed: BTreeMap::new(),
+            inbound,
             next_forgetting: None,
             unsaved: Vec::new(),
             idle: BTreeMap::new(),
@@ -104,6 +111,7 @@ impl Engine {
     /// to dials that are under way, and returns. What is still unanswered then is reconciled at the next start.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         self.roll_call().await;
+        self.look_up_number().await;
         self.start_probe();
         while !*stop.borrow() {
             if let Err(error) = self.step().await {
@@ -124,7 +132,7 @@ impl Engine {
             }
         }
         self.drain().await;
-        self.handle.publish(EngineStatus { phase: EnginePhase::Stopped, ..self.status(0) });
+        self.handle.publish(EngineStatus { phase: EnginePhase::Stopped, ..self.status(&[], self.ports.clock.now()) });
     }
 
     /// One round: what is open, what to ask the provider, what to dial.
@@ -139,12 +147,13 @@ impl Engine {
         if self.listen(&open, now).await? {
             open = self.ports.stores.calls.open().await?;
         }
+        self.expect_corrections(now);
         self.start_sweep(&open, now);
         if self.gate.open_at(now) && self.unsaved.is_empty() {
             self.dial(&open, now).await?;
         }
         self.busy = !(open.is_empty() && self.dials.is_empty() && self.sweeps.is_empty() && self.unsaved.is_empty());
-        self.handle.publish(self.status(open.len()));
+        self.handle.publish(self.status(&open, now));
         Ok(())
     }
 
@@ -266,12 +275,14 @@ impl Engine {
         }
     }
 
-    fn status(&self, live_calls: usize) -> EngineStatus {
+    fn status(&self, open: &[Call], now: OffsetDateTime) -> EngineStatus {
         EngineStatus {
             phase: if self.gate.halted().is_some() { EnginePhase::Halted } else { EnginePhase::Running },
             reason: self.gate.halted().map(str::to_owned),
+            closed_until: self.gate.closed_until(),
             agents: self.agents,
-            live_calls,
+            crew: self.crew.counts(open, now),
+            live_calls: open.len(),
         }
     }
 }

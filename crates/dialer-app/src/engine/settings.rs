@@ -1,5 +1,6 @@
 //! What the engine can be told.
 
+use dialer_domain::ids::UserId;
 use dialer_domain::telephony::AgentLine;
 use time::Duration;
 
@@ -8,6 +9,8 @@ use time::Duration;
 pub struct EngineSettings {
     /// The phones that ring for campaigns to which nobody is assigned.
     pub agents: Vec<AgentLine>,
+    /// Whose the calls are that come in; `None` leaves them out of the log.
+    pub inbound_owner: Option<UserId>,
     /// How long one of these is left alone after a conversation.
     pub wrap_up: Duration,
     /// How long a phone that could not be reached is left alone.
@@ -36,6 +39,7 @@ impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             agents: Vec::new(),
+            inbound_owner: None,
             wrap_up: Duration::seconds(10),
             agent_rest: Duration::minutes(1),
             offer_for: Duration::seconds(30),

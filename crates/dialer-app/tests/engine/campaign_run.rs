@@ -7,14 +7,16 @@ use dialer_app::EngineSettings;
 use dialer_domain::calls::CallOutcome;
 use dialer_domain::events::{Event, EventLog};
 use dialer_domain::telephony::AgentLine;
-use dialer_domain::{CampaignStatus, Duration, Scope};
+use dialer_domain::{CampaignStatus, Duration, Scope, UserId};
 use dialer_simulator::{CallResult, CarrierSettings, Ledger, SimulatedTelephony, SimulatedUser};
 use dialer_testkit::builders::campaign;
 
 use crate::scene::Scene;
 
+const OWNER: UserId = UserId::new(uuid::uuid!("0195d3f0-0000-7000-8000-0000000000a1"));
+
 async fn run(seed: u64, contacts: usize, agents: u32) -> (Scene, Ledger) {
-    let list = campaign().active().max_attempts(3).retry_interval(Duration::minutes(20)).build();
+    let list = campaign().owner(OWNER).active().max_attempts(3).retry_interval(Duration::minutes(20)).build();
     let mut scene = Scene::of(list, contacts).await;
     let crew = SimulatedUser::crew(agents);
     scene.settings = EngineSettings {

@@ -6,6 +6,7 @@ mod agents;
 mod books;
 mod campaign_run;
 mod dialing;
+mod inbound;
 mod listening;
 mod model;
 mod outage;

@@ -27,6 +27,10 @@ impl CallStore for Flaky {
         CallStore::add(&self.calls, call).await
     }
 
+    async fn receive(&self, call: &Call, names: &[ProviderCallId]) -> Result<Option<Call>, StoreError> {
+        CallStore::receive(&self.calls, call, names).await
+    }
+
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
         CallStore::get(&self.calls, scope, id).await
     }

@@ -130,6 +130,8 @@ impl Scene {
             id: ProviderCallId::new(id),
             parent: None,
             state,
+            direction: None,
+            from_digits: None,
             agent: call.agent.clone(),
             to_digits: Some(call.to_number.digits().to_owned()),
             started_at: Some(call.started_at),
@@ -143,6 +145,8 @@ impl Scene {
         self.provider.set_records(vec![CallRecord {
             id: format!("record-{id}"),
             call_ids: vec![ProviderCallId::new(id)],
+            direction: None,
+            from_digits: None,
             agent: call.agent.clone(),
             to_digits: Some(call.to_number.digits().to_owned()),
             result,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use time::{Duration, OffsetDateTime};
 
+use super::causes::CauseCode;
 use super::merge::{CallEvent, Ending};
 use super::{Call, CallOutcome, CallStatus, Direction, Evidence};
 use crate::telephony::{CallRecord, LegNews, LiveCall, LiveState, ProviderCallId, RecordResult};
@@ -45,7 +46,10 @@ pub fn leg_of<'a>(call: &Call, live: &'a [LiveCall]) -> Option<&'a LiveCall> {
 }
 
 fn same_parties(call: &Call, leg: &LiveCall) -> bool {
-    leg.agent.is_some() && leg.agent == call.agent && leg.to_digits.as_deref() == Some(call.to_number.digits())
+    call.direction == Direction::Outbound
+        && leg.agent.is_some()
+        && leg.agent == call.agent
+        && leg.to_digits.as_deref() == Some(call.to_number.digits())
 }
 
 /// What the call records tell about how `call` ended. `None` while only a leg between provider and agent is
@@ -56,13 +60,18 @@ fn same_parties(call: &Call, leg: &LiveCall) -> bool {
 #[must_use]
 pub fn read_records(call: &Call, records: &[CallRecord]) -> Option<CallEvent> {
     let id = call.provider_call_id.as_ref()?;
-    let of_customer = |record: &&CallRecord| record.to_digits.as_deref() == Some(call.to_number.digits());
+    // Whoever calls in has one leg or several, and each is between them and us.
+    let came_in = call.direction == Direction::Inbound;
+    let of_customer = |record: &&CallRecord| came_in || record.to_digits.as_deref() == Some(call.to_number.digits());
     let by_id = records
         .iter()
         .filter(|record| record.call_ids.contains(id))
         .filter(of_customer)
         .max_by_key(|record| (record.result == RecordResult::Connected, record.talk_seconds));
     let record = by_id.or_else(|| {
+        if came_in {
+            return None;
+        }
         let over_at = call.ended_at.or(call.gone_at)?;
         let in_time = |record: &&CallRecord| {
             record.started_at >= call.started_at - CLOCK_SKEW && record.started_at <= over_at + CLOCK_SKEW
@@ -92,13 +101,15 @@ pub fn read_lost_records(call: &Call, records: &[CallRecord], window: Duration) 
 fn recorded_end(record: &CallRecord) -> CallEvent {
     let ended_at = record.started_at + Duration::seconds(i64::from(record.total_seconds));
     let talk = Duration::seconds(i64::from(record.talk_seconds));
+    let outcome = outcome_of(record.result);
     CallEvent::Ended(Ending {
-        outcome: outcome_of(record.result),
+        outcome,
         evidence: Evidence::Record,
         at: ended_at,
         answered_at: (record.result == RecordResult::Connected).then(|| ended_at - talk),
         talk_seconds: Some(record.talk_seconds),
         cause: record.cause.clone(),
+        cause_code: Some(CauseCode::of_end(outcome, record.cause.as_deref())),
     })
 }
 
@@ -156,6 +167,7 @@ pub fn kinship(call: &Call, news: &LegNews, at: OffsetDateTime, window: Duration
 #[must_use]
 pub fn read_news(call: &Call, news: &LegNews, kinship: Kinship, now: OffsetDateTime) -> Option<CallEvent> {
     let customer_s = match news.to_digits.as_deref() {
+        _ if call.direction == Direction::Inbound => true,
         Some(digits) => digits == call.to_number.digits(),
         None => call.provider_call_id.as_ref() == Some(&news.leg),
     };
@@ -189,6 +201,7 @@ fn heard_end(call: &Call, news: &LegNews, result: RecordResult, now: OffsetDateT
         answered_at: news.connected_at.filter(|_| talked),
         talk_seconds: news.talk_seconds.filter(|_| talked),
         cause: news.cause.clone(),
+        cause_code: Some(CauseCode::of_end(outcome, news.cause.as_deref())),
     }
 }
 

@@ -5,8 +5,9 @@
 
 use time::{Duration, OffsetDateTime};
 
+use super::causes::CauseCode;
 use super::{Call, CallOutcome, CallPatch, CallPatchError, CallStatus, Evidence};
-use crate::telephony::ProviderCallId;
+use crate::telephony::{ProviderCallId, TelephonyError};
 
 /// News of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,19 +48,22 @@ pub struct Ending {
     pub talk_seconds: Option<u32>,
     /// Why, in words.
     pub cause: Option<String>,
+    /// Why, where that is known.
+    pub cause_code: Option<CauseCode>,
 }
 
 impl Ending {
-    /// A call that never left: nobody was called.
+    /// A call that never left, because of `error`: nobody was called.
     #[must_use]
-    pub fn never_left(outcome: CallOutcome, at: OffsetDateTime, cause: impl Into<String>) -> CallEvent {
+    pub fn never_left(outcome: CallOutcome, at: OffsetDateTime, error: &TelephonyError) -> CallEvent {
         CallEvent::Ended(Self {
             outcome,
             evidence: Evidence::Answer,
             at,
             answered_at: None,
             talk_seconds: None,
-            cause: Some(cause.into()),
+            cause: Some(error.to_string()),
+            cause_code: Some(CauseCode::of_error(error)),
         })
     }
 }
@@ -109,6 +113,7 @@ fn end(call: &mut Call, ending: &Ending) {
     call.evidence = Some(ending.evidence);
     call.ended_at = Some(ended_at);
     call.cause.clone_from(&ending.cause);
+    call.cause_code = if outcome == ending.outcome { ending.cause_code } else { Some(CauseCode::HungUp) };
     if outcome == CallOutcome::Completed {
         let told = ending.talk_seconds.map(|talk| ended_at - Duration::seconds(i64::from(talk)));
         let answered_at = ending.answered_at.or(call.answered_at).or(told).unwrap_or(ended_at);
@@ -134,10 +139,11 @@ fn seconds_between(from: OffsetDateTime, to: OffsetDateTime) -> u32 {
 /// the provider never named was not placed, and the attempt is given back.
 #[must_use]
 pub fn assume_ended(call: &Call, now: OffsetDateTime) -> CallEvent {
-    let (outcome, cause) = match (call.status, &call.provider_call_id) {
-        (CallStatus::Answered, _) => (CallOutcome::Completed, "the provider told no end of this call"),
-        (_, Some(_)) => (CallOutcome::Failed, "the provider told no end of this call"),
-        (_, None) => (CallOutcome::NotPlaced, "the provider has no trace of this call"),
+    let no_end = ("the provider told no end of this call", CauseCode::NoEndTold);
+    let (outcome, (cause, code)) = match (call.status, &call.provider_call_id) {
+        (CallStatus::Answered, _) => (CallOutcome::Completed, no_end),
+        (_, Some(_)) => (CallOutcome::Failed, no_end),
+        (_, None) => (CallOutcome::NotPlaced, ("the provider has no trace of this call", CauseCode::AnswerLost)),
     };
     CallEvent::Ended(Ending {
         outcome,
@@ -146,6 +152,7 @@ pub fn assume_ended(call: &Call, now: OffsetDateTime) -> CallEvent {
         answered_at: None,
         talk_seconds: None,
         cause: Some(cause.to_owned()),
+        cause_code: Some(code),
     })
 }
 
@@ -220,6 +227,7 @@ fn report_status(call: &Call, to: CallStatus, patch: &CallPatch, now: OffsetDate
         answered_at: patch.answered_at,
         talk_seconds: patch.duration,
         cause: None,
+        cause_code: Some(CauseCode::Reported),
     };
     merge(call, &CallEvent::Ended(ending)).filter(|next| next.status == to).ok_or(refused)
 }

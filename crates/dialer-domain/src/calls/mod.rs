@@ -1,7 +1,10 @@
 //! Calls: one row of the log for each attempt, and what is known of it.
 
+pub mod causes;
 pub mod evidence;
+pub mod inbound;
 pub mod merge;
+pub mod stopping;
 pub mod store;
 
 use serde_json::{Map, Value};
@@ -15,6 +18,7 @@ use crate::store::Precondition;
 use crate::tag::{micros, tag_of};
 use crate::telephony::{AgentLine, ProviderCallId};
 use crate::words::words;
+use causes::CauseCode;
 
 words! {
     /// Who called whom.
@@ -175,6 +179,8 @@ pub struct Call {
     pub evidence: Option<Evidence>,
     /// Why it ended, in the provider's words or ours.
     pub cause: Option<String>,
+    /// The same as one of the words that have a meaning and an advice.
+    pub cause_code: Option<CauseCode>,
     /// When the row was written.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -258,6 +264,7 @@ impl NewCall {
             outcome: None,
             evidence: None,
             cause: None,
+            cause_code: None,
             created_at: now,
             updated_at: now,
         }

@@ -9,6 +9,7 @@ use crate::agents::NotNow;
 use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId};
 use crate::store::{Page, PageRequest, StoreError};
+use crate::telephony::ProviderCallId;
 
 /// Which calls to list. `None` means any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,6 +52,14 @@ pub trait CallStore: Send + Sync {
     /// # Errors
     /// [`StoreError::Duplicate`] when the id is taken, [`StoreError::MissingReference`] when its campaign is gone.
     async fn add(&self, call: &Call) -> Result<Added, StoreError>;
+
+    /// Writes down a call that came in, with its event, unless a call has one of the provider's `names` of it. It is linked to
+    /// the owner's contact that it is from ([`super::inbound::contact_of`]), unless a call to that contact is live. Returns it as
+    /// written; `None` when it is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] also when somebody else has written it down at the same moment.
+    async fn receive(&self, call: &Call, names: &[ProviderCallId]) -> Result<Option<Call>, StoreError>;
 
     /// One call. Hidden calls are not there.
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError>;

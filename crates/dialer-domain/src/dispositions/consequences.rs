@@ -8,6 +8,7 @@ use crate::calls::{Call, CallOutcome};
 use crate::campaigns::{Campaign, CampaignStatus};
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
 use crate::events::{EventKind, NewEvent, data};
+use crate::identity::Scope;
 use crate::queue::{policy, settled_event};
 use crate::retry::after_call;
 use crate::suppression::{Suppression, SuppressionSource};
@@ -91,13 +92,14 @@ pub fn conclude(new: &NewDisposition, facts: Facts<'_>) -> Consequences {
         events: vec![recorded_event(new, call)],
     };
     let Some((contact, campaign)) = contact else { return consequences };
+    let by = Scope::User(new.user_id);
     let Some(after) = contact_after(new, &consequences.recorded, call, contact, campaign, suppressed) else {
         return consequences;
     };
     if after == (Contact { updated_at: after.updated_at, ..contact.clone() }) {
         return consequences;
     }
-    consequences.events.push(settled_event(&after, campaign, call.id, new.at));
+    consequences.events.push(settled_event(&after, campaign, call.id, new.at).by(by));
     if after.closed_reason.is_none() && campaign.status == CampaignStatus::Completed && !others_open {
         let revived = Campaign {
             status: CampaignStatus::Active,
@@ -105,15 +107,8 @@ pub fn conclude(new: &NewDisposition, facts: Facts<'_>) -> Consequences {
             updated_at: new.at,
             ..campaign.clone()
         };
-        consequences.events.push(NewEvent {
-            kind: EventKind::CampaignUpdated,
-            user_id: campaign.user_id,
-            campaign_id: Some(campaign.id),
-            contact_id: None,
-            call_id: None,
-            at: new.at,
-            data: data([("status", json!(revived.status))]),
-        });
+        let event = revived.event(EventKind::CampaignUpdated, new.at);
+        consequences.events.push(event.by(by).changing(&campaign.changes(&revived)));
         consequences.campaign = Some(revived);
     }
     consequences.contact = Some(after);
@@ -134,6 +129,7 @@ fn recorded_event(new: &NewDisposition, call: &Call) -> NewEvent {
             ("agent_id", json!(new.user_id)),
         ]),
     }
+    .by(Scope::User(new.user_id))
 }
 
 /// `None` when the contact is none of this call's business any more.

@@ -128,15 +128,15 @@ impl EntryChange {
             return Err(NotWaiting(entry.status).into());
         }
         let mut data = Map::from_iter([("entry_id".to_owned(), json!(entry.id))]);
-        let (kind, after, rests) = match self {
+        let (kind, field, after, rests) = match self {
             Self::Priority { to: priority, .. } => {
                 data.insert("priority".to_owned(), json!(priority));
-                (EventKind::QueueEntryMoved, QueueEntry { priority, ..entry.clone() }, None)
+                (EventKind::QueueEntryMoved, "priority", QueueEntry { priority, ..entry.clone() }, None)
             }
             Self::Skip { reason } => {
                 data.insert("reason".to_owned(), json!(reason));
                 let after = QueueEntry { status: QueueStatus::Skipped, ..entry.clone() };
-                (EventKind::QueueEntrySkipped, after, rested(contact, campaign, now))
+                (EventKind::QueueEntrySkipped, "status", after, rested(contact, campaign, now))
             }
         };
         let event = NewEvent {
@@ -147,7 +147,8 @@ impl EntryChange {
             call_id: None,
             at: now,
             data,
-        };
+        }
+        .changing(&[field]);
         Ok(ChangedEntry { entry: after, contact: rests, event })
     }
 }

@@ -10,11 +10,13 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::agents::CallStep;
-use crate::calls::{Call, CallOutcome, CallStatus, NewCall};
+use crate::calls::inbound::direction_of;
+use crate::calls::{Call, CallOutcome, CallStatus, Direction, NewCall};
 use crate::campaigns::Campaign;
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
 use crate::eligibility::{self, Facts, Refusal};
 use crate::events::{EventKind, NewEvent, data};
+use crate::identity::Scope;
 use crate::ids::{CallId, UserId};
 use crate::retry::{self, RetryPolicy};
 use crate::telephony::AgentLine;
@@ -275,10 +277,23 @@ pub(crate) const fn policy(campaign: &Campaign) -> RetryPolicy {
     RetryPolicy { max_attempts: campaign.max_attempts, interval: campaign.retry_interval }
 }
 
+/// The event of a call being written down that no campaign placed: its owner's doing, unless a customer called.
+#[must_use]
+pub fn written_event(call: &Call) -> NewEvent {
+    let event = call_event(call, EventKind::CallInitiated, call.created_at);
+    match call.direction {
+        Direction::Outbound => event.by(Scope::User(call.user_id)),
+        Direction::Inbound => event,
+    }
+}
+
 /// The event of a step of `call`, with what its readers want to know.
 #[must_use]
 pub fn call_event(call: &Call, kind: EventKind, now: OffsetDateTime) -> NewEvent {
     let mut particulars: Map<String, Value> = data([("status", json!(call.status))]);
+    if let Some(direction) = direction_of(call) {
+        particulars.insert("direction".to_owned(), direction);
+    }
     if let Some(agent) = &call.agent {
         particulars.insert("agent".to_owned(), json!(agent.as_str()));
     }
@@ -287,6 +302,7 @@ pub fn call_event(call: &Call, kind: EventKind, now: OffsetDateTime) -> NewEvent
         particulars.insert("duration".to_owned(), json!(call.duration));
         particulars.insert("evidence".to_owned(), json!(call.evidence));
         particulars.insert("cause".to_owned(), json!(call.cause));
+        particulars.insert("cause_code".to_owned(), json!(call.cause_code));
     }
     NewEvent {
         kind,

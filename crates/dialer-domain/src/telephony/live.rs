@@ -5,6 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::{AgentLine, ProviderCallId};
+use crate::calls::Direction;
 use crate::words::words;
 
 words! {
@@ -34,8 +35,12 @@ pub struct LiveCall {
     pub parent: Option<ProviderCallId>,
     /// How far it has come.
     pub state: LiveState,
+    /// Who called whom, where the provider says.
+    pub direction: Option<Direction>,
     /// The agent on it.
     pub agent: Option<AgentLine>,
+    /// Digits of the caller, without `+`; an extension for an internal party.
+    pub from_digits: Option<String>,
     /// Digits of the number called, without `+`; an extension for an internal party.
     pub to_digits: Option<String>,
     /// When it was placed.
@@ -50,6 +55,7 @@ impl fmt::Debug for LiveCall {
             .field("id", &self.id)
             .field("parent", &self.parent)
             .field("state", &self.state)
+            .field("direction", &self.direction)
             .field("agent", &self.agent)
             .field("started_at", &self.started_at)
             .field("connected_at", &self.connected_at)

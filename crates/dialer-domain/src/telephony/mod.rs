@@ -4,6 +4,7 @@
 //! what to do next, because a lost answer is not a refusal: the phone may be ringing.
 
 mod account;
+mod budget;
 mod errors;
 mod events;
 pub mod inbox;
@@ -22,6 +23,7 @@ use crate::phone::PhoneNumber;
 use crate::words::words;
 
 pub use account::ProviderUser;
+pub use budget::RequestBudget;
 pub use errors::{Advice, TelephonyError};
 pub use events::{LegNews, ProviderEvent, ProviderNews};
 pub use live::{LiveCall, LiveState};
@@ -194,6 +196,11 @@ pub trait Telephony: Send + Sync {
     /// Reads an event that the provider sent: the body of its webhook. `None` when the body is no event of this provider at
     /// all. Words and types that are not known are passed over.
     fn read_event(&self, body: &Value) -> Option<ProviderEvent>;
+
+    /// How the budget of requests to the provider stands; `None` for one that has none.
+    fn budget(&self) -> Option<RequestBudget> {
+        None
+    }
 
     /// Returns when the provider answers and accepts our credentials.
     async fn health(&self) -> Result<(), TelephonyError>;

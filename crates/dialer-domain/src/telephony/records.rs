@@ -5,6 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::{AgentLine, ProviderCallId};
+use crate::calls::Direction;
 use crate::words::words;
 
 words! {
@@ -32,8 +33,12 @@ pub struct CallRecord {
     pub id: String,
     /// Every call id that the record names: its own live id, its parent's and its root's.
     pub call_ids: Vec<ProviderCallId>,
+    /// Who called whom, where the provider says.
+    pub direction: Option<Direction>,
     /// The agent on it.
     pub agent: Option<AgentLine>,
+    /// Digits of the caller, without `+`; an extension for an internal party.
+    pub from_digits: Option<String>,
     /// Digits of the number called, without `+`; an extension for an internal party.
     pub to_digits: Option<String>,
     /// How it ended.
@@ -53,6 +58,7 @@ impl fmt::Debug for CallRecord {
         f.debug_struct("CallRecord")
             .field("id", &self.id)
             .field("call_ids", &self.call_ids)
+            .field("direction", &self.direction)
             .field("agent", &self.agent)
             .field("result", &self.result)
             .field("started_at", &self.started_at)

@@ -15,6 +15,8 @@ fn leg(id_text: &str, state: LiveState, to: &Call) -> LiveCall {
         id: id(id_text),
         parent: None,
         state,
+        direction: None,
+        from_digits: None,
         agent: to.agent.clone(),
         to_digits: Some(to.to_number.digits().to_owned()),
         started_at: Some(T0),
@@ -26,6 +28,8 @@ fn record(of: &str, to_digits: &str, result: RecordResult, talk_seconds: u32) ->
     CallRecord {
         id: format!("r{of}{to_digits}"),
         call_ids: vec![id(of)],
+        direction: None,
+        from_digits: None,
         agent: Some(AgentLine::new("agent-1")),
         to_digits: Some(to_digits.to_owned()),
         result,

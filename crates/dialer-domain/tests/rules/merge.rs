@@ -1,3 +1,4 @@
+use dialer_domain::calls::causes::CauseCode;
 use dialer_domain::calls::merge::{CallEvent, Ending, assume_ended, merge, patch};
 use dialer_domain::calls::{CallPatch, CallPatchError, Evidence};
 use dialer_domain::{Call, CallOutcome, CallStatus, Duration, OffsetDateTime};
@@ -17,6 +18,7 @@ fn record(outcome: CallOutcome, end: i64, talk: u32) -> CallEvent {
         answered_at: None,
         talk_seconds: Some(talk),
         cause: Some("Normal Clearing".to_owned()),
+        cause_code: Some(CauseCode::of_end(outcome, None)),
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod demo;
 mod doctor;
+mod explain;
 mod import;
 mod migrate;
 mod openapi;
@@ -25,6 +26,7 @@ Examples:
   dialer token --user 0195d3f0-0000-7000-8000-000000000001
                                                  a token for that user, to send as `Authorization: Bearer …`
   dialer import --campaign ID contacts.csv       add a contact list to a campaign
+  dialer explain campaign ID                     say why a campaign does not dial
   dialer provider-double                         play the telephone provider, to test a client of its API
   dialer doctor                                  say what is wrong with this installation
 
@@ -56,6 +58,8 @@ enum Command {
     OpenApi(openapi::OpenApiArgs),
     /// Add the contacts of a CSV file to a campaign.
     Import(import::ImportArgs),
+    /// Say why a campaign does not dial, why a contact is not called, or what became of a call.
+    Explain(explain::ExplainArgs),
     /// Play the telephone provider, for tests of any client of its API: nobody is called.
     ProviderDouble(provider_double::ProviderDoubleArgs),
 }
@@ -102,6 +106,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(&args).await,
         Command::OpenApi(args) => openapi::run(&args),
         Command::Import(args) => import::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
         Command::ProviderDouble(args) => provider_double::run(args).await,
     }
 }

@@ -12,8 +12,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
-    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, exports, follow_ups,
-    health, imports, metrics, openapi, queue, recordings, suppressions, voicemail_drops, webhooks,
+    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, explain, exports,
+    follow_ups, health, imports, metrics, openapi, queue, recordings, stop_now, suppressions, voicemail_drops,
+    webhooks,
 };
 use everywhere::operations;
 
@@ -41,7 +42,9 @@ fn areas() -> Vec<Area> {
     vec![
         (BASE, "calls", "The log of calls, and calls that people place", calls::Document::openapi()),
         (BASE, "campaigns", "Outbound campaigns", campaigns::Document::openapi()),
+        (BASE, "campaigns", "Outbound campaigns", stop_now::Document::openapi()),
         (BASE, "contacts", "Who a campaign calls", contacts::Document::openapi()),
+        (BASE, "explain", "Why nothing dials, and what became of a call", explain::Document::openapi()),
         (BASE, "imports", "Contact lists from files", imports::Document::openapi()),
         (BASE, "queue", "Whom a campaign calls next", queue::Document::openapi()),
         (BASE, "agents", "Agents: profiles, and each agent's own desk", agents::profiles::Document::openapi()),

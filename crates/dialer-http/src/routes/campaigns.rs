@@ -381,7 +381,7 @@ struct CampaignAnswer {
 }
 
 #[derive(Serialize, ToSchema)]
-struct CampaignRow {
+pub(super) struct CampaignRow {
     id: CampaignId,
     user_id: UserId,
     name: String,

@@ -9,6 +9,7 @@ pub(crate) mod calls;
 pub(crate) mod campaigns;
 pub(crate) mod contacts;
 pub(crate) mod dispositions;
+pub(crate) mod explain;
 pub(crate) mod exports;
 pub(crate) mod follow_ups;
 pub(crate) mod health;
@@ -17,6 +18,7 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod queue;
 pub(crate) mod recordings;
+pub(crate) mod stop_now;
 pub(crate) mod suppressions;
 pub(crate) mod voicemail_drops;
 pub(crate) mod webhooks;
@@ -68,7 +70,9 @@ pub fn addresses() -> Vec<Address> {
 pub(crate) fn api(cfg: &mut ServiceConfig) {
     api_keys::configure(cfg);
     exports::configure(cfg);
+    explain::configure(cfg);
     calls::configure(cfg);
+    stop_now::configure(cfg);
     campaigns::configure(cfg);
     contacts::configure(cfg);
     queue::configure(cfg);

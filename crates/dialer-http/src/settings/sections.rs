@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use dialer_app::{CollectorSettings, EngineSettings, ImportSettings, Keeping};
 use dialer_domain::agents::PauseCode;
+use dialer_domain::ids::UserId;
 use dialer_domain::phone::Region;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
@@ -115,6 +116,9 @@ pub enum Provider {
 pub struct TelephonySettings {
     /// Who places the calls.
     pub provider: Provider,
+    /// The user whose the calls are that come in; none leaves them out of the log.
+    #[serde(deserialize_with = "from_text_or_empty")]
+    pub inbound_owner: Option<UserId>,
     /// Requests in any 60 seconds.
     pub requests_per_minute: u32,
     /// Longest wait for a connection, in seconds.
@@ -251,6 +255,7 @@ impl EngineSection {
         let seconds = |count: u32| Duration::seconds(count.into());
         EngineSettings {
             agents,
+            inbound_owner: None,
             wrap_up: seconds(self.wrap_up_seconds),
             agent_rest: seconds(self.agent_rest_seconds),
             offer_for: seconds(desk.offer_seconds),

@@ -21,6 +21,8 @@ mod every_post;
 #[cfg(test)]
 mod every_route;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod exports;
 mod failures;
 mod follow_ups;
@@ -41,6 +43,8 @@ mod queue;
 #[cfg(test)]
 mod recordings;
 mod roles;
+#[cfg(test)]
+mod stop_now;
 mod suppressions;
 #[cfg(test)]
 mod tags;

@@ -2,6 +2,8 @@
 
 mod commands;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod process;

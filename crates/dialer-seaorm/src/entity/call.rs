@@ -39,6 +39,7 @@ pub(crate) struct Model {
     pub(crate) outcome: Option<String>,
     pub(crate) evidence: Option<String>,
     pub(crate) cause: Option<String>,
+    pub(crate) cause_code: Option<String>,
     /// When a person took it out of the lists.
     pub(crate) hidden_at: Option<Instant>,
     /// Counts this program's writes of the row, from 1.
@@ -86,6 +87,7 @@ impl FromCells for Model {
             outcome: cells.next()?,
             evidence: cells.next()?,
             cause: cells.next()?,
+            cause_code: cells.next()?,
             hidden_at: cells.instant_opt()?,
             row_version: cells.next()?,
             created_at: cells.instant()?,

@@ -38,6 +38,7 @@ impl From<&Call> for Model {
             outcome: call.outcome.map(|outcome| outcome.as_str().to_owned()),
             evidence: call.evidence.map(|evidence| evidence.as_str().to_owned()),
             cause: text_opt(call.cause.as_deref()),
+            cause_code: call.cause_code.map(|code| code.as_str().to_owned()),
             hidden_at: None,
             row_version: 1,
             created_at: call.created_at.into(),
@@ -78,6 +79,7 @@ impl TryFrom<Model> for Call {
             outcome: row.parse_opt(model.outcome)?,
             evidence: row.parse_opt(model.evidence)?,
             cause: model.cause,
+            cause_code: row.parse_opt(model.cause_code)?,
             created_at: model.created_at.get(),
             updated_at: model.updated_at.get(),
         })

@@ -27,7 +27,8 @@ impl ApiKeyStore for Database {
             insert::<Entity, _>(tx, &[Model::from(key)], &columns_without::<Entity>(&[]), "")
                 .await
                 .map_err(|error| API_KEY.error(error))?;
-            append(tx, &[event(EventKind::ApiKeyCreated, key, key.created_at)]).await
+            let made = event(EventKind::ApiKeyCreated, key, key.created_at);
+            append(tx, &[made.by(Scope::User(key.user_id))]).await
         })
     }
 
@@ -85,7 +86,7 @@ impl ApiKeyStore for Database {
             let revoke = Sql::new(self.backend(), revoke).bind(Instant::from(now)).bind(id.as_uuid());
             revoke.execute(tx).await.map_err(|error| API_KEY.error(error))?;
             let revoked = ApiKey::try_from(Model { revoked_at: Some(now.into()), ..row })?;
-            append(tx, &[event(EventKind::ApiKeyRevoked, &revoked, now)]).await?;
+            append(tx, &[event(EventKind::ApiKeyRevoked, &revoked, now).by(scope)]).await?;
             Ok(Some(revoked))
         })
     }

@@ -27,7 +27,7 @@ impl CampaignAgents for Database {
             let row = [Model::from(&new)];
             let stored = insert::<Entity, _>(tx, &row, &columns_without::<Entity>(&[]), "").await;
             stored.map_err(|error| ASSIGNMENT.error(error))?;
-            append(tx, &[new.event(owner, EventKind::AgentAssigned, new.created_at)]).await?;
+            append(tx, &[new.event(owner, EventKind::AgentAssigned, new.created_at).by(scope)]).await?;
             Ok(Some(Assigned::Now(new)))
         })
     }
@@ -45,7 +45,7 @@ impl CampaignAgents for Database {
             let Some(gone) = agent(tx, campaign, user).await? else { return Ok(false) };
             let done = Entity::delete_by_id(gone.id.as_uuid()).exec(tx).await;
             done.map_err(|error| ASSIGNMENT.error(error))?;
-            append(tx, &[gone.event(owner, EventKind::AgentUnassigned, now)]).await?;
+            append(tx, &[gone.event(owner, EventKind::AgentUnassigned, now).by(scope)]).await?;
             Ok(true)
         })
     }

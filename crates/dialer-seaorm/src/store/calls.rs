@@ -6,7 +6,8 @@ use dialer_domain::calls::CallPatch;
 use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{Added, CallFilter, CallStore, PatchError};
 use dialer_domain::events::EventKind;
-use dialer_domain::queue::call_event;
+use dialer_domain::queue::{call_event, written_event};
+use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{Call, CallId, CampaignId, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
@@ -40,13 +41,18 @@ impl CallStore for Database {
             write_new(tx, &new).await?;
             tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
             keep_promises(tx, &new).await?;
-            let mut events = vec![call_event(call, EventKind::CallInitiated, call.created_at)];
+            let mut events = vec![written_event(call)];
             if let Some(agent) = agent {
                 events.extend(agent.write(tx).await?);
             }
             append(tx, &events).await?;
             Ok(Added::Written)
         })
+    }
+
+    #[tracing::instrument(name = "db.calls.receive", skip_all, fields(call.id = %call.id))]
+    async fn receive(&self, call: &Call, names: &[ProviderCallId]) -> Result<Option<Call>, StoreError> {
+        self.write_received(call, names).await
     }
 
     #[tracing::instrument(name = "db.calls.get", skip_all, fields(call.id = %id))]
@@ -99,7 +105,8 @@ impl CallStore for Database {
                 return Ok(Some(Ok(after)));
             }
             let after = Call { updated_at: now, ..after };
-            let changed = call_event(&after, EventKind::CallUpdated, now);
+            let changed =
+                call_event(&after, EventKind::CallUpdated, now).by(scope).changing(&found.call.changes(&after));
             Ok(Some(Ok(self.write_change(tx, scope, found, after, vec![changed], now).await?)))
         });
         match patched? {
@@ -119,7 +126,7 @@ impl CallStore for Database {
             let hidden = Model { hidden_at: Some(now.into()), row_version: row.row_version + 1, ..row };
             let columns = [Column::HiddenAt, Column::RowVersion];
             update::<Entity, _>(tx, CALL, std::slice::from_ref(&hidden), &columns, NEXT_VERSION).await?;
-            append(tx, &[call_event(&hidden.try_into()?, EventKind::CallHidden, now)]).await?;
+            append(tx, &[call_event(&hidden.try_into()?, EventKind::CallHidden, now).by(scope)]).await?;
             Ok(true)
         })
     }

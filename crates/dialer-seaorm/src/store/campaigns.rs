@@ -26,7 +26,8 @@ impl CampaignStore for Database {
             insert::<Entity, _>(tx, &[Model::from(campaign)], &counted_by_the_database, "")
                 .await
                 .map_err(|error| CAMPAIGN.error(error))?;
-            append(tx, &[campaign.event(EventKind::CampaignCreated, campaign.created_at)]).await
+            let made = campaign.event(EventKind::CampaignCreated, campaign.created_at);
+            append(tx, &[made.by(Scope::User(campaign.user_id))]).await
         })
     }
 
@@ -39,11 +40,12 @@ impl CampaignStore for Database {
             let listed = Campaign::try_from(source)?.stats.total;
             let columns = columns_without::<Entity>(&[Column::Stats]);
             insert::<Entity, _>(tx, &[Model::from(copy)], &columns, "").await.map_err(|error| CAMPAIGN.error(error))?;
-            append(tx, &[copy.event(EventKind::CampaignCreated, copy.created_at)]).await?;
+            append(tx, &[copy.event(EventKind::CampaignCreated, copy.created_at).by(scope)]).await?;
             let added = self.copy_contacts(tx, from, copy).await?;
             if added > 0 {
                 let skipped = listed.saturating_sub(added);
-                append(tx, &[imported_event(copy.id, copy.user_id, added, skipped, copy.created_at)]).await?;
+                let event = imported_event(copy.id, copy.user_id, added, skipped, copy.created_at);
+                append(tx, &[event.by(scope)]).await?;
             }
             let stored = locked(tx, copy.id).await?;
             stored.ok_or(StoreError::Stale { what: CAMPAIGN.row })?.try_into()
@@ -99,8 +101,10 @@ impl CampaignStore for Database {
             let Some(before) = before.filter(|row| row.revision == after.revision - 1) else {
                 return Err(StoreError::Stale { what: CAMPAIGN.row });
             };
+            let known = Campaign::try_from(before.clone())?;
             let saved = replace(tx, before, after).await?;
-            append(tx, &[saved.event(EventKind::CampaignUpdated, saved.updated_at)]).await?;
+            let event = saved.event(EventKind::CampaignUpdated, saved.updated_at);
+            append(tx, &[event.by(scope).changing(&known.changes(&saved))]).await?;
             Ok(saved)
         })
     }
@@ -121,7 +125,7 @@ impl CampaignStore for Database {
             let detach = Sql::new(self.backend(), detach).bind(id.as_uuid());
             detach.execute(tx).await.map_err(|error| CAMPAIGN.error(error))?;
             Entity::delete_by_id(id.as_uuid()).exec(tx).await.map_err(|error| CAMPAIGN.error(error))?;
-            append(tx, &[campaign.event(EventKind::CampaignDeleted, now)]).await?;
+            append(tx, &[campaign.event(EventKind::CampaignDeleted, now).by(scope)]).await?;
             Ok(true)
         })
     }

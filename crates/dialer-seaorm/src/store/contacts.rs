@@ -39,7 +39,7 @@ impl ContactStore for Database {
             };
             let outcome = self.store_new(tx, campaign, &contacts).await?;
             if let Some(event) = outcome.event(owner) {
-                append(tx, &[event]).await?;
+                append(tx, &[event.by(scope)]).await?;
             }
             Ok(outcome)
         })
@@ -143,13 +143,15 @@ impl ContactStore for Database {
     ) -> Result<Option<Contact>, ContactChangeError> {
         let patched = transaction!(&self.within(scope), CONTACT, |tx| {
             let Some((row, owner)) = self.locked_contact(tx, scope, id).await? else { return Ok(None) };
-            let after = match Contact::try_from(row.clone())?.patched(patch.clone(), now) {
+            let before = Contact::try_from(row.clone())?;
+            let after = match before.patched(patch.clone(), now) {
                 Ok(after) => after,
                 Err(refused) => return Ok(Some(Err(refused))),
             };
             let next = Model { row_version: row.row_version + 1, ..Model::from(&after) };
             update::<Entity, _>(tx, CONTACT, &[next], &by_a_person(), NEXT_VERSION).await?;
-            append(tx, &[after.event(owner, EventKind::ContactUpdated, now)]).await?;
+            let event = after.event(owner, EventKind::ContactUpdated, now);
+            append(tx, &[event.by(scope).changing(&before.changes(&after))]).await?;
             Ok(Some(Ok(as_stored(&after))))
         });
         match patched? {
@@ -174,7 +176,7 @@ impl ContactStore for Database {
                 let statement = Sql::new(self.backend(), statement).bind(id.as_uuid());
                 statement.execute(tx).await.map_err(|error| CONTACT.error(error))?;
             }
-            append(tx, &[contact.event(owner, EventKind::ContactRemoved, now)]).await?;
+            append(tx, &[contact.event(owner, EventKind::ContactRemoved, now).by(scope)]).await?;
             Ok(Removal::Removed)
         })
     }

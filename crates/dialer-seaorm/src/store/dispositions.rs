@@ -35,7 +35,8 @@ impl DispositionStore for Database {
                 && self.put_suppression(tx, &entry, seen.campaign_id).await?
             {
                 let count = ("count", json!(1));
-                events.push(event(EventKind::NumberSuppressed, entry.user_id, count, entry.created_at));
+                let suppressed = event(EventKind::NumberSuppressed, entry.user_id, count, entry.created_at);
+                events.push(suppressed.by(Scope::User(new.user_id)));
             }
             let Some(found) = self.load(tx, new.call_id, true).await? else {
                 return Err(StoreError::MissingReference { what: DISPOSITION.reference });

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dialer_domain::events::{Event, EventLog, NewEvent};
-use dialer_domain::{Scope, StoreError};
+use dialer_domain::{CallId, Scope, StoreError};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::owner;
@@ -10,7 +10,7 @@ use crate::Database;
 use crate::entity::event::{Column, Entity, Model};
 use crate::errors::EVENT;
 use crate::sql::{columns_without, insert};
-use crate::tx::DatabaseTransaction;
+use crate::tx::{DatabaseTransaction, transaction};
 
 #[async_trait]
 impl EventLog for Database {
@@ -25,6 +25,28 @@ impl EventLog for Database {
             .await
             .map_err(|error| EVENT.error(error))?;
         rows.into_iter().map(Event::try_from).collect()
+    }
+
+    #[tracing::instrument(name = "db.events.of_call", skip_all, fields(call.id = %call, seq, limit))]
+    async fn of_call(&self, scope: Scope, call: CallId, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError> {
+        let rows = Entity::find()
+            .filter(Column::CallId.eq(call.as_uuid()))
+            .filter(Column::Seq.gt(seq))
+            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+            .order_by_asc(Column::Seq)
+            .limit(u64::from(limit))
+            .all(self.within(scope).connection())
+            .await
+            .map_err(|error| EVENT.error(error))?;
+        rows.into_iter().map(Event::try_from).collect()
+    }
+
+    #[tracing::instrument(name = "db.events.note", skip_all, fields(kind = %event.kind))]
+    async fn note(&self, scope: Scope, event: &NewEvent) -> Result<(), StoreError> {
+        if !scope.covers(event.user_id) {
+            return Err(StoreError::MissingReference { what: "the owner" });
+        }
+        transaction!(&self.within(scope), EVENT, |tx| { append(tx, std::slice::from_ref(event)).await })
     }
 }
 

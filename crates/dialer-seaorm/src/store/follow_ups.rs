@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use dialer_domain::dispositions::store::{FollowUpFilter, FollowUpStore};
 use dialer_domain::dispositions::{FollowUp, cleared, follow_up_events};
+use dialer_domain::events::NewEvent;
 use dialer_domain::ids::DispositionId;
 use dialer_domain::{CallId, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
 use sea_orm::ConnectionTrait;
@@ -96,7 +97,9 @@ impl FollowUpStore for Database {
                     update::<contact::Entity, _>(tx, CONTACT, &[next], &SETTLED, NEXT_VERSION).await?;
                 }
                 let settled = waiting.as_ref().map(|(_, settled, campaign)| (settled, *campaign));
-                append(tx, &follow_up_events(id, &found.call, settled, now)).await?;
+                let events = follow_up_events(id, &found.call, settled, now);
+                let events: Vec<NewEvent> = events.into_iter().map(|event| event.by(scope)).collect();
+                append(tx, &events).await?;
             }
             tx.continue_as(scope).await.map_err(|error| DISPOSITION.error(error))?;
             self.one_follow_up(tx, scope, id).await

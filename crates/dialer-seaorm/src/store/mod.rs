@@ -13,11 +13,13 @@ mod exports;
 mod follow_ups;
 mod idempotency;
 mod imports;
+mod inbound;
 mod inbox;
 mod profiles;
 mod queue;
 mod recordings;
 mod settling;
+mod standings;
 mod suppressions;
 mod voicemail_drops;
 

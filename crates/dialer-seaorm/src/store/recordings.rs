@@ -101,7 +101,8 @@ impl RecordingStore for Database {
             let next = Model::new(&after, call.user_id);
             let columns = [Column::Transcription, Column::Sentiment];
             update::<Entity, _>(tx, RECORDING, std::slice::from_ref(&next), &columns, "true").await?;
-            append(tx, &[after.event(&call, EventKind::RecordingUpdated, now)]).await?;
+            let event = after.event(&call, EventKind::RecordingUpdated, now);
+            append(tx, &[event.by(scope).changing(&before.changes(&after))]).await?;
             Recording::try_from(next).map(Some)
         })
     }
@@ -120,7 +121,7 @@ impl RecordingStore for Database {
             if call.recording_url.as_ref() == Some(&recording.recording_url) {
                 set_recording_url(tx, row, None, now).await?;
             }
-            append(tx, &[recording.event(&call, EventKind::RecordingRemoved, now)]).await?;
+            append(tx, &[recording.event(&call, EventKind::RecordingRemoved, now).by(scope)]).await?;
             Ok(Some(recording))
         })
     }
@@ -149,7 +150,7 @@ async fn write(tx: &DatabaseTransaction, scope: Scope, recording: &Recording) ->
     if call.recording_url.is_none() {
         set_recording_url(tx, row, Some(&recording.recording_url), recording.created_at).await?;
     }
-    append(tx, &[recording.event(&call, EventKind::RecordingAdded, recording.created_at)]).await
+    append(tx, &[recording.event(&call, EventKind::RecordingAdded, recording.created_at).by(scope)]).await
 }
 
 /// The recordings that user `$1` may read: own ones, and those of calls that they handled. Two questions, each with an

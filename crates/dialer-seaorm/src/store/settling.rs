@@ -52,7 +52,7 @@ impl Database {
         Ok(Some(Found { call: row.clone().try_into()?, row, contact }))
     }
 
-    async fn load_contact(
+    pub(super) async fn load_contact(
         &self,
         tx: &DatabaseTransaction,
         id: Uuid,

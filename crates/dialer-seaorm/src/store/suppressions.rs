@@ -23,6 +23,7 @@ impl SuppressionStore for Database {
     #[tracing::instrument(name = "db.suppressions.suppress", skip_all, fields(user.id = %owner, count = entries.len()))]
     async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError> {
         let Some(at) = entries.first().map(|entry| entry.created_at) else { return Ok(Vec::new()) };
+        let by = entries.iter().find_map(|entry| entry.created_by).unwrap_or(owner);
         let rows: Vec<Model> =
             entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
         transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
@@ -30,7 +31,7 @@ impl SuppressionStore for Database {
             if !added.is_empty() {
                 self.wait_for_claims(tx, owner, None).await?;
                 let count = ("count", json!(added.len()));
-                append(tx, &[event(EventKind::NumberSuppressed, owner, count, at)]).await?;
+                append(tx, &[event(EventKind::NumberSuppressed, owner, count, at).by(Scope::User(by))]).await?;
             }
             Ok(added)
         })
@@ -54,7 +55,8 @@ impl SuppressionStore for Database {
             if lifted.rows_affected == 0 {
                 return Ok(false);
             }
-            append(tx, &[event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now)]).await?;
+            let lifted = event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now);
+            append(tx, &[lifted.by(Scope::User(owner))]).await?;
             Ok(true)
         })
     }

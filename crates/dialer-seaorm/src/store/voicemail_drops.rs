@@ -24,7 +24,8 @@ impl VoicemailDropStore for Database {
             let rows = [Model::from(drop)];
             let written = insert::<Entity, _>(tx, &rows, &columns_without::<Entity>(&[]), "").await;
             written.map_err(|error| VOICEMAIL_DROP.error(error))?;
-            append(tx, &[drop.event(EventKind::VoicemailDropAdded, None, drop.created_at)]).await
+            let event = drop.event(EventKind::VoicemailDropAdded, None, drop.created_at);
+            append(tx, &[event.by(Scope::User(drop.user_id))]).await
         })
     }
 
@@ -63,7 +64,8 @@ impl VoicemailDropStore for Database {
             if after != before {
                 let columns = columns_without::<Entity>(&[Column::Id, Column::UserId, Column::CreatedAt]);
                 update::<Entity, _>(tx, VOICEMAIL_DROP, &[Model::from(&after)], &columns, "true").await?;
-                append(tx, &[after.event(EventKind::VoicemailDropUpdated, None, now)]).await?;
+                let event = after.event(EventKind::VoicemailDropUpdated, None, now);
+                append(tx, &[event.by(scope).changing(&before.changes(&after))]).await?;
             }
             Ok(Some(ChangedDrop { before, after }))
         })
@@ -82,7 +84,7 @@ impl VoicemailDropStore for Database {
             let after = VoicemailDrop { usage_count: before.usage_count + 1, ..before };
             let next = [Model::from(&after)];
             update::<Entity, _>(tx, VOICEMAIL_DROP, &next, &[Column::UsageCount], "true").await?;
-            append(tx, &[after.event(EventKind::VoicemailDropUsed, call, now)]).await?;
+            append(tx, &[after.event(EventKind::VoicemailDropUsed, call, now).by(scope)]).await?;
             Ok(Some(after))
         })
     }
@@ -98,7 +100,7 @@ impl VoicemailDropStore for Database {
             let Some(drop) = locked(tx, scope, id).await? else { return Ok(None) };
             let removed = Entity::delete_by_id(id.as_uuid()).exec(tx).await;
             removed.map_err(|error| VOICEMAIL_DROP.error(error))?;
-            append(tx, &[drop.event(EventKind::VoicemailDropRemoved, None, now)]).await?;
+            append(tx, &[drop.event(EventKind::VoicemailDropRemoved, None, now).by(scope)]).await?;
             Ok(Some(drop))
         })
     }

@@ -45,7 +45,15 @@ pub const fn answered(at: OffsetDateTime) -> CallEvent {
 /// News that a call is over, from a source that tells neither the time of talk nor a cause.
 #[must_use]
 pub const fn ended(outcome: CallOutcome, evidence: Evidence, at: OffsetDateTime) -> CallEvent {
-    CallEvent::Ended(Ending { outcome, evidence, at, answered_at: None, talk_seconds: None, cause: None })
+    CallEvent::Ended(Ending {
+        outcome,
+        evidence,
+        at,
+        answered_at: None,
+        talk_seconds: None,
+        cause: None,
+        cause_code: None,
+    })
 }
 
 impl CallBuilder {

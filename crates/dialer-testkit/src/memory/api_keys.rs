@@ -18,7 +18,8 @@ impl ApiKeyStore for MemoryStore {
         if state.api_keys.values().any(|row| row.id == key.id || row.hash == key.hash) {
             return Err(StoreError::Duplicate { what: "the API key" });
         }
-        state.log(key_event(EventKind::ApiKeyCreated, key, key.created_at));
+        let made = key_event(EventKind::ApiKeyCreated, key, key.created_at);
+        state.log(made.by(Scope::User(key.user_id)));
         state.api_keys.insert(key.id, key.clone());
         Ok(())
     }
@@ -46,7 +47,7 @@ impl ApiKeyStore for MemoryStore {
         }
         row.revoked_at = Some(now);
         let revoked = row.clone();
-        state.log(key_event(EventKind::ApiKeyRevoked, &revoked, now));
+        state.log(key_event(EventKind::ApiKeyRevoked, &revoked, now).by(scope));
         Ok(Some(revoked))
     }
 

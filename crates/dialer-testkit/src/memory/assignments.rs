@@ -17,7 +17,7 @@ impl CampaignAgents for MemoryStore {
             return Ok(Some(Assigned::Before(*before)));
         }
         state.agents.push(new);
-        state.log(new.event(owner, EventKind::AgentAssigned, new.created_at));
+        state.log(new.event(owner, EventKind::AgentAssigned, new.created_at).by(scope));
         Ok(Some(Assigned::Now(new)))
     }
 
@@ -33,7 +33,7 @@ impl CampaignAgents for MemoryStore {
         let place = state.agents.iter().position(|row| (row.campaign_id, row.user_id) == (campaign, agent));
         let Some(place) = place else { return Ok(false) };
         let gone = state.agents.remove(place);
-        state.log(gone.event(owner, EventKind::AgentUnassigned, now));
+        state.log(gone.event(owner, EventKind::AgentUnassigned, now).by(scope));
         Ok(true)
     }
 

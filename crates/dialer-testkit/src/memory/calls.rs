@@ -7,7 +7,8 @@ use dialer_domain::calls::CallPatch;
 use dialer_domain::calls::merge::{CallEvent, merge, patch};
 use dialer_domain::calls::store::{Added, CallFilter, CallStore, PatchError};
 use dialer_domain::events::EventKind;
-use dialer_domain::queue::{call_event, settle};
+use dialer_domain::queue::{call_event, settle, written_event};
+use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{Call, CallId, ContactId, OffsetDateTime, Page, PageRequest, Scope, StoreError};
 
 use super::{CallRow, MemoryStore, State, page};
@@ -28,13 +29,17 @@ impl CallStore for MemoryStore {
         {
             return Ok(Added::AgentBusy(busy));
         }
-        state.log(call_event(call, EventKind::CallInitiated, call.created_at));
+        state.log(written_event(call));
         state.put_call(call.clone());
         state.keep_promises(call);
         if !call.status.is_final() {
             state.give_call(call);
         }
         Ok(Added::Written)
+    }
+
+    async fn receive(&self, call: &Call, names: &[ProviderCallId]) -> Result<Option<Call>, StoreError> {
+        Ok(self.lock().receive(call, names))
     }
 
     async fn get(&self, scope: Scope, id: CallId) -> Result<Option<Call>, StoreError> {
@@ -70,7 +75,8 @@ impl CallStore for MemoryStore {
             return Ok(Some(before));
         }
         let after = Call { updated_at: now, ..after };
-        state.log(call_event(&after, EventKind::CallUpdated, now));
+        let event = call_event(&after, EventKind::CallUpdated, now);
+        state.log(event.by(scope).changing(&before.changes(&after)));
         state.write_settled(&before, &after, now);
         Ok(Some(after))
     }
@@ -83,7 +89,7 @@ impl CallStore for MemoryStore {
         if let Some(row) = state.calls.get_mut(&id) {
             row.hidden = true;
         }
-        state.log(event);
+        state.log(event.by(scope));
         Ok(true)
     }
 

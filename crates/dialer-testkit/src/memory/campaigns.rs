@@ -20,7 +20,8 @@ impl CampaignStore for MemoryStore {
         if state.campaigns.contains_key(&campaign.id) {
             return Err(StoreError::Duplicate { what: "the campaign" });
         }
-        state.log(campaign.event(EventKind::CampaignCreated, campaign.created_at));
+        let made = campaign.event(EventKind::CampaignCreated, campaign.created_at);
+        state.log(made.by(Scope::User(campaign.user_id)));
         state.campaigns.insert(campaign.id, campaign.clone());
         Ok(())
     }
@@ -33,7 +34,7 @@ impl CampaignStore for MemoryStore {
         if state.campaigns.contains_key(&copy.id) {
             return Err(StoreError::Duplicate { what: "the campaign" });
         }
-        state.log(copy.event(EventKind::CampaignCreated, copy.created_at));
+        state.log(copy.event(EventKind::CampaignCreated, copy.created_at).by(scope));
         state.campaigns.insert(copy.id, copy.clone());
         let fresh = |contact: &Contact| {
             // Another id for each, and the same one in every run.
@@ -43,7 +44,7 @@ impl CampaignStore for MemoryStore {
         let listed = state.list(from).map(fresh).collect();
         let outcome = state.sort_out(copy, listed);
         if let Some(event) = outcome.event(copy.user_id) {
-            state.log(event);
+            state.log(event.by(scope));
         }
         for contact in outcome.added {
             state.put_contact(contact);
@@ -84,7 +85,9 @@ impl CampaignStore for MemoryStore {
             return Err(StoreError::Stale { what: "campaign" });
         };
         let replacement = Campaign { user_id: before.user_id, ..after.clone() };
-        state.log(replacement.event(EventKind::CampaignUpdated, replacement.updated_at));
+        let event = replacement.event(EventKind::CampaignUpdated, replacement.updated_at);
+        let event = event.by(scope).changing(&before.changes(&replacement));
+        state.log(event);
         state.campaigns.insert(after.id, replacement.clone());
         Ok(state.counted(&replacement))
     }
@@ -95,7 +98,7 @@ impl CampaignStore for MemoryStore {
             return Ok(false);
         }
         if let Some(campaign) = state.campaigns.remove(&id) {
-            state.log(campaign.event(EventKind::CampaignDeleted, now));
+            state.log(campaign.event(EventKind::CampaignDeleted, now).by(scope));
         }
         for contact in state.lists.remove(&id).iter().flat_map(List::ids) {
             state.contacts.remove(&contact);

@@ -31,7 +31,7 @@ impl ContactStore for MemoryStore {
             return Err(StoreError::Duplicate { what: "the contact" });
         }
         if let Some(event) = outcome.event(campaign.user_id) {
-            state.log(event);
+            state.log(event.by(scope));
         }
         for contact in &outcome.added {
             state.put_contact(contact.clone());
@@ -108,7 +108,8 @@ impl ContactStore for MemoryStore {
             return Err(StoreError::Duplicate { what: "the contact" }.into());
         }
         state.put_contact(after.clone());
-        state.log(after.event(owner, EventKind::ContactUpdated, now));
+        let event = after.event(owner, EventKind::ContactUpdated, now);
+        state.log(event.by(scope).changing(&contact.changes(&after)));
         Ok(Some(after))
     }
 
@@ -127,7 +128,7 @@ impl ContactStore for MemoryStore {
         if let Some(campaign) = state.campaigns.get_mut(&contact.campaign_id) {
             campaign.updated_at = campaign.updated_at.max(now);
         }
-        state.log(contact.event(owner, EventKind::ContactRemoved, now));
+        state.log(contact.event(owner, EventKind::ContactRemoved, now).by(scope));
         Ok(Removal::Removed)
     }
 }

@@ -9,7 +9,7 @@ use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::queue::entries::{EntryChange, EntryRefusal};
 use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::queue::{DialSlot, QueueStatus, claim, offerable};
-use dialer_domain::{CallId, CampaignId, Contact, ContactId, OffsetDateTime, StoreError, UserId};
+use dialer_domain::{CallId, CampaignId, Contact, ContactId, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::{MemoryStore, State};
 
@@ -89,7 +89,7 @@ impl AgentDesk for MemoryStore {
             };
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
             if let Err(refused) = offerable(Facts { campaign: &campaign, contact: &contact, suppressed }, now) {
-                state.write_refused(*refused);
+                state.write_refused(Scope::Service, *refused);
                 continue;
             }
             let offer = Offer { campaign_id: campaign.id, contact_id: contact.id, entry_id: entry.id, until };
@@ -220,7 +220,7 @@ impl State {
         let suppressed = self.suppressed(campaign.user_id, &contact.person.phone_number);
         let slot = DialSlot { call_id: call, agent: agent.line.clone(), user: Some(agent.user_id) };
         let decision = claim(Facts { campaign: &campaign, contact: &contact, suppressed }, slot, now);
-        self.write_claim(decision, entry)
+        self.write_claim(Scope::User(agent.user_id), decision, entry)
     }
 
     fn skip_entry(&mut self, offer: &Offer, reason: Option<String>, now: OffsetDateTime) {

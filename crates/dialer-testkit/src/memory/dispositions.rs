@@ -49,7 +49,8 @@ impl DispositionStore for MemoryStore {
             state.campaigns.insert(campaign.id, campaign);
         }
         if fresh {
-            state.log(event(EventKind::NumberSuppressed, call.user_id, ("count", json!(1)), new.at));
+            let suppressed = event(EventKind::NumberSuppressed, call.user_id, ("count", json!(1)), new.at);
+            state.log(suppressed.by(Scope::User(new.user_id)));
         }
         for event in events {
             state.log(event);
@@ -130,7 +131,7 @@ impl FollowUpStore for MemoryStore {
             row.done_at = Some(now);
         }
         for event in events {
-            state.log(event);
+            state.log(event.by(scope));
         }
         Ok(Some(FollowUp { done_at: Some(now), ..found }))
     }

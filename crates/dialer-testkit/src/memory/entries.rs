@@ -67,7 +67,7 @@ impl QueueEntries for MemoryStore {
         if let Some(contact) = contact {
             state.put_contact(contact);
         }
-        state.log(event);
+        state.log(event.by(scope));
         Ok(Some(entry))
     }
 }

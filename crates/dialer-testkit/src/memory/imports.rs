@@ -25,7 +25,7 @@ impl ImportStore for MemoryStore {
         if state.imports.contains_key(&job.id) {
             return Err(StoreError::Duplicate { what: "the import" });
         }
-        state.log(job.event(EventKind::ImportQueued, job.created_at));
+        state.log(job.event(EventKind::ImportQueued, job.created_at).by(scope));
         state.imports.insert(job.id, job.clone());
         Ok(())
     }
@@ -90,7 +90,7 @@ impl ImportStore for MemoryStore {
         }
         let job = job.advanced(batch, added, &left_out, now);
         if added > 0 {
-            state.log(job.batch_event(added, left_out.len(), now));
+            state.log(job.batch_event(added, left_out.len(), now).by(Scope::User(job.user_id)));
         }
         state.left_out.entry(id).or_default().extend(left_out.iter().cloned());
         state.imports.insert(id, job.clone());
@@ -107,7 +107,7 @@ impl ImportStore for MemoryStore {
         let mut state = self.lock();
         let Some(job) = state.import(scope, id) else { return Ok(None) };
         let Some(ended) = job.clone().ended(end, now) else { return Ok(Some(job)) };
-        state.log(ended.event(EventKind::ImportEnded, now));
+        state.log(ended.event(EventKind::ImportEnded, now).by(scope));
         state.imports.insert(id, ended.clone());
         Ok(Some(ended))
     }
@@ -127,7 +127,7 @@ impl ImportStore for MemoryStore {
         }
         let count = |contacts: &BTreeSet<ContactId>| u64::try_from(contacts.len()).unwrap_or(u64::MAX);
         let job = job.undone(count(&uncalled), count(&called), now);
-        state.log(job.event(EventKind::ImportUndone, now));
+        state.log(job.event(EventKind::ImportUndone, now).by(scope));
         state.imports.insert(id, job.clone());
         Ok(Some(Undo::Done(job)))
     }

@@ -17,11 +17,13 @@ mod events;
 mod exports;
 mod idempotency;
 mod imports;
+mod inbound;
 mod inbox;
 mod list;
 mod profiles;
 mod queue;
 mod recordings;
+mod standings;
 mod suppression;
 mod voicemail_drops;
 

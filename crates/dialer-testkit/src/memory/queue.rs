@@ -65,7 +65,7 @@ impl DialQueue for MemoryStore {
             let Some(place) = slots.iter().position(|slot| may_take(contact, slot.user)) else { continue };
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
             let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slots[place].clone(), now);
-            match state.write_claim(decision, entry) {
+            match state.write_claim(Scope::Service, decision, entry) {
                 ContactClaim::Call(call) => {
                     let taken = slots.remove(place);
                     slots.retain(|slot| slot.user.is_none() || slot.user != taken.user);
@@ -104,7 +104,7 @@ impl DialQueue for MemoryStore {
         }
         let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
         let decision = claim_as(Facts { campaign, contact, suppressed }, intent, now);
-        Ok(Some(state.write_claim(decision, entry)))
+        Ok(Some(state.write_claim(scope, decision, entry)))
     }
 
     async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
@@ -120,7 +120,7 @@ impl DialQueue for MemoryStore {
         campaign.status = CampaignStatus::Completed;
         campaign.revision += 1;
         campaign.updated_at = now;
-        let event = campaign.event(EventKind::CampaignUpdated, now);
+        let event = campaign.event(EventKind::CampaignUpdated, now).changing(&["status"]);
         state.log(event);
         Ok(true)
     }
@@ -136,7 +136,7 @@ fn waiting<'a>(entries: impl Iterator<Item = &'a Entry>) -> usize {
 }
 
 impl State {
-    fn is_live(&self, contact: ContactId) -> bool {
+    pub(super) fn is_live(&self, contact: ContactId) -> bool {
         let first = (contact, CallId::new(Uuid::nil()));
         self.live.range(first..).next().is_some_and(|(called, _)| *called == contact)
     }
@@ -207,7 +207,12 @@ impl State {
     }
 
     /// Writes what was decided about the contact of `entry`.
-    pub(super) fn write_claim(&mut self, decision: Result<Claim, Box<Refused>>, entry: Entry) -> ContactClaim {
+    pub(super) fn write_claim(
+        &mut self,
+        scope: Scope,
+        decision: Result<Claim, Box<Refused>>,
+        entry: Entry,
+    ) -> ContactClaim {
         match decision {
             Ok(Claim { contact, call, event }) => {
                 let entry = Entry { call: Some(call.id), ..entry };
@@ -215,26 +220,26 @@ impl State {
                 self.put_contact(contact);
                 self.put_call(call.clone());
                 self.keep_promises(&call);
-                self.log(event);
+                self.log(event.by(scope));
                 self.give_call(&call);
                 ContactClaim::Call(Box::new(call))
             }
             Err(refused) => {
                 let refusal = refused.refusal;
-                self.write_refused(*refused);
+                self.write_refused(scope, *refused);
                 ContactClaim::Refused(refusal)
             }
         }
     }
 
     /// Takes a contact that may not be called out of the line.
-    pub(super) fn write_refused(&mut self, refused: Refused) {
+    pub(super) fn write_refused(&mut self, scope: Scope, refused: Refused) {
         let Refused { refusal, contact, event } = refused;
         self.end_entry(contact.campaign_id, contact.id, None, QueueStatus::Skipped);
         if refusal.closes().is_some() {
             self.put_contact(contact);
         }
-        self.log(event);
+        self.log(event.by(scope));
     }
 
     /// The entry that `call` came from is over.

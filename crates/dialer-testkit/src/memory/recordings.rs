@@ -77,6 +77,7 @@ impl RecordingStore for MemoryStore {
         let after = before.patched(patch)?;
         if after != *before {
             let event = after.event(call, EventKind::RecordingUpdated, now);
+            let event = event.by(scope).changing(&before.changes(&after));
             state.log(event);
             state.recordings.insert(id, after.clone());
         }
@@ -93,7 +94,7 @@ impl RecordingStore for MemoryStore {
         let Some((recording, call)) = state.recording(scope, id).map(|(row, call)| (row.clone(), call.clone())) else {
             return Ok(None);
         };
-        state.log(recording.event(&call, EventKind::RecordingRemoved, now));
+        state.log(recording.event(&call, EventKind::RecordingRemoved, now).by(scope));
         state.recordings.remove(&id);
         if call.recording_url.as_ref() == Some(&recording.recording_url) {
             state.put_call(Call { recording_url: None, updated_at: now, ..call });
@@ -111,7 +112,7 @@ impl State {
             return Err(StoreError::MissingReference { what: "the call" });
         };
         let at = recording.created_at;
-        self.log(recording.event(&call, EventKind::RecordingAdded, at));
+        self.log(recording.event(&call, EventKind::RecordingAdded, at).by(scope));
         self.recordings.insert(recording.id, recording.clone());
         if call.recording_url.is_none() {
             self.put_call(Call { recording_url: Some(recording.recording_url.clone()), updated_at: at, ..call });

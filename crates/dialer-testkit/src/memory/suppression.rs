@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
-use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, StoreError, UserId};
+use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 use serde_json::{Map, Value, json};
 
 use super::{MemoryStore, State, page};
@@ -17,6 +17,7 @@ impl SuppressionStore for MemoryStore {
     async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError> {
         let mut state = self.lock();
         let mut added = Vec::new();
+        let by = entries.iter().find_map(|entry| entry.created_by).unwrap_or(owner);
         let at = entries.first().map(|entry| entry.created_at);
         for entry in entries {
             let id = entry.id;
@@ -25,7 +26,8 @@ impl SuppressionStore for MemoryStore {
             }
         }
         if let Some(at) = at.filter(|_| !added.is_empty()) {
-            state.log(event(EventKind::NumberSuppressed, owner, ("count", json!(added.len())), at));
+            let suppressed = event(EventKind::NumberSuppressed, owner, ("count", json!(added.len())), at);
+            state.log(suppressed.by(Scope::User(by)));
         }
         Ok(added)
     }
@@ -40,7 +42,8 @@ impl SuppressionStore for MemoryStore {
         let mut state = self.lock();
         let there = state.suppressions.remove(&(owner, number.clone())).is_some();
         if there {
-            state.log(event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now));
+            let lifted = event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now);
+            state.log(lifted.by(Scope::User(owner)));
         }
         Ok(there)
     }

@@ -17,7 +17,8 @@ impl VoicemailDropStore for MemoryStore {
         if state.voicemail_drops.contains_key(&drop.id) {
             return Err(StoreError::Duplicate { what: "the voicemail drop" });
         }
-        state.log(drop.event(EventKind::VoicemailDropAdded, None, drop.created_at));
+        let event = drop.event(EventKind::VoicemailDropAdded, None, drop.created_at);
+        state.log(event.by(Scope::User(drop.user_id)));
         state.voicemail_drops.insert(drop.id, drop.clone());
         Ok(())
     }
@@ -45,7 +46,8 @@ impl VoicemailDropStore for MemoryStore {
         let Some(before) = state.voicemail_drop(scope, id).cloned() else { return Ok(None) };
         let after = before.patched(patch)?;
         if after != before {
-            state.log(after.event(EventKind::VoicemailDropUpdated, None, now));
+            let event = after.event(EventKind::VoicemailDropUpdated, None, now);
+            state.log(event.by(scope).changing(&before.changes(&after)));
             state.voicemail_drops.insert(id, after.clone());
         }
         Ok(Some(ChangedDrop { before, after }))
@@ -61,7 +63,7 @@ impl VoicemailDropStore for MemoryStore {
         let mut state = self.lock();
         let Some(before) = state.voicemail_drop(scope, id).cloned() else { return Ok(None) };
         let after = VoicemailDrop { usage_count: before.usage_count + 1, ..before };
-        state.log(after.event(EventKind::VoicemailDropUsed, call, now));
+        state.log(after.event(EventKind::VoicemailDropUsed, call, now).by(scope));
         state.voicemail_drops.insert(id, after.clone());
         Ok(Some(after))
     }
@@ -74,7 +76,7 @@ impl VoicemailDropStore for MemoryStore {
     ) -> Result<Option<VoicemailDrop>, StoreError> {
         let mut state = self.lock();
         let Some(drop) = state.voicemail_drop(scope, id).cloned() else { return Ok(None) };
-        state.log(drop.event(EventKind::VoicemailDropRemoved, None, now));
+        state.log(drop.event(EventKind::VoicemailDropRemoved, None, now).by(scope));
         state.voicemail_drops.remove(&id);
         Ok(Some(drop))
     }

@@ -44,7 +44,11 @@ pub async fn a_call_comes_back_as_it_was_written_down(stores: &Stage) {
 pub async fn a_call_is_written_down_with_its_event(stores: &Stage) {
     let mark = stores.mark().await;
     let written = stores.given_call(call()).await;
-    assert_eq!(stores.since(mark).await, [call_event(&written, EventKind::CallInitiated, T0)]);
+    let by_owner = call_event(&written, EventKind::CallInitiated, T0).by(Scope::User(written.user_id));
+    assert_eq!(stores.since(mark).await, [by_owner]);
+    let mark = stores.mark().await;
+    let received = stores.given_call(call().inbound()).await;
+    assert_eq!(stores.since(mark).await, [call_event(&received, EventKind::CallInitiated, T0)], "nobody placed it");
 }
 
 /// An id that is taken, or a campaign that is gone: refused, and nothing is left of it.
@@ -157,7 +161,7 @@ pub async fn a_hidden_call_is_gone_for_people(stores: &Stage) {
     let owner = Scope::User(hidden.user_id);
     let mark = stores.mark().await;
     assert!(stores.calls.hide(owner, hidden.id, minute(1)).await.unwrap());
-    assert_eq!(stores.since(mark).await, [call_event(&hidden, EventKind::CallHidden, minute(1))]);
+    assert_eq!(stores.since(mark).await, [call_event(&hidden, EventKind::CallHidden, minute(1)).by(owner)]);
     let mark = stores.mark().await;
     for scope in [owner, Scope::Service] {
         assert_eq!(stores.calls.get(scope, hidden.id).await.unwrap(), None);
@@ -205,7 +209,8 @@ pub async fn a_person_s_change_to_a_call_is_kept(stores: &Stage) {
     };
     assert_eq!(changed, expected);
     assert_eq!(stores.call(before.id).await, expected);
-    assert_eq!(stores.since(mark).await, [call_event(&expected, EventKind::CallUpdated, minute(1))]);
+    let event = call_event(&expected, EventKind::CallUpdated, minute(1)).by(owner);
+    assert_eq!(stores.since(mark).await, [event.changing(&["notes", "recording_url", "metadata"])]);
     let second = CallPatch {
         notes: Some(None),
         recording_url: Some(None),

@@ -2,6 +2,7 @@
 
 use dialer_domain::campaigns::CampaignPatch;
 use dialer_domain::contacts::ClosedReason;
+use dialer_domain::contacts::store::Removal;
 use dialer_domain::events::EventKind;
 use dialer_domain::{CallOutcome, Campaign, CampaignStatus, Scope, StoreError};
 
@@ -119,4 +120,43 @@ pub async fn many_who_find_a_campaign_spent_complete_it_once(stores: &Stage) {
     assert_eq!(did.iter().filter(|did| **did).count(), 1);
     assert_eq!(stores.happened_since(mark).await, [EventKind::CampaignUpdated]);
     assert_eq!(stores.campaign(list.id).await.revision, list.revision + 1);
+}
+
+/// A pause keeps a campaign as it is, however spent; after it the campaign is over at once.
+pub async fn a_paused_campaign_is_over_once_it_is_resumed(stores: &Stage) {
+    let (list, _, live) = stores.given_live_call_of(campaign().active().max_attempts(1)).await;
+    stores.put(list.id, CampaignStatus::Paused, minute(1)).await;
+    stores.end(live.id, CallOutcome::Busy, minute(2)).await.unwrap();
+    assert!(!stores.is_spent(&list, 3).await);
+    stores.put(list.id, CampaignStatus::Active, minute(4)).await;
+    assert!(stores.is_spent(&list, 5).await);
+}
+
+/// Whoever is added keeps a campaign going, also at the last moment; added to one that is over, they wait for its start.
+pub async fn an_added_contact_keeps_a_campaign_going(stores: &Stage) {
+    let list = stores.given_spent(CampaignStatus::Active).await;
+    stores.import(&list, vec![contact(list.id).build()]).await;
+    assert!(!stores.is_spent(&list, 1).await);
+    let over = stores.given_spent(CampaignStatus::Completed).await;
+    stores.import(&over, vec![contact(over.id).build()]).await;
+    assert!(!stores.is_spent(&over, 1).await);
+    assert_eq!(stores.plan(over.id, 5, minute(1)).await.queued, 1);
+    assert_eq!(stores.claim(over.id, 1, minute(1)).await.calls, []);
+}
+
+/// Whoever is removed keeps nothing going; a campaign all of whose contacts were removed waits for others.
+pub async fn a_removed_contact_keeps_no_campaign_going(stores: &Stage) {
+    let list = stores.given_spent(CampaignStatus::Active).await;
+    let waiting = [contact(list.id).build(), contact(list.id).due(minute(90)).build()];
+    stores.import(&list, waiting.to_vec()).await;
+    stores.plan(list.id, 1, T0).await;
+    let owner = Scope::User(list.user_id);
+    for contact in &waiting {
+        assert!(!stores.is_spent(&list, 1).await);
+        assert_eq!(stores.contacts.remove(owner, contact.id, minute(2)).await.unwrap(), Removal::Removed);
+    }
+    assert!(stores.is_spent(&list, 3).await);
+    let (emptied, contacts) = stores.given_list(1).await;
+    stores.contacts.remove(Scope::User(emptied.user_id), contacts[0].id, minute(2)).await.unwrap();
+    assert!(!stores.is_spent(&emptied, 3).await);
 }

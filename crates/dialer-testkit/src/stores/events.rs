@@ -4,13 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dialer_domain::calls::CallPatch;
+use dialer_domain::campaigns::CampaignPatch;
+use dialer_domain::campaigns::agents::Assignment;
+use dialer_domain::contacts::ContactPatch;
+use dialer_domain::contacts::store::Removal;
 use dialer_domain::dispositions::{Disposition, NewDisposition};
 use dialer_domain::events::EventKind;
+use dialer_domain::ids::AssignmentId;
+use dialer_domain::queue::entries::EntryChange;
 use dialer_domain::{CallOutcome, CampaignStatus, Precondition, Scope};
 
+use serde_json::{Value, json};
+
 use super::Stage;
-use super::scene::{all_differ, at_once, minute};
-use crate::builders::{T0, answered, call, campaign, contact, disposition, number, suppression, user};
+use super::scene::{all_differ, at_once, everything, minute};
+use crate::builders::{T0, answered, call, campaign, contact, disposition, id, number, suppression, user};
 
 /// From the campaign's making to its deletion: each step leaves exactly one event, at its time, about its subject.
 pub async fn every_step_leaves_exactly_one_event(stores: &Stage) {
@@ -150,4 +158,102 @@ pub async fn a_reader_who_follows_the_log_misses_nothing(stores: &Stage) {
     assert_eq!(all.len(), WRITERS * WRITES);
     assert!(all_differ(&all));
     assert_eq!(seen, all);
+}
+
+/// Those of one call, whoever else is called meanwhile; a stranger reads none of them.
+pub async fn the_events_of_one_call_are_read_in_order(stores: &Stage) {
+    let (list, _) = stores.given_list(2).await;
+    stores.plan(list.id, 2, T0).await;
+    let calls = stores.claim(list.id, 2, minute(1)).await.calls;
+    for (n, call) in calls.iter().enumerate() {
+        stores.place(call.id, &format!("p-{n}"), minute(2)).await.unwrap();
+    }
+    stores.end(calls[0].id, CallOutcome::Busy, minute(3)).await.unwrap();
+    let owner = Scope::User(list.user_id);
+    let of_call = async |scope, seq, limit| stores.events.of_call(scope, calls[0].id, seq, limit).await.unwrap();
+    let all = of_call(owner, 0, 500).await;
+    let kinds: Vec<EventKind> = all.iter().map(|event| event.event.kind).collect();
+    let expected = [EventKind::CallInitiated, EventKind::CallRinging, EventKind::CallEnded, EventKind::ContactSettled];
+    assert_eq!(kinds, expected);
+    assert_eq!(of_call(Scope::Service, all[0].seq, 2).await, all[1..3]);
+    assert_eq!(of_call(Scope::User(user()), 0, 500).await, []);
+}
+
+/// Whoever changes something is named, and the fields that they changed; what the dialer does by itself, nobody did.
+pub async fn changes_say_who_made_them_and_which_fields(stores: &Stage) {
+    let (list, contacts) = stores.given_list_of(campaign().max_attempts(2), 3).await;
+    let owner = Scope::User(list.user_id);
+    let (me, mark) = (json!(list.user_id), stores.mark().await);
+    let patch = CampaignPatch {
+        name: Some("Summer".to_owned()),
+        status: Some(CampaignStatus::Active),
+        max_attempts: Some(2),
+        ..CampaignPatch::default()
+    };
+    stores.change(list.id, patch, minute(1)).await;
+    let renamed = ContactPatch { company: Some(Some("Example".to_owned())), ..ContactPatch::default() };
+    stores.contacts.patch(owner, contacts[0].id, renamed, minute(1)).await.unwrap().unwrap();
+    assert_eq!(stores.contacts.remove(owner, contacts[2].id, minute(1)).await.unwrap(), Removal::Removed);
+    let agent = user();
+    let assignment =
+        Assignment { id: id(AssignmentId::new), campaign_id: list.id, user_id: agent, created_at: minute(1) };
+    stores.agents.assign(owner, assignment).await.unwrap().unwrap();
+    stores.plan(list.id, 2, minute(1)).await;
+    let waiting = stores.entries.list(owner, list.id, None, everything()).await.unwrap().items;
+    let forward = EntryChange::priority(7);
+    stores.entries.change(owner, list.id, waiting[0].id, forward, minute(1)).await.unwrap().unwrap();
+    let expected = [
+        (EventKind::CampaignUpdated, json!(["name", "status"])),
+        (EventKind::ContactUpdated, json!(["company"])),
+        (EventKind::ContactRemoved, Value::Null),
+        (EventKind::AgentAssigned, Value::Null),
+        (EventKind::QueueEntryMoved, json!(["priority"])),
+    ];
+    let told = stores.since(mark).await;
+    let fields: Vec<(EventKind, Value)> =
+        told.iter().map(|event| (event.kind, event.data.get("changes").cloned().unwrap_or_default())).collect();
+    assert_eq!(fields, expected);
+    assert!(told.iter().all(|event| event.data["by"] == me), "{told:?}");
+
+    // The dialer's own steps.
+    let mark = stores.mark().await;
+    let live = stores.claim(list.id, 1, minute(2)).await.calls.pop().unwrap();
+    stores.end(live.id, CallOutcome::Busy, minute(3)).await.unwrap();
+    let halted = stores.campaign(list.id).await.halted("no balance", minute(4));
+    stores.campaigns.save(Scope::Service, &halted).await.unwrap();
+    let told = stores.since(mark).await;
+    assert!(told.iter().all(|event| !event.data.contains_key("by")), "{told:?}");
+    assert_eq!(told.last().unwrap().data["changes"], json!(["status", "pause_reason"]));
+
+    // What a person does to a call, and what an agent says of one.
+    let own = call().handled_by(agent).ended(CallOutcome::Completed, T0).build();
+    let mark = stores.mark().await;
+    stores.calls.add(&own).await.unwrap();
+    let notes = CallPatch { notes: Some(Some("kind".to_owned())), ..CallPatch::default() };
+    stores.calls.patch(Scope::User(own.user_id), own.id, &notes, minute(5)).await.unwrap().unwrap();
+    let said = NewDisposition { user_id: agent, ..disposition(&own, Disposition::DoNotCall, minute(6)) };
+    stores.dispositions.record(Scope::User(agent), &said).await.unwrap().unwrap();
+    assert!(stores.calls.hide(Scope::User(own.user_id), own.id, minute(7)).await.unwrap());
+    let told: Vec<(EventKind, Value)> =
+        stores.since(mark).await.into_iter().map(|event| (event.kind, event.data["by"].clone())).collect();
+    let (me, they) = (json!(own.user_id), json!(agent));
+    let expected = [
+        (EventKind::CallInitiated, me.clone()),
+        (EventKind::CallUpdated, me.clone()),
+        (EventKind::NumberSuppressed, they.clone()),
+        (EventKind::DispositionRecorded, they),
+        (EventKind::CallHidden, me),
+    ];
+    assert_eq!(told, expected);
+}
+
+/// What was done outside is noted as it is said, for one's own data only.
+pub async fn what_changes_no_row_is_noted(stores: &Stage) {
+    let list = stores.given(campaign()).await;
+    let stopped = list.event(EventKind::CampaignStopped, minute(1)).by(Scope::User(list.user_id));
+    let mark = stores.mark().await;
+    stores.events.note(Scope::User(list.user_id), &stopped).await.unwrap();
+    assert_eq!(stores.since(mark).await, std::slice::from_ref(&stopped));
+    assert!(stores.events.note(Scope::User(user()), &stopped).await.is_err());
+    assert_eq!(stores.happened_since(mark).await, [EventKind::CampaignStopped]);
 }

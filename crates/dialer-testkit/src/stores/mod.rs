@@ -35,6 +35,7 @@ pub mod exports;
 pub mod follow_ups;
 pub mod idempotency;
 pub mod imports;
+pub mod inbound;
 pub mod inbox;
 pub mod offers;
 pub mod people;
@@ -44,6 +45,7 @@ pub mod recordings;
 mod scene;
 pub mod settling;
 pub mod staffing;
+pub mod standings;
 pub mod steps;
 pub mod suppression;
 pub mod traffic;
@@ -313,6 +315,13 @@ macro_rules! store_conformance {
             a_spent_campaign_is_completed_once,
             a_completed_campaign_can_be_started_again,
             many_who_find_a_campaign_spent_complete_it_once,
+            a_paused_campaign_is_over_once_it_is_resumed,
+            an_added_contact_keeps_a_campaign_going,
+            a_removed_contact_keeps_no_campaign_going,
+        );
+        $crate::store_conformance!(@port $harness, standings:
+            contacts_are_counted_as_the_rule_decides_about_each,
+            a_standing_is_of_an_own_campaign,
         );
         $crate::store_conformance!(@port $harness, suppression:
             an_entry_comes_back_as_it_was_made,
@@ -339,6 +348,9 @@ macro_rules! store_conformance {
             the_log_shows_each_owner_their_own,
             the_log_holds_nothing_personal,
             a_reader_who_follows_the_log_misses_nothing,
+            the_events_of_one_call_are_read_in_order,
+            changes_say_who_made_them_and_which_fields,
+            what_changes_no_row_is_noted,
         );
         $crate::store_conformance!(@port $harness, dispositions:
             a_disposition_comes_back_as_it_was_recorded,
@@ -413,6 +425,12 @@ macro_rules! store_conformance {
             calls_are_read_by_filter,
             an_agent_reads_the_calls_they_handled_in_turn,
             all_dispositions_are_read_in_turn,
+        );
+        $crate::store_conformance!(@port $harness, inbound:
+            a_call_that_came_in_is_written_down_once,
+            a_call_that_came_in_is_linked_to_its_contact,
+            a_contact_who_calls_is_not_called_meanwhile,
+            a_call_told_by_many_at_once_is_written_down_once,
         );
         $crate::store_conformance!(@port $harness, inbox:
             an_event_that_comes_again_is_stored_once,

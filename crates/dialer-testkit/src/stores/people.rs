@@ -76,7 +76,7 @@ pub async fn a_person_calls_a_contact_of_the_list(stores: &Stage) {
     assert_eq!((contact.status, contact.attempts), (ContactStatus::Calling, 1));
     assert_eq!((contact.last_call_id, contact.last_attempt_at), (Some(call.id), Some(minute(1))));
     assert_eq!(stores.stats(list.id).await.calling, 1);
-    assert_eq!(stores.since(mark).await, [call_event(&call, EventKind::CallInitiated, minute(1))]);
+    assert_eq!(stores.since(mark).await, [call_event(&call, EventKind::CallInitiated, minute(1)).by(owner)]);
 }
 
 /// An entry that waited for the contact is used up, and one that did not wait is not made twice.

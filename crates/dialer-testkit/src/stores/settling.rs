@@ -1,5 +1,6 @@
 //! News of calls: late, doubled or reordered ones change nothing, and a call's end settles its contact once.
 
+use dialer_domain::calls::causes::CauseCode;
 use dialer_domain::calls::merge::{CallEvent, Ending, assume_ended, merge};
 use dialer_domain::calls::{CallPatch, Evidence};
 use dialer_domain::contacts::ClosedReason;
@@ -34,6 +35,7 @@ pub async fn news_moves_a_call_forward(stores: &Stage) {
         answered_at: Some(datetime!(2026-03-02 10:00:31.25 UTC)),
         talk_seconds: Some(89),
         cause: Some("Auflegen – 挂断".to_owned()),
+        cause_code: Some(CauseCode::HungUp),
     };
     let story = [
         (placed("p-1", minute(0) + second), EventKind::CallRinging),
@@ -210,6 +212,7 @@ pub async fn a_record_refines_an_end_that_was_right(stores: &Stage) {
         answered_at: Some(minute(1)),
         talk_seconds: Some(120),
         cause: None,
+        cause_code: None,
     });
     let refined = stores.apply(live.id, &record, minute(5)).await.unwrap();
     assert_eq!(refined, Call { updated_at: minute(5), ..merge(&first, &record).unwrap() });

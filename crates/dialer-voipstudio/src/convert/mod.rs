@@ -26,7 +26,9 @@ pub(crate) fn live_call(call: wire::Call) -> Option<LiveCall> {
         id: ProviderCallId::new(call.id?),
         parent: call.parent_id.map(ProviderCallId::new),
         state: call.state.as_deref().map_or(LiveState::Unknown, live_state),
+        direction: call.destination.as_deref().and_then(direction),
         agent: call.src_id.or(call.dst_id).map(AgentLine::new),
+        from_digits: call.src.as_deref().and_then(digits),
         to_digits: call.dst.as_deref().and_then(digits),
         started_at: call.start_time.as_deref().and_then(instant),
         connected_at: call.connected_at.as_deref().and_then(instant),
@@ -40,7 +42,9 @@ pub(crate) fn call_record(cdr: wire::Cdr) -> Option<CallRecord> {
     Some(CallRecord {
         id: cdr.id?,
         call_ids: call_ids([cdr.live_id, cdr.call_id, cdr.parent_live_id, cdr.root_live_id]),
+        direction: record_direction(cdr.r#type.as_deref(), cdr.destination.as_deref()),
         agent: cdr.src_id.or(cdr.user_id).or(cdr.dst_id).map(AgentLine::new),
+        from_digits: cdr.src.as_deref().and_then(digits),
         to_digits: cdr.dst.as_deref().and_then(digits),
         result,
         started_at: cdr.calldate.as_deref().and_then(instant)?,
@@ -152,6 +156,16 @@ pub(crate) fn direction(word: &str) -> Option<Direction> {
         "in" | "i" | "inbound" | "incoming" | "received" => Some(Direction::Inbound),
         "out" | "o" | "outbound" | "outgoing" | "sent" => Some(Direction::Outbound),
         _ => None,
+    }
+}
+
+/// Who called whom in a record: by its type, where `M` is a call that came in and was missed, else by its word.
+fn record_direction(type_letter: Option<&str>, word: Option<&str>) -> Option<Direction> {
+    let by_word = word.and_then(direction);
+    match type_letter.map(normal).as_deref() {
+        Some("m" | "missed") => by_word.or(Some(Direction::Inbound)),
+        Some(letter) => direction(letter).or(by_word),
+        None => by_word,
     }
 }
 

@@ -107,6 +107,30 @@ fn an_inbound_call_shows_the_agent_who_is_called() {
 }
 
 #[test]
+fn a_call_that_comes_in_shows_who_calls() {
+    let row =
+        json!({ "id": 7, "src": "447700900123", "src_id": "0", "dst_id": "10021", "dst": "6001", "destination": "in" });
+    let call = read_live(row).unwrap();
+    assert_eq!((call.direction, call.from_digits.as_deref()), (Some(Direction::Inbound), Some("447700900123")));
+    let outbound = read_live(json!({ "id": 7, "dst": "447700900123", "destination": "out" })).unwrap();
+    assert_eq!((outbound.direction, outbound.from_digits), (Some(Direction::Outbound), None));
+}
+
+#[rstest]
+#[case(json!({ "type": "I" }), Some(Direction::Inbound))]
+#[case(json!({ "type": "M" }), Some(Direction::Inbound))]
+#[case(json!({ "type": "M", "destination": "out" }), Some(Direction::Outbound))]
+#[case(json!({ "type": "O", "destination": "in" }), Some(Direction::Outbound))]
+#[case(json!({ "destination": "in" }), Some(Direction::Inbound))]
+#[case(json!({}), None)]
+fn a_record_says_who_called_whom_by_its_type(#[case] of: Value, #[case] direction: Option<Direction>) {
+    let mut row = json!({ "id": 9, "calldate": "2026-03-02 10:00:00", "src": "447700900123" });
+    row.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+    let record = read_record(row).unwrap();
+    assert_eq!((record.direction, record.from_digits.as_deref()), (direction, Some("447700900123")));
+}
+
+#[test]
 fn a_record_names_its_own_live_call_first_and_none_twice() {
     let record = read_record(json!({
         "id": 9, "call_id": 44, "live_id": "5100000018", "parent_live_id": 5_100_000_017_i64,

@@ -13,7 +13,8 @@ use dialer_domain::clock::Clock;
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::telephony::{
     AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
-    ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
+    ProviderRecordingId, ProviderUser, RecordingAudio, RequestBudget, Telephony, TelephonyError, TextMessage,
+    TransferTarget,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -225,6 +226,12 @@ impl Telephony for VoipStudio {
 
     fn read_event(&self, body: &Value) -> Option<ProviderEvent> {
         events::read(body)
+    }
+
+    fn budget(&self) -> Option<RequestBudget> {
+        let BudgetSnapshot { limit_per_minute, rate_per_minute, available_now, waiting, paused_until } =
+            self.client.budget().snapshot();
+        Some(RequestBudget { limit_per_minute, rate_per_minute, available_now, waiting, paused_until })
     }
 
     async fn health(&self) -> Result<(), TelephonyError> {

@@ -51,6 +51,10 @@ pub(crate) struct Call {
     #[serde(deserialize_with = "id")]
     pub(crate) src_id: Option<String>,
     #[serde(deserialize_with = "text")]
+    pub(crate) src: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) destination: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub(crate) dst: Option<String>,
     #[serde(deserialize_with = "id")]
     pub(crate) dst_id: Option<String>,

@@ -24,6 +24,12 @@ pub(crate) struct Cdr {
     #[serde(deserialize_with = "id")]
     pub(crate) src_id: Option<String>,
     #[serde(deserialize_with = "text")]
+    pub(crate) src: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) r#type: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) destination: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub(crate) dst: Option<String>,
     #[serde(deserialize_with = "id")]
     pub(crate) dst_id: Option<String>,

@@ -16,6 +16,7 @@ use crate::auth::jwks::{self, Source};
 use crate::cli::explain;
 use crate::data_folder::DataFolder;
 use crate::settings::{Environment, Settings};
+use crate::telephony::TelephonyKind;
 use crate::wiring;
 
 /// Shorter secrets can be guessed by trying (RFC 7518, 3.2: as long as the hash).
@@ -193,4 +194,16 @@ pub(super) fn numbers(settings: &Settings) -> Check {
             "set DIALER__NUMBERS__DEFAULT_REGION, such as GB or US, when lists hold national numbers",
         ),
     }
+}
+
+/// Whose the calls are that come in. The simulator has none.
+pub(super) fn inbound(settings: &Settings) -> Option<Check> {
+    const NAME: &str = "inbound calls";
+    if TelephonyKind::of(&settings.telephony) == TelephonyKind::Simulator {
+        return None;
+    }
+    Some(match settings.telephony.inbound_owner {
+        Some(owner) => Check::ok(NAME, format!("logged for user {owner}")),
+        None => Check::ok(NAME, "not logged: telephony.inbound_owner names no user to whom they would belong"),
+    })
 }

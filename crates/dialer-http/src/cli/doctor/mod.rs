@@ -152,6 +152,7 @@ async fn examine(installation: &Installation) -> Vec<Check> {
     checks.push(checks::zones(&settings));
     checks.push(checks::numbers(&settings));
     checks.extend(provider::checks(&settings).await);
+    checks.extend(checks::inbound(&settings));
     checks
 }
 

@@ -34,7 +34,7 @@ impl ImportStore for Database {
             insert::<Entity, _>(tx, &[Model::from(job)], &columns_without::<Entity>(&[]), "")
                 .await
                 .map_err(|error| IMPORT.error(error))?;
-            append(tx, &[job.event(EventKind::ImportQueued, job.created_at)]).await
+            append(tx, &[job.event(EventKind::ImportQueued, job.created_at).by(scope)]).await
         })
     }
 
@@ -99,7 +99,8 @@ impl ImportStore for Database {
             let job = job.advanced(batch, added, &left_out, now);
             save(tx, &before, &job).await?;
             if added > 0 {
-                append(tx, &[job.batch_event(added, left_out.len(), now)]).await?;
+                let event = job.batch_event(added, left_out.len(), now);
+                append(tx, &[event.by(Scope::User(job.user_id))]).await?;
             }
             Ok(Some(Appended { job, left_out }))
         })
@@ -117,7 +118,7 @@ impl ImportStore for Database {
             let Some((before, job)) = locked(tx, scope, id).await? else { return Ok(None) };
             let Some(ended) = job.clone().ended(end, now) else { return Ok(Some(job)) };
             save(tx, &before, &ended).await?;
-            append(tx, &[ended.event(EventKind::ImportEnded, now)]).await?;
+            append(tx, &[ended.event(EventKind::ImportEnded, now).by(scope)]).await?;
             Ok(Some(ended))
         })
     }
@@ -132,7 +133,7 @@ impl ImportStore for Database {
             let (removed, kept) = batch::remove(tx, &job).await.map_err(|error| CONTACT.error(error))?;
             let job = job.undone(removed, kept, now);
             save(tx, &before, &job).await?;
-            append(tx, &[job.event(EventKind::ImportUndone, now)]).await?;
+            append(tx, &[job.event(EventKind::ImportUndone, now).by(scope)]).await?;
             Ok(Some(Undo::Done(job)))
         })
     }

@@ -210,7 +210,8 @@ impl Database {
         if let (ContactClaim::Call(_), Some(agent)) = (&outcome, agent) {
             writes.events.extend(agent.write(tx).await?);
         }
-        append(tx, &writes.events).await?;
+        let events: Vec<NewEvent> = writes.events.into_iter().map(|event| event.by(scope)).collect();
+        append(tx, &events).await?;
         Ok(Some(outcome))
     }
 }

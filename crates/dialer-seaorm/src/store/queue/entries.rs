@@ -111,7 +111,7 @@ impl QueueEntries for Database {
             let Some(row) = row.map_err(|error| CONTACT.error(error))? else { return Ok(None) };
             let contact = Contact::try_from(row.clone())?;
             match change.clone().apply(&before, &contact, &campaign, now) {
-                Ok(changed) => write(tx, row, changed).await.map(|entry| Some(Ok(entry))),
+                Ok(changed) => write(tx, scope, row, changed).await.map(|entry| Some(Ok(entry))),
                 Err(refused) => Ok(Some(Err(refused))),
             }
         });
@@ -147,14 +147,19 @@ async fn one_entry(db: &impl ConnectionTrait, sql: Sql) -> Result<Option<QueueEn
 }
 
 /// Writes what was decided. `row` is the contact as it was.
-async fn write(tx: &DatabaseTransaction, row: contact::Model, decided: ChangedEntry) -> Result<QueueEntry, StoreError> {
+async fn write(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    row: contact::Model,
+    decided: ChangedEntry,
+) -> Result<QueueEntry, StoreError> {
     let ChangedEntry { entry, contact, event } = decided;
     put(tx, &entry).await?;
     if let Some(contact) = contact {
         let next = contact::Model { row_version: row.row_version + 1, ..contact::Model::from(&contact) };
         update::<contact::Entity, _>(tx, CONTACT, &[next], &RESTED, NEXT_VERSION).await?;
     }
-    append(tx, &[event]).await?;
+    append(tx, &[event.by(scope)]).await?;
     Ok(entry)
 }
 

@@ -89,7 +89,7 @@ impl DialQueue for Database {
                 ..before
             };
             let completed = replace(tx, row, &after).await?;
-            append(tx, &[completed.event(EventKind::CampaignUpdated, now)]).await?;
+            append(tx, &[completed.event(EventKind::CampaignUpdated, now).changing(&["status"])]).await?;
             Ok(true)
         })
     }

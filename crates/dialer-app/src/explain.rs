@@ -1,0 +1,119 @@
+//! Why nothing is dialling, why a contact is not called, what became of a call: collected here, explained by the domain.
+
+use dialer_domain::calls::Call;
+use dialer_domain::contacts::Contact;
+use dialer_domain::events::Event;
+use dialer_domain::explain::{
+    CallExplanation, CampaignExplanation, CampaignSnapshot, ContactExplanation, ContactSnapshot, EnginePhase,
+    EngineSight, Pacer, explain_call, explain_campaign, explain_contact,
+};
+use dialer_domain::identity::Scope;
+use dialer_domain::ids::{CallId, CampaignId, ContactId};
+use dialer_domain::store::PageRequest;
+
+use crate::engine::EngineHandle;
+use crate::error::UseCaseError;
+use crate::ports::Ports;
+
+/// Explains.
+#[derive(Clone)]
+pub struct Explain {
+    ports: Ports,
+    engine: Option<EngineHandle>,
+}
+
+impl Explain {
+    /// Beside the engine that `engine` is a handle on.
+    #[must_use]
+    pub const fn beside(ports: Ports, engine: EngineHandle) -> Self {
+        Self { ports, engine: Some(engine) }
+    }
+
+    /// On the database alone: what only a running engine knows is not known.
+    #[must_use]
+    pub const fn from_outside(ports: Ports) -> Self {
+        Self { ports, engine: None }
+    }
+
+    /// Why a campaign does not dial, or that it does.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`] also for an assigned agent.
+    pub async fn campaign(
+        &self,
+        scope: Scope,
+        id: CampaignId,
+    ) -> Result<(CampaignSnapshot, CampaignExplanation), UseCaseError> {
+        const MISSING: UseCaseError = UseCaseError::NotFound("campaign");
+        let stores = &self.ports.stores;
+        let campaign = stores.campaigns.get(scope, id).await?.filter(|campaign| scope.covers(campaign.user_id));
+        let campaign = campaign.ok_or(MISSING)?;
+        let now = self.ports.clock.now();
+        let standing = stores.standings.standing(scope, id, now).await?.ok_or(MISSING)?;
+        let first = PageRequest::default();
+        let assigned = stores.agents.agents(scope, id, first).await?.total;
+        let engine = self.engine();
+        let pacer = engine.as_ref().map_or(Pacer::Unknown, |engine| match engine.phase {
+            EnginePhase::Running | EnginePhase::Halted => Pacer::ThisProgram,
+            EnginePhase::Starting | EnginePhase::Stopped => Pacer::Nobody,
+        });
+        let snapshot = CampaignSnapshot { campaign, standing, assigned, engine, pacer };
+        let explanation = explain_campaign(&snapshot, now);
+        Ok((snapshot, explanation))
+    }
+
+    fn engine(&self) -> Option<EngineSight> {
+        let status = self.engine.as_ref()?.status();
+        Some(EngineSight {
+            phase: status.phase,
+            reason: status.reason,
+            closed_until: status.closed_until,
+            agents: status.crew,
+            capabilities: self.ports.telephony.capabilities(),
+            budget: self.ports.telephony.budget(),
+        })
+    }
+
+    /// The story of a call, for its owner and the agent who handled it.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`].
+    pub async fn call(&self, scope: Scope, id: CallId) -> Result<(Call, CallExplanation), UseCaseError> {
+        let call = self.ports.stores.calls.get(scope, id).await?.ok_or(UseCaseError::NotFound("call"))?;
+        let events = self.events_of(id).await?;
+        let explanation = explain_call(&call, &events);
+        Ok((call, explanation))
+    }
+
+    /// Whoever may see a call may read what happened to it; its events belong to its owner.
+    async fn events_of(&self, call: CallId) -> Result<Vec<Event>, UseCaseError> {
+        const PAGE: u16 = 500;
+        let mut all: Vec<Event> = Vec::new();
+        loop {
+            let seq = all.last().map_or(0, |last| last.seq);
+            let next = self.ports.stores.events.of_call(Scope::Service, call, seq, PAGE).await?;
+            let more = next.len() == usize::from(PAGE);
+            all.extend(next);
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Whether a contact may be called now, for whoever may read the contact.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`].
+    pub async fn contact(&self, scope: Scope, id: ContactId) -> Result<(Contact, ContactExplanation), UseCaseError> {
+        const MISSING: UseCaseError = UseCaseError::NotFound("contact");
+        let stores = &self.ports.stores;
+        let contact = stores.contacts.get(scope, id).await?.ok_or(MISSING)?;
+        let campaign = stores.campaigns.get(scope, contact.campaign_id).await?.ok_or(MISSING)?;
+        let suppression = stores.suppressions.find(campaign.user_id, &contact.person.phone_number).await?;
+        let open = stores.calls.open().await?;
+        let live_since = open.iter().find(|call| call.contact_id == Some(id)).map(|call| call.started_at);
+        let snapshot = ContactSnapshot { campaign, contact, suppression, live_since };
+        let explanation = explain_contact(&snapshot, self.ports.clock.now());
+        Ok((snapshot.contact, explanation))
+    }
+}

@@ -1,0 +1,80 @@
+//! Why a contact is not called.
+
+use time::OffsetDateTime;
+
+use super::refusals::{advice, meaning};
+use super::wall;
+use crate::campaigns::Campaign;
+use crate::contacts::{Contact, ContactStatus};
+use crate::eligibility::{Facts, RefusalCode, decide};
+use crate::suppression::Suppression;
+
+/// What is known of a contact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContactSnapshot {
+    /// Its campaign.
+    pub campaign: Campaign,
+    /// The contact as stored.
+    pub contact: Contact,
+    /// The do-not-call entry of its number.
+    pub suppression: Option<Suppression>,
+    /// Since when a call to it is live, whatever its row says.
+    pub live_since: Option<OffsetDateTime>,
+}
+
+/// Whether a contact may be called, and if not, why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactExplanation {
+    /// When this was so.
+    pub at: OffsetDateTime,
+    /// Why not; `None` when it may be called.
+    pub code: Option<RefusalCode>,
+    /// The same in words.
+    pub words: String,
+    /// What a person can do about it.
+    pub advice: Option<&'static str>,
+    /// Since when, where that is known.
+    pub since: Option<OffsetDateTime>,
+    /// The earliest instant at which it may be called; `None` when time alone does not help.
+    pub next_at: Option<OffsetDateTime>,
+}
+
+/// Whether the contact may be called at `now`, and if not, why not.
+#[must_use]
+pub fn explain_contact(snapshot: &ContactSnapshot, now: OffsetDateTime) -> ContactExplanation {
+    let ContactSnapshot { campaign, contact, suppression, live_since } = snapshot;
+    let status = if live_since.is_some() { ContactStatus::Calling } else { contact.status };
+    let seen = Contact { status, ..contact.clone() };
+    let Err(refusal) = decide(Facts { campaign, contact: &seen, suppressed: suppression.is_some() }, now) else {
+        let words = "The contact may be called now.".to_owned();
+        let due = contact.next_attempt_at.unwrap_or(contact.created_at);
+        return ContactExplanation {
+            at: now,
+            code: None,
+            words,
+            advice: None,
+            since: Some(due.min(now)),
+            next_at: Some(now),
+        };
+    };
+    let code = refusal.code;
+    let since = match code {
+        RefusalCode::AttemptLive => live_since.or(contact.last_attempt_at),
+        RefusalCode::DncInternal => suppression.as_ref().map(|entry| entry.created_at),
+        RefusalCode::DncCampaign | RefusalCode::ContactClosed | RefusalCode::CapLifetime => Some(contact.updated_at),
+        RefusalCode::CoolingOff => contact.last_attempt_at.or(Some(contact.updated_at)),
+        RefusalCode::CampaignPaused
+        | RefusalCode::BeforeWindow
+        | RefusalCode::AfterWindow
+        | RefusalCode::Reserved
+        | RefusalCode::AgentBusy => None,
+    };
+    // Outside the hours the contact may have to wait for longer than their beginning.
+    let lifted = refusal.retry_not_before.map(|at| contact.next_attempt_at.map_or(at, |due| due.max(at)));
+    let next_at = lifted.and_then(|at| campaign.active_hours.next_open(&campaign.timezone, at));
+    let until = next_at.map(|at| format!("; it may be called from {} on", wall(&campaign.timezone, at)));
+    let closed = contact.closed_reason.filter(|_| code == RefusalCode::ContactClosed);
+    let closed = closed.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let words = format!("Not now: {}{closed}{}.", meaning(code), until.unwrap_or_default());
+    ContactExplanation { at: now, code: Some(code), words, advice: advice(code), since, next_at }
+}

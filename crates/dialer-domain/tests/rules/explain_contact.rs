@@ -1,0 +1,62 @@
+use dialer_domain::contacts::ClosedReason;
+use dialer_domain::eligibility::{Facts, RefusalCode, decide};
+use dialer_domain::explain::{ContactSnapshot, explain_contact};
+use dialer_domain::{ContactStatus, Duration};
+use dialer_testkit::builders::{CampaignBuilder, ContactBuilder, T0, campaign, contact, suppression};
+use rstest::rstest;
+use time::macros::datetime;
+
+fn snapshot(list: CampaignBuilder, person: impl FnOnce(ContactBuilder) -> ContactBuilder) -> ContactSnapshot {
+    let campaign = list.build();
+    let contact = person(contact(campaign.id)).build();
+    ContactSnapshot { campaign, contact, suppression: None, live_since: None }
+}
+
+#[test]
+fn a_contact_that_may_be_called_is_said_to_be_callable() {
+    let told = explain_contact(&snapshot(campaign().active(), |person| person), T0);
+    assert_eq!((told.code, told.next_at), (None, Some(T0)));
+    assert!(told.words.contains("may be called now"));
+}
+
+#[rstest]
+#[case(snapshot(campaign().active(), |person| person.due(T0 + Duration::HOUR)))]
+#[case(snapshot(campaign().active().max_attempts(1), |person| person.dialled(1, T0)))]
+#[case(snapshot(campaign().paused(), |person| person))]
+#[case(snapshot(campaign().active(), |person| person.closed(ClosedReason::InvalidNumber)))]
+#[case(snapshot(campaign().active(), |person| person.status(ContactStatus::DoNotCall)))]
+fn the_code_is_the_rule_s_own(#[case] snapshot: ContactSnapshot) {
+    let facts = Facts { campaign: &snapshot.campaign, contact: &snapshot.contact, suppressed: false };
+    let refusal = decide(facts, T0).unwrap_err();
+    let told = explain_contact(&snapshot, T0);
+    assert_eq!(told.code, Some(refusal.code));
+    assert!(told.words.starts_with("Not now: ") && told.words.ends_with('.'), "{}", told.words);
+}
+
+#[test]
+fn a_suppressed_contact_is_refused_since_its_number_was() {
+    let mut listed = snapshot(campaign().active(), |person| person);
+    let entry = suppression(listed.campaign.user_id, &listed.contact.person.phone_number);
+    listed.suppression = Some(entry);
+    let told = explain_contact(&listed, T0 + Duration::HOUR);
+    assert_eq!((told.code, told.since, told.next_at), (Some(RefusalCode::DncInternal), Some(T0), None));
+    assert!(told.advice.unwrap().contains("suppression"));
+}
+
+#[test]
+fn a_live_call_counts_whatever_the_contact_s_row_says() {
+    let live = ContactSnapshot { live_since: Some(T0), ..snapshot(campaign().active(), |person| person) };
+    let told = explain_contact(&live, T0 + Duration::MINUTE);
+    assert_eq!((told.code, told.since), (Some(RefusalCode::AttemptLive), Some(T0)));
+}
+
+#[test]
+fn the_next_instant_is_one_at_which_the_contact_may_really_be_called() {
+    let late = snapshot(campaign().active(), |person| person.due(datetime!(2026-03-02 19:00 UTC)));
+    for now in [T0, datetime!(2026-03-02 20:00 UTC)] {
+        let told = explain_contact(&late, now);
+        assert_eq!(told.next_at, Some(datetime!(2026-03-03 09:00 UTC)), "{}", told.words);
+    }
+    let facts = Facts { campaign: &late.campaign, contact: &late.contact, suppressed: false };
+    assert!(decide(facts, datetime!(2026-03-03 09:00 UTC)).is_ok());
+}

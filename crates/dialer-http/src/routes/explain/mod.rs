@@ -1,0 +1,66 @@
+//! Why nothing dials, why a contact is not called, and what became of a call.
+
+mod call;
+mod campaign;
+mod contact;
+
+use actix_web::Responder;
+use actix_web::web::{self, Json, ServiceConfig};
+use dialer_app::Explain;
+use dialer_domain::ids::{CallId, CampaignId, ContactId};
+use utoipa::OpenApi;
+
+use super::{at, read};
+use crate::auth::Caller;
+use crate::extract::Id;
+use crate::problem::ApiError;
+pub(crate) use call::CallExplained;
+pub(crate) use campaign::CampaignExplained;
+pub(crate) use contact::ContactExplained;
+
+/// These operations, for the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(of_campaign, of_call, of_contact))]
+pub(crate) struct Document;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(at("/campaigns/{id}/status", "GET, HEAD").route(read(of_campaign)))
+        .service(at("/calls/{id}/explain", "GET, HEAD").route(read(of_call)))
+        .service(at("/contacts/{id}/explain", "GET, HEAD").route(read(of_contact)));
+}
+
+/// Why a campaign does not dial.
+///
+/// Every precondition in the order in which it is asked, the first that does not hold, counts of contacts by the code of
+/// their refusal, and when the next call can start. For the campaign's owner.
+#[utoipa::path(get, path = "/campaigns/{id}/status", responses((status = 200, body = CampaignExplained)))]
+async fn of_campaign(
+    Caller(who): Caller,
+    Id(id): Id<CampaignId>,
+    explain: web::Data<Explain>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(CampaignExplained::from(explain.campaign(who.scope(), id).await?)))
+}
+
+/// What became of a call, step by step.
+///
+/// What it came to is told at the end, with the cause in plain words and what to do about it. For the call's owner and the
+/// agent who handled it.
+#[utoipa::path(get, path = "/calls/{id}/explain", responses((status = 200, body = CallExplained)))]
+async fn of_call(
+    Caller(who): Caller,
+    Id(id): Id<CallId>,
+    explain: web::Data<Explain>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(CallExplained::from(explain.call(who.scope(), id).await?)))
+}
+
+/// Whether a contact may be called now, and if not, why not and when.
+#[utoipa::path(get, path = "/contacts/{id}/explain", responses((status = 200, body = ContactExplained)))]
+async fn of_contact(
+    Caller(who): Caller,
+    Id(id): Id<ContactId>,
+    explain: web::Data<Explain>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(ContactExplained::from(explain.contact(who.scope(), id).await?)))
+}
