@@ -18,4 +18,5 @@ mod manners;
 mod once;
 mod provider;
 mod recordings;
+mod shared_budget;
 mod voicemail_drops;

@@ -44,6 +44,8 @@ words! {
         AgentAssigned = "agent.assigned",
         /// An agent no longer works on a campaign.
         AgentUnassigned = "agent.unassigned",
+        /// A node took over from one that let its lease expire; `from`, `to` and `fence` say how.
+        LeaseTaken = "lease.taken",
         /// A call was written down.
         CallInitiated = "call.initiated",
         /// The customer's phone rings.

@@ -11,6 +11,7 @@
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
 //! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]
 //! - *How many calls should start now?* [`pacing`]
+//! - *Which of several nodes starts them?* [`leases`]
 //!
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
@@ -29,6 +30,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod imports;
+pub mod leases;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod pacing;
@@ -43,6 +45,7 @@ pub mod suppression;
 mod tag;
 pub mod telephony;
 pub mod voicemail_drops;
+pub mod wakes;
 mod words;
 
 pub use api_keys::ApiKey;
@@ -51,7 +54,7 @@ pub use campaigns::{Campaign, CampaignStatus, DialingMode};
 pub use clock::Clock;
 pub use contacts::{Contact, ContactStatus};
 pub use identity::{Principal, Role, Scope};
-pub use ids::{ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, QueueEntryId, UserId};
+pub use ids::{ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, NodeId, QueueEntryId, UserId};
 pub use phone::PhoneNumber;
 pub use store::{Page, PageRequest, Precondition, StoreError};
 pub use stores::Stores;

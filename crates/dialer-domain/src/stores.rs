@@ -13,10 +13,12 @@ use crate::events::EventLog;
 use crate::exports::ExportReader;
 use crate::idempotency::IdempotencyStore;
 use crate::imports::store::ImportStore;
+use crate::leases::LeaseStore;
 use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::recordings::RecordingStore;
 use crate::suppression::SuppressionStore;
+use crate::telephony::budget::BudgetStore;
 use crate::telephony::inbox::ProviderInbox;
 use crate::voicemail_drops::VoicemailDropStore;
 
@@ -59,6 +61,10 @@ pub struct Stores {
     pub exports: Arc<dyn ExportReader>,
     /// Events of the provider.
     pub inbox: Arc<dyn ProviderInbox>,
+    /// Who of several nodes does what.
+    pub leases: Arc<dyn LeaseStore>,
+    /// Request budgets that nodes share.
+    pub budgets: Arc<dyn BudgetStore>,
 }
 
 /// An adapter that is every persistence port at once.
@@ -81,6 +87,8 @@ pub trait Store:
     + VoicemailDropStore
     + ExportReader
     + ProviderInbox
+    + LeaseStore
+    + BudgetStore
     + 'static
 {
 }
@@ -104,6 +112,8 @@ impl<S> Store for S where
         + VoicemailDropStore
         + ExportReader
         + ProviderInbox
+        + LeaseStore
+        + BudgetStore
         + 'static
 {
 }
@@ -131,7 +141,9 @@ impl Stores {
             recordings: store.clone(),
             voicemail_drops: store.clone(),
             exports: store.clone(),
-            inbox: store,
+            inbox: store.clone(),
+            leases: store.clone(),
+            budgets: store,
         }
     }
 }

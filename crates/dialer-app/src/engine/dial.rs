@@ -6,6 +6,7 @@ use dialer_domain::campaigns::{Campaign, CampaignStatus};
 use dialer_domain::eligibility;
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, QueueEntryId};
+use dialer_domain::leases::Lease;
 use dialer_domain::pacing;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::store::StoreError;
@@ -26,9 +27,14 @@ pub(super) struct Dialed {
 }
 
 impl Engine {
-    /// Starts what may start now. `open` are the calls that are not over.
-    pub(super) async fn dial(&mut self, open: &[Call], now: OffsetDateTime) -> Result<(), StoreError> {
-        let campaigns = self.ports.stores.campaigns.active().await?;
+    /// Starts what may start now in those of the active campaigns that this node paces. `open` are the calls that are not
+    /// over.
+    pub(super) async fn dial(
+        &mut self,
+        campaigns: &[Campaign],
+        open: &[Call],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
         let mut free = self.crew.free(open, now);
         let first = self.turn.checked_rem(campaigns.len()).unwrap_or(0);
         for campaign in campaigns[first..].iter().chain(&campaigns[..first]) {
@@ -36,12 +42,13 @@ impl Engine {
             if waits || eligibility::campaign_open(campaign, now).is_err() {
                 continue;
             }
+            let Some(lease) = self.leases.to_pace(campaign.id) else { continue };
             let wanted = pacing::dials_now(campaign.mode, free.len());
             if wanted == 0 {
                 continue;
             }
             let slots: Vec<AgentLine> = free.drain(..wanted).collect();
-            let unused = self.dial_campaign(campaign, slots, now).await?;
+            let unused = self.dial_campaign(campaign, &lease, slots, now).await?;
             free.splice(..0, unused);
         }
         Ok(())
@@ -51,12 +58,15 @@ impl Engine {
     async fn dial_campaign(
         &mut self,
         campaign: &Campaign,
+        lease: &Lease,
         agents: Vec<AgentLine>,
         now: OffsetDateTime,
     ) -> Result<Vec<AgentLine>, StoreError> {
-        let ids = self.ports.ids.as_ref();
+        let ids = self.ports.ids.clone();
+        let ids = ids.as_ref();
         let entries = (0..self.settings.horizon.max(agents.len())).map(|_| QueueEntryId::generate(ids)).collect();
-        let planned = self.ports.stores.queue.plan(campaign.id, entries, now).await?;
+        let planned = self.ports.stores.queue.plan(campaign.id, lease, entries, now).await;
+        let Some(planned) = self.unless_lost(planned)? else { return Ok(agents) };
         if planned.queued == 0 {
             let look_again = now + LOOK_AGAIN;
             self.idle.insert(campaign.id, planned.next_due.map_or(look_again, |due| due.min(look_again)));
@@ -66,7 +76,8 @@ impl Engine {
             return Ok(agents);
         }
         let slots = agents.iter().map(|agent| DialSlot { call_id: CallId::generate(ids), agent: agent.clone() });
-        let claimed = self.ports.stores.queue.claim(campaign.id, slots.collect(), now).await?;
+        let claimed = self.ports.stores.queue.claim(campaign.id, lease, slots.collect(), now).await;
+        let Some(claimed) = self.unless_lost(claimed)? else { return Ok(agents) };
         if !claimed.calls.is_empty() {
             self.turn = self.turn.wrapping_add(1);
         }
@@ -77,17 +88,25 @@ impl Engine {
         Ok(unused)
     }
 
-    pub(super) async fn complete_if_spent(&self, campaign: CampaignId) -> Result<(), StoreError> {
-        if self.ports.stores.queue.complete_if_spent(campaign, self.ports.clock.now()).await? {
+    pub(super) async fn complete_if_spent(&mut self, campaign: CampaignId) -> Result<(), StoreError> {
+        let Some(lease) = self.leases.to_pace(campaign) else { return Ok(()) };
+        let completed = self.ports.stores.queue.complete_if_spent(campaign, &lease, self.ports.clock.now()).await;
+        if self.unless_lost(completed)? == Some(true) {
             tracing::info!(campaign.id = %campaign, "campaign completed: no contact is due any more");
         }
         Ok(())
     }
 
     fn place(&mut self, call: Call) {
-        let telephony = self.ports.telephony.clone();
+        let (telephony, clock) = (self.ports.telephony.clone(), self.ports.clock.clone());
         let id = call.id;
+        // Placed later than this, it might not be known again for what it is, or be placed after its attempt was given back.
+        let stale_at = call.started_at + self.settings.answer_wait.min(self.settings.record_wait) / 2;
         let task = self.dials.spawn(async move {
+            if clock.now() > stale_at {
+                let reason = "this process was held up for too long between the claim and the dial".to_owned();
+                return Dialed { call, answer: Err(TelephonyError::Unavailable { reason }) };
+            }
             let request = DialRequest {
                 to: call.to_number.clone(),
                 agent: call.agent.clone(),

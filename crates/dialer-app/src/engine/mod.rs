@@ -4,12 +4,18 @@
 //! the rules allow. Waiting for the provider always happens beside the driver, so a slow provider delays only what
 //! waits for it. All that must survive lives in the stores: an engine that starts anew treats calls without an
 //! answer like any other lost answer, and asks the provider about them before it dials anybody.
+//!
+//! Several nodes may run an engine each on one store. Each campaign is paced by the one node that holds its lease, and one
+//! node follows the provider (see [`dialer_domain::leases`]). To it the dials that other nodes await look like lost answers:
+//! it may find such a call and name it, as the answer would have done, but gives its attempt back only when no answer can
+//! come any more; and a node that was held up for long does not place what it claimed before.
 
 mod crew;
 mod dial;
 mod follow;
 mod gate;
 mod handle;
+mod leases;
 mod listen;
 mod settings;
 
@@ -17,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::calls::{Call, CallOutcome};
-use dialer_domain::ids::{CallId, CampaignId};
+use dialer_domain::ids::{CallId, CampaignId, NodeId};
 use dialer_domain::store::StoreError;
 use dialer_domain::telephony::{Advice, TelephonyError};
 use time::{Duration, OffsetDateTime};
@@ -31,6 +37,7 @@ use dial::Dialed;
 use follow::Sweep;
 use gate::Gate;
 pub use handle::{EngineHandle, EnginePhase, EngineStatus};
+use leases::Leases;
 pub use settings::EngineSettings;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
@@ -50,6 +57,7 @@ pub struct Engine {
     handle: EngineHandle,
     crew: Crew,
     gate: Gate,
+    leases: Leases,
     dials: JoinSet<Dialed>,
     /// Calls whose placing this process awaits, by their task. A call without a provider id that is not here has
     /// lost its answer.
@@ -67,20 +75,24 @@ pub struct Engine {
     idle: BTreeMap<CampaignId, OffsetDateTime>,
     /// Campaigns whose last contact may just have been settled.
     perhaps_spent: BTreeSet<CampaignId>,
+    /// The calls that were open in the last round, with their campaigns: another node may have told how one ended.
+    open_before: BTreeMap<CallId, Option<CampaignId>>,
     turn: usize,
 }
 
 impl Engine {
-    /// An engine on these ports. `handle` is how others wake it and see its status.
+    /// An engine on these ports, as a node of its own. `handle` is how others wake it and see its status.
     #[must_use]
     pub fn new(ports: Ports, settings: EngineSettings, handle: EngineHandle) -> Self {
         let crew = Crew::new(&settings.agents);
+        let node = NodeId::generate(ports.ids.as_ref());
         Self {
             ports,
             settings,
             handle,
             crew,
             gate: Gate::default(),
+            leases: Leases::of(node),
             dials: JoinSet::new(),
             in_flight: HashMap::new(),
             sweeps: JoinSet::new(),
@@ -91,8 +103,15 @@ impl Engine {
             unsaved: Vec::new(),
             idle: BTreeMap::new(),
             perhaps_spent: BTreeSet::new(),
+            open_before: BTreeMap::new(),
             turn: 0,
         }
+    }
+
+    /// The node as which it takes leases: no other process has the same.
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.leases.node
     }
 
     /// Runs until `stop` becomes true: then claims nothing more, lets calls be, waits a moment for the answers
@@ -108,7 +127,10 @@ impl Engine {
             let handle = self.handle.clone();
             tokio::select! {
                 () = clock.sleep(self.settings.tick) => {}
-                () = handle.woken() => self.idle.clear(),
+                () = handle.woken() => {
+                    self.idle.clear();
+                    self.leases.look_again();
+                }
                 () = handle.told() => {}
                 Some(dialed) = self.dials.join_next_with_id() => self.answered(dialed).await,
                 Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
@@ -122,17 +144,25 @@ impl Engine {
     /// One round: what is open, what to ask the provider, what to dial.
     async fn step(&mut self) -> Result<(), StoreError> {
         self.save_unsaved().await?;
+        let campaigns = self.ports.stores.campaigns.active().await?;
+        self.keep_leases(&campaigns, self.ports.clock.now()).await?;
         while let Some(campaign) = self.perhaps_spent.pop_first() {
             self.complete_if_spent(campaign).await?;
         }
         let mut open = self.ports.stores.calls.open().await?;
         let now = self.ports.clock.now();
-        if self.listen(&open, now).await? {
-            open = self.ports.stores.calls.open().await?;
+        if self.leases.follows() {
+            if self.listen(&open, now).await? {
+                open = self.ports.stores.calls.open().await?;
+            }
+        } else {
+            // The node that follows the provider hears the same.
+            self.handle.take_heard();
         }
+        self.notice_ends(&open);
         self.start_sweep(&open, now);
         if self.gate.open_at(now) && self.unsaved.is_empty() {
-            self.dial(&open, now).await?;
+            self.dial(&campaigns, &open, now).await?;
         }
         self.handle.publish(self.status(open.len()));
         Ok(())
@@ -177,8 +207,21 @@ impl Engine {
         }
     }
 
+    /// Calls whose end another node told: somebody may be due now, or nobody any more.
+    fn notice_ends(&mut self, open: &[Call]) {
+        let open = open.iter().map(|call| (call.id, call.campaign_id)).collect();
+        let before = std::mem::replace(&mut self.open_before, open);
+        for (id, campaign) in before {
+            if !self.open_before.contains_key(&id) {
+                self.idle.clear();
+                self.perhaps_spent.extend(campaign);
+            }
+        }
+    }
+
     fn after_news(&mut self, call: &Call, now: OffsetDateTime) {
         if call.status.is_final() {
+            self.open_before.remove(&call.id);
             self.idle.clear();
             self.perhaps_spent.extend(call.campaign_id);
             if let (Some(agent), Some(CallOutcome::Completed)) = (&call.agent, call.outcome) {
@@ -220,6 +263,8 @@ impl Engine {
 
     async fn drain(&mut self) {
         self.sweeps.abort_all();
+        // Others may go on at once: what this node still awaits is open, so its agents and contacts are not dialled.
+        self.hand_leases_back().await;
         let clock = self.ports.clock.clone();
         let deadline = clock.sleep(self.settings.drain);
         tokio::pin!(deadline);

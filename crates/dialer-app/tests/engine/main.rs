@@ -5,6 +5,7 @@
 mod campaign_run;
 mod dialing;
 mod listening;
+mod nodes;
 mod outage;
 mod reconciling;
 mod scene;

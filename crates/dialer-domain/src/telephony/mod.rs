@@ -4,6 +4,7 @@
 //! what to do next, because a lost answer is not a refusal: the phone may be ringing.
 
 mod account;
+pub mod budget;
 mod errors;
 mod events;
 pub mod inbox;

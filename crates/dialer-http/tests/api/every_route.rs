@@ -10,6 +10,7 @@ use dialer_domain::identity::Role;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::{CallOutcome, Duration, QueueEntryId};
 use dialer_testkit::builders::call;
+use dialer_testkit::pacing;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -153,7 +154,8 @@ impl Rows {
         let contacts = json!({ "contacts": [{ "phone_number": "+447700900107" }] });
         let contacts = desk.post(&format!("/campaigns/{}/contacts", id(&campaign)), &contacts).await.1;
         let line = vec![QueueEntryId::new(NOWHERE)];
-        desk.store.plan(id(&campaign).parse().unwrap(), line, T0).await.unwrap();
+        let list = id(&campaign).parse().unwrap();
+        desk.store.plan(list, &pacing(&desk.store, list).await, line, T0).await.unwrap();
         desk.post(&format!("/campaigns/{}/agents", id(&campaign)), &json!({ "user_id": NOWHERE })).await;
         let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
         desk.store.add(&call).await.unwrap();

@@ -3,6 +3,7 @@
 mod agents;
 mod analytics;
 mod api_keys;
+mod budgets;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -13,6 +14,7 @@ mod follow_ups;
 mod idempotency;
 mod imports;
 mod inbox;
+mod leases;
 mod queue;
 mod recordings;
 mod suppressions;

@@ -37,6 +37,8 @@ const TABLES: &[(&str, &str)] = &[
     ("call_dispositions", "id call_id user_id disposition notes follow_up_date created_at"),
     ("suppressions", "id user_id phone_number reason created_at"),
     ("dialer_events", "seq kind user_id campaign_id contact_id call_id at data"),
+    ("dialer_leases", "name campaign_id node fence expires_at"),
+    ("request_budgets", "account revision state"),
 ];
 
 const INDEXES: &[&str] = &[

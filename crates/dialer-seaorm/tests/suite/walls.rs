@@ -48,6 +48,8 @@ INSERT INTO import_rows (id, job_id, line, phone_number, reason, message) VALUES
     (@1, @1, 2, '1', 'invalid_number', 'a'), (@3, @3, 2, '1', 'invalid_number', 'c');
 INSERT INTO provider_events (event_id, body) VALUES ('a', '{}');
 INSERT INTO collected_recordings (provider_id, call_id) VALUES ('a', @1);
+INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
+INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
 
 /// A database with [`ROWS`].
@@ -232,11 +234,13 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("collected_recordings", 0),
         ("dialer_campaigns", 2),
         ("dialer_events", 1),
+        ("dialer_leases", 0),
         ("dialer_queues", 2),
         ("idempotency_keys", 1),
         ("import_jobs", 1),
         ("import_rows", 1),
         ("provider_events", 0),
+        ("request_budgets", 0),
         ("suppressions", 1),
         ("voicemail_drops", 1),
     ]);

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::Facts;
 use dialer_domain::events::EventKind;
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
 use dialer_domain::{
@@ -21,6 +22,7 @@ impl DialQueue for MemoryStore {
     async fn plan(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         ids: Vec<QueueEntryId>,
         now: OffsetDateTime,
     ) -> Result<Planned, StoreError> {
@@ -29,8 +31,12 @@ impl DialQueue for MemoryStore {
             return Ok(Planned::default());
         }
         let due = state.due_contacts(campaign, now);
+        let queued = state.horizons.get(&campaign).map_or(0, |horizon| waiting(horizon.values()));
+        let free = ids.len().saturating_sub(queued);
+        if free > 0 {
+            self.hold(&state, lease, campaign)?;
+        }
         let horizon = state.horizons.entry(campaign).or_default();
-        let free = ids.len().saturating_sub(waiting(horizon.values()));
         for ((contact, place), id) in due.into_iter().zip(ids).take(free) {
             horizon.insert(contact, place.entry(id, now));
         }
@@ -42,6 +48,7 @@ impl DialQueue for MemoryStore {
     async fn claim(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         slots: Vec<DialSlot>,
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError> {
@@ -51,6 +58,7 @@ impl DialQueue for MemoryStore {
             return Err(StoreError::Duplicate { what: "the call" });
         }
         let Some(campaign) = state.campaigns.get(&campaign).cloned() else { return Ok(Claimed::default()) };
+        self.hold(&state, lease, campaign.id)?;
         let mut waiting = state.waiting_entries(campaign.id).into_iter();
         let mut claimed = Claimed::default();
         'slots: for slot in slots {
@@ -94,15 +102,22 @@ impl DialQueue for MemoryStore {
         Ok(Some(state.write_claim(decision, entry)))
     }
 
-    async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
+    async fn complete_if_spent(
+        &self,
+        campaign: CampaignId,
+        lease: &Lease,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let spent = state.list(campaign).count() > 0
             && state.list(campaign).all(|row| row.status != ContactStatus::Calling && !may_be_due(row))
             && !state.list(campaign).any(|row| state.is_live(row.id));
-        let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
-        if !spent || campaign.status != CampaignStatus::Active {
+        let active = state.campaigns.get(&campaign).is_some_and(|row| row.status == CampaignStatus::Active);
+        if !spent || !active {
             return Ok(false);
         }
+        self.hold(&state, lease, campaign)?;
+        let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
         campaign.status = CampaignStatus::Completed;
         campaign.revision += 1;
         campaign.updated_at = now;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use dialer_domain::calls::NewCall;
 use dialer_domain::events::NewEvent;
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
 use dialer_domain::{Call, Campaign, CampaignId, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError};
@@ -83,12 +84,14 @@ impl Database {
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
+        lease: &Lease,
         slots: &[DialSlot],
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError> {
         let Some(campaign) = locked(tx, campaign).await?.map(Campaign::try_from).transpose()? else {
             return Ok(Claimed::default());
         };
+        self.hold(tx, lease, campaign.id).await?;
         let mut slots: VecDeque<&DialSlot> = slots.iter().collect();
         let mut writes = Writes::default();
         let mut claimed = Claimed::default();

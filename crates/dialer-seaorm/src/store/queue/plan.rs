@@ -1,5 +1,6 @@
 //! Filling the horizon.
 
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::priority;
 use dialer_domain::{CampaignId, ContactStatus, OffsetDateTime, QueueEntryId, StoreError};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -28,12 +29,14 @@ impl Database {
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
+        lease: &Lease,
         ids: &[QueueEntryId],
         now: OffsetDateTime,
     ) -> Result<u32, StoreError> {
         if locked(tx, campaign).await?.is_none() {
             return Ok(0);
         }
+        self.hold(tx, lease, campaign).await?;
         let waiting = self.waiting(tx, campaign).await?;
         let wanted = ids.len().saturating_sub(usize::try_from(waiting).unwrap_or(usize::MAX));
         let Some(ids) = ids.get(..wanted).filter(|ids| !ids.is_empty()) else { return Ok(waiting) };
