@@ -2,7 +2,11 @@
 
 mod commands;
 #[cfg(test)]
+mod dialing;
+#[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod nodes;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
