@@ -30,6 +30,9 @@ mod m20261125_000090_recording_owners;
 mod m20261125_000100_call_lists;
 mod m20261125_000110_provider_events;
 mod m20261125_000120_collected_recordings;
+mod m20261128_000010_leases;
+mod m20261128_000020_wakes;
+mod m20261128_000030_request_budgets;
 mod m20261128_000130_agents;
 mod m20261128_000200_explaining;
 mod walls;
@@ -57,6 +60,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000100_call_lists::Migration),
             Box::new(m20261125_000110_provider_events::Migration),
             Box::new(m20261125_000120_collected_recordings::Migration),
+            Box::new(m20261128_000010_leases::Migration),
+            Box::new(m20261128_000020_wakes::Migration),
+            Box::new(m20261128_000030_request_budgets::Migration),
             Box::new(m20261128_000130_agents::Migration),
             Box::new(m20261128_000200_explaining::Migration),
         ]

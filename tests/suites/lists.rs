@@ -1,8 +1,10 @@
 use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::contacts::{Contact, Person};
+use dialer_domain::leases::LeaseStore;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::{CampaignId, ContactId, PhoneNumber, QueueEntryId, Role, Scope};
 use dialer_testkit::builders::id;
+use dialer_testkit::pacing;
 use dialer_tests::{Customer, Db, TestApp};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -14,7 +16,10 @@ async fn line(app: &TestApp, me: &Customer, count: u32) -> (String, Vec<Value>) 
     let contacts: Vec<_> = (0..count).map(|n| json!({"phone_number": format!("+447700900{}", 100 + n)})).collect();
     me.post(&format!("{path}/contacts"), &json!({"contacts": contacts})).await.unwrap().expect(201);
     let ids = (0..count).map(|_| id(QueueEntryId::new)).collect();
-    app.database().plan(campaign_of(&path), ids, app.clock.now()).await.unwrap();
+    let (database, campaign) = (app.database(), campaign_of(&path));
+    let lease = pacing(database, campaign).await;
+    database.plan(campaign, &lease, ids, app.clock.now()).await.unwrap();
+    assert!(database.release(&lease).await.unwrap());
     let listed = me.get(&format!("{path}/queue?status=queued")).await.unwrap().expect(200);
     assert_eq!(listed["total"], count);
     (path, listed["queue"].as_array().unwrap().clone())

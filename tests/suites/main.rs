@@ -19,5 +19,6 @@ mod manners;
 mod once;
 mod provider;
 mod recordings;
+mod shared_budget;
 mod stop_now;
 mod voicemail_drops;

@@ -54,6 +54,8 @@ words! {
         AgentRemoved = "agent.removed",
         /// An agent turned to something else; `from` and `to` say what.
         AgentState = "agent.state",
+        /// A node took over from one that let its lease expire; `from`, `to` and `fence` say how.
+        LeaseTaken = "lease.taken",
         /// A call was written down.
         CallInitiated = "call.initiated",
         /// The customer's phone rings.

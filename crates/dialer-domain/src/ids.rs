@@ -91,6 +91,10 @@ typed_id!(
     DispositionId
 );
 typed_id!(
+    /// A node: a process that runs the engine.
+    NodeId
+);
+typed_id!(
     /// A do-not-call entry.
     SuppressionId
 );

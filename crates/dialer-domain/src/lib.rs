@@ -13,6 +13,7 @@
 //! - *How many calls should start now?* [`pacing`]
 //! - *What may an agent do next?* [`agents::Presence::after`]
 //! - *Why is nothing dialling?* [`explain::explain_campaign`]
+//! - *Which of several nodes starts them?* [`leases`]
 //!
 //! Feature `mocks` adds a mockall double for every port (`MockTelephony`, `MockCallStore`, …).
 
@@ -34,6 +35,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod imports;
+pub mod leases;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod pacing;
@@ -48,6 +50,7 @@ pub mod suppression;
 mod tag;
 pub mod telephony;
 pub mod voicemail_drops;
+pub mod wakes;
 mod words;
 
 pub use agents::Agent;
@@ -57,7 +60,7 @@ pub use campaigns::{Campaign, CampaignStatus, DialingMode};
 pub use clock::Clock;
 pub use contacts::{Contact, ContactStatus};
 pub use identity::{Principal, Role, Scope};
-pub use ids::{AgentId, ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, QueueEntryId, UserId};
+pub use ids::{AgentId, ApiKeyId, CallId, CampaignId, ContactId, IdSource, ImportId, NodeId, QueueEntryId, UserId};
 pub use phone::PhoneNumber;
 pub use store::{Page, PageRequest, Precondition, StoreError};
 pub use stores::Stores;

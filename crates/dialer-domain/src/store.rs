@@ -1,5 +1,7 @@
 //! What every persistence port shares: pages and failures.
 
+use crate::leases::LeaseName;
+
 /// A window of a longer list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
@@ -105,6 +107,12 @@ pub enum StoreError {
     Stale {
         /// What was changed.
         what: &'static str,
+    },
+    /// The node no longer holds the lease under which it wanted to write; nothing was written. Another one may.
+    #[error("the lease `{name}` is not held any more")]
+    LeaseLost {
+        /// What the lease is for.
+        name: LeaseName,
     },
     /// The row is not what whoever changes it takes it for; nothing was written.
     #[error(transparent)]

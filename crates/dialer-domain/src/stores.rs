@@ -15,10 +15,12 @@ use crate::explain::StandingReader;
 use crate::exports::ExportReader;
 use crate::idempotency::IdempotencyStore;
 use crate::imports::store::ImportStore;
+use crate::leases::LeaseStore;
 use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::recordings::RecordingStore;
 use crate::suppression::SuppressionStore;
+use crate::telephony::budget::BudgetStore;
 use crate::telephony::inbox::ProviderInbox;
 use crate::voicemail_drops::VoicemailDropStore;
 
@@ -67,6 +69,10 @@ pub struct Stores {
     pub standings: Arc<dyn StandingReader>,
     /// Events of the provider.
     pub inbox: Arc<dyn ProviderInbox>,
+    /// Who of several nodes does what.
+    pub leases: Arc<dyn LeaseStore>,
+    /// Request budgets that nodes share.
+    pub budgets: Arc<dyn BudgetStore>,
 }
 
 /// An adapter that is every persistence port at once.
@@ -92,6 +98,8 @@ pub trait Store:
     + ExportReader
     + StandingReader
     + ProviderInbox
+    + LeaseStore
+    + BudgetStore
     + 'static
 {
 }
@@ -118,6 +126,8 @@ impl<S> Store for S where
         + ExportReader
         + StandingReader
         + ProviderInbox
+        + LeaseStore
+        + BudgetStore
         + 'static
 {
 }
@@ -148,7 +158,9 @@ impl Stores {
             voicemail_drops: store.clone(),
             exports: store.clone(),
             standings: store.clone(),
-            inbox: store,
+            inbox: store.clone(),
+            leases: store.clone(),
+            budgets: store,
         }
     }
 }

@@ -18,6 +18,7 @@ mod live_events;
 pub mod logs;
 mod manners;
 mod metrics;
+mod node_file;
 pub mod openapi;
 pub mod problem;
 mod routes;
@@ -28,6 +29,7 @@ mod spreadsheet;
 mod stamp;
 pub mod telephony;
 mod unfinished;
+mod wakes;
 pub mod wiring;
 
 pub use audio_folder::AudioFolder;

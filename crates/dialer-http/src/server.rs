@@ -21,10 +21,12 @@ use crate::auth::{Authenticator, LocalTokens, MintError};
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::live_events;
 use crate::logs::cause;
+use crate::node_file::NodeFile;
 use crate::routes::BASE;
 use crate::settings::{ServerSettings, Settings};
 use crate::spool::Spool;
 use crate::telephony::{NetworkError, TelephonyKind};
+use crate::wakes;
 use crate::wiring::{self, Overrides};
 
 /// Why the program cannot start.
@@ -84,11 +86,13 @@ pub struct RunningServer {
     engine_task: JoinHandle<()>,
     imports_task: JoinHandle<()>,
     live_task: Option<JoinHandle<()>>,
+    wakes_task: Option<JoinHandle<()>>,
     collector_task: JoinHandle<()>,
     stop: watch::Sender<bool>,
     http: ServerHandle,
     http_task: JoinHandle<std::io::Result<()>>,
     database: Database,
+    _node: NodeFile,
 }
 
 impl Server {
@@ -118,6 +122,7 @@ impl Server {
         let tokens = wiring::local_tokens(settings, data)?;
         let database = wiring::open_database(settings, data).await?;
         database.migrate().await?;
+        wiring::share_budget(&database, &network, &overrides);
         let ports = wiring::ports(&database, &network, &overrides);
         let engine = EngineHandle::default();
         let imports = ImportsHandle::default();
@@ -153,6 +158,9 @@ impl Server {
         let imports_task = tokio::spawn(runner.run(stopped.clone()));
         let hear = |live| tokio::spawn(live_events::hear(live, engine.clone(), stopped.clone()));
         let live_task = network.live.map(hear);
+        let wakes_task = database
+            .wakes()
+            .map(|told| tokio::spawn(wakes::hear(told, engine.clone(), ports.clock.clone(), stopped.clone())));
         let collector = RecordingCollector::new(
             ports.clone(),
             audio,
@@ -166,6 +174,7 @@ impl Server {
         let engine_settings =
             EngineSettings { inbound_owner, ..settings.engine.with_agents(network.agents, &settings.agents) };
         let driver = Engine::new(ports.clone(), engine_settings, engine.clone());
+        let node = NodeFile::take(data, driver.node(), ports.stores.leases.as_ref()).await;
         let engine_task = tokio::spawn(driver.run(stopped));
         Ok(RunningServer {
             address,
@@ -176,11 +185,13 @@ impl Server {
             engine_task,
             imports_task,
             live_task,
+            wakes_task,
             collector_task,
             stop,
             http,
             http_task,
             database,
+            _node: node,
         })
     }
 }
@@ -295,6 +306,9 @@ impl RunningServer {
         }
         if let Some(Err(error)) = OptionFuture::from(self.live_task).await {
             tracing::error!(error = cause(&error), "live events did not stop in order");
+        }
+        if let Some(Err(error)) = OptionFuture::from(self.wakes_task).await {
+            tracing::error!(error = cause(&error), "listening to other nodes did not stop in order");
         }
         if let Err(error) = self.collector_task.await {
             tracing::error!(error = cause(&error), "the collector of recordings did not stop in order");

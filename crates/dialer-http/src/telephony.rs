@@ -79,6 +79,8 @@ pub struct Network {
     pub default_line: Option<AgentLine>,
     /// Tells of the agents' calls as they happen, where the settings want it.
     pub live: Option<Arc<LiveEvents>>,
+    /// Whose request budget nodes may share.
+    pub budget: Option<VoipStudio>,
 }
 
 impl Network {
@@ -138,6 +140,7 @@ fn voipstudio(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, Net
     let agents = named_agents(settings);
     Ok(Network {
         live: live_events(settings, &adapter, &agents, clock)?,
+        budget: Some(adapter.clone()),
         telephony: Arc::new(adapter),
         kind: TelephonyKind::VoipStudio,
         agents,
@@ -176,6 +179,7 @@ fn simulator(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Network, Netw
         default_line: default_line(settings).or_else(|| lines.first().cloned()),
         agents: if named.is_empty() { lines } else { named },
         live: None,
+        budget: None,
     })
 }
 

@@ -7,7 +7,7 @@ use dialer_app::{Ports, SystemClock, SystemIds};
 use dialer_domain::clock::Clock;
 use dialer_domain::ids::IdSource;
 use dialer_domain::store::StoreError;
-use dialer_seaorm::{ConnectOptions, Database, DatabaseError};
+use dialer_seaorm::{ConnectOptions, Database, DatabaseError, DatabaseKind};
 use secrecy::ExposeSecret;
 
 use crate::auth::LocalTokens;
@@ -65,6 +65,14 @@ pub async fn open_database(settings: &Settings, data: &DataFolder) -> Result<Dat
 #[must_use]
 pub fn ports(database: &Database, network: &Network, overrides: &Overrides) -> Ports {
     Ports::on(database.clone(), network.telephony.clone(), overrides.clock(), overrides.ids())
+}
+
+/// Keeps the provider's limit together with the other nodes on `database`. Not by a clock that was handed in: the budget would
+/// go by the database's.
+pub fn share_budget(database: &Database, network: &Network, overrides: &Overrides) {
+    if let (DatabaseKind::Postgres, Some(adapter), None) = (database.kind(), &network.budget, &overrides.clock) {
+        adapter.share_budget(Arc::new(database.clone()));
+    }
 }
 
 /// The tokens that this installation signs, with the key of the settings, else the data folder's.

@@ -23,6 +23,7 @@ use dialer_domain::{CallOutcome, Campaign, Contact, OffsetDateTime, QueueEntryId
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres, fresh_sqlite};
 use dialer_seaorm::{Database, DatabaseKind};
 use dialer_testkit::builders::{T0, campaign, contact, ended, id, number, slots};
+use dialer_testkit::pacing;
 use tokio::runtime::Runtime;
 
 /// The databases that can be measured here.
@@ -68,11 +69,12 @@ fn later() -> OffsetDateTime {
 async fn claim_once(db: &Database, list: &Campaign, size: usize) -> Duration {
     let now = later();
     let ids = (0..size).map(|_| id(QueueEntryId::new)).collect();
-    db.plan(list.id, ids, now).await.unwrap();
+    let lease = pacing(db, list.id).await;
+    db.plan(list.id, &lease, ids, now).await.unwrap();
     let slots = slots(size);
     #[expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
     let start = Instant::now();
-    let claimed = black_box(db.claim(list.id, slots, now).await.unwrap());
+    let claimed = black_box(db.claim(list.id, &lease, slots, now).await.unwrap());
     let took = start.elapsed();
     assert_eq!(claimed.calls.len(), size);
     // Never placed: the attempt is given back, and the contact rests for a minute, so the list never runs dry.

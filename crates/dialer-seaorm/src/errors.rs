@@ -225,6 +225,12 @@ pub(crate) const EVENT: Names =
 /// Names of events of the provider.
 pub(crate) const PROVIDER_EVENT: Names =
     Names { table: "provider_events", row: "event", unique: "the event", reference: "the call" };
+/// Names of leases.
+pub(crate) const LEASE: Names =
+    Names { table: "dialer_leases", row: "lease", unique: "the lease", reference: "the campaign" };
+/// Names of request budgets.
+pub(crate) const BUDGET: Names =
+    Names { table: "request_budgets", row: "request budget", unique: "the request budget", reference: "the account" };
 /// Names of requests that carry a key.
 pub(crate) const KEY: Names =
     Names { table: "idempotency_keys", row: "idempotency key", unique: "the idempotency key", reference: "the owner" };

@@ -18,8 +18,13 @@
 //! # Who waits for whom
 //! `SQLite` has one writer at a time; writers of one process queue up in order, those of other processes are waited
 //! for up to [`ConnectOptions::wait`]. On `PostgreSQL` transactions lock rows in one order, so that they wait but do
-//! not get stuck: do-not-call entries, campaign, contact and queue entry, call, event log. A transaction that the
+//! not get stuck: do-not-call entries, campaign, lease, contact and queue entry, call, event log. A transaction that the
 //! database gives up nevertheless is run again.
+//!
+//! # Several nodes
+//! Leases and the shared request budget go by the database's time, which on `SQLite` is the machine's. What is written under a
+//! lease holds the lease's row until it is committed, so that a takeover comes before or after it and never in between. Triggers
+//! tell other nodes that there may be something to do ([`Database::wakes`]); that takes a connection beside the pool's.
 
 mod cells;
 mod connection;
@@ -35,6 +40,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
+mod wakes;
 
 pub use database::{ConnectOptions, Database, DatabaseKind};
 pub use errors::DatabaseError;

@@ -2,20 +2,26 @@
 //!
 //! Requests wait in one line, by priority and then by arrival. Only the first in line watches the clock; it
 //! passes its place on when it goes or gives up, so a turn wakes one request and not all of them.
+//!
+//! Nodes that share a budget share its pace; each keeps a line of its own. What the store said last is kept here too, so
+//! that a request knows how long to wait, and goes by it while the store is away.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dialer_domain::clock::Clock;
 use dialer_domain::telephony::RequestPriority;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Notify;
 
-use crate::pace::Pace;
+use crate::pace::{Pace, Throttled};
+use crate::shared_pace::{NotShared, SharedPace};
+use line::{Line, Place, Turn};
 
-/// Campaign dials that may pass a waiting sweep before it goes. Without sweeps a campaign would never learn that
-/// its calls are over.
-const DIALS_BEFORE_A_SWEEP: u32 = 7;
+mod line;
+#[cfg(test)]
+mod shared_tests;
+#[cfg(test)]
+mod tests;
 
 /// Refusals of calls to one number, within this long of each other, after which they are read as the account's own
 /// limit. A single number that is called too often does not slow the others down.
@@ -24,6 +30,9 @@ const NUMBER_REFUSALS_WITHIN: Duration = Duration::MINUTE;
 /// Two answers that break the protocol within this long of each other are read as the account's limit: one alone is as
 /// likely a fault, and a limit that shows so breaks the next answer too.
 const BROKEN_ANSWERS_WITHIN: Duration = Duration::seconds(5);
+
+/// How long the store is waited for where nodes share a budget. Without it each goes by what it knew last.
+const STORE_WAIT: Duration = Duration::seconds(2);
 
 /// How the request budget stands, for status pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,44 +62,23 @@ pub(crate) struct Budget {
     limit: u32,
     longest_wait: Duration,
     line: Mutex<Line>,
-}
-
-struct Line {
-    pace: Pace,
-    waiting: BTreeMap<Place, Arc<Notify>>,
-    arrivals: u64,
-    /// Dials that went since a sweep began to wait or last went.
-    dials_past_sweep: u32,
-    /// When calls to single numbers were last refused, oldest first.
-    number_refusals: VecDeque<OffsetDateTime>,
-    /// When the last answer came that broke the protocol.
-    broken_at: Option<OffsetDateTime>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    priority: RequestPriority,
-    arrival: u64,
-}
-
-enum Turn {
-    Granted(OffsetDateTime),
-    FirstInLine(Duration),
-    Behind,
+    shared: OnceLock<SharedPace>,
+    /// Held while other nodes are told of throttles, which each of them has to hear once.
+    telling: tokio::sync::Mutex<()>,
 }
 
 impl Budget {
     /// At most `limit` requests in any 60 seconds of `clock`; nobody waits longer than `longest_wait`.
     pub(crate) fn new(clock: Arc<dyn Clock>, limit: u32, longest_wait: Duration) -> Self {
-        let line = Line {
-            pace: Pace::new(limit, clock.now()),
-            waiting: BTreeMap::new(),
-            arrivals: 0,
-            dials_past_sweep: 0,
-            number_refusals: VecDeque::new(),
-            broken_at: None,
-        };
-        Self { clock, limit, longest_wait, line: Mutex::new(line) }
+        let line = Mutex::new(Line::new(Pace::new(limit, clock.now())));
+        Self { clock, limit, longest_wait, line, shared: OnceLock::new(), telling: tokio::sync::Mutex::default() }
+    }
+
+    /// Keeps the budget together with other nodes from now on; once told so, for good.
+    pub(crate) fn share(&self, shared: SharedPace) {
+        if self.shared.set(shared).is_err() {
+            tracing::debug!("the request budget is shared already");
+        }
     }
 
     /// Waits for a turn and returns when it was granted. The request counts from then on, sent or not. Dropping
@@ -100,12 +88,20 @@ impl Budget {
     /// [`BudgetSpent`] when the turn does not come within the longest wait; at once when it is known not to.
     pub(crate) async fn turn(&self, priority: RequestPriority) -> Result<OffsetDateTime, BudgetSpent> {
         let place = self.join(priority)?;
+        let latest = self.clock.now() + self.longest_wait;
         let mut patience = self.clock.sleep(self.longest_wait);
         loop {
-            let sleep = match self.ask(place.place) {
+            let turn = tokio::select! {
+                biased;
+                turn = self.ask(place.place) => turn,
+                () = &mut patience => return Err(self.spent(priority)),
+            };
+            let sleep = match turn {
+                // A process that was held up would send what others have given up by now.
+                Turn::Granted(at) if at > latest => return Err(self.spent(priority)),
                 Turn::Granted(at) => return Ok(at),
                 Turn::FirstInLine(left) => Some(self.clock.sleep(left)),
-                Turn::Behind => None,
+                Turn::Open(_) | Turn::Behind => None,
             };
             let news = async {
                 match sleep {
@@ -124,7 +120,38 @@ impl Budget {
     /// The provider has answered a request sent at `sent_at` with "fewer".
     pub(crate) fn throttled(&self, sent_at: OffsetDateTime, pause: Option<Duration>) {
         let now = self.clock.now();
-        self.line().pace.throttle(sent_at, now, pause);
+        self.throttle(&mut self.line(), Throttled { sent_at, told_at: now, pause });
+    }
+
+    fn throttle(&self, line: &mut Line, throttled: Throttled) {
+        line.pace.throttle(throttled.sent_at, throttled.told_at, throttled.pause);
+        if self.shared.get().is_some() {
+            line.untold.push(throttled);
+        }
+    }
+
+    /// Tells other nodes what the provider asked for.
+    pub(crate) async fn pass_on(&self) {
+        // Who tells others already goes on until all is told.
+        let (Some(shared), Ok(_telling)) = (self.shared.get(), self.telling.try_lock()) else { return };
+        loop {
+            let (limit, throttled) = {
+                let line = self.line();
+                let Some(first) = line.untold.first() else { return };
+                (line.pace.clone(), *first)
+            };
+            match shared.throttle(&limit, throttled, self.clock.now()).await {
+                Ok(left) => {
+                    let mut line = self.line();
+                    line.untold.remove(0);
+                    line.adopt(&left, self.clock.now());
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "other nodes could not be told to send less; it is tried again");
+                    return;
+                }
+            }
+        }
     }
 
     /// The provider has answered a call asked for at `sent_at` with "too many to that number".
@@ -137,7 +164,7 @@ impl Budget {
         }
         if line.number_refusals.len() >= NUMBER_REFUSALS {
             line.number_refusals.clear();
-            line.pace.throttle(sent_at, now, None);
+            self.throttle(&mut line, Throttled { sent_at, told_at: now, pause: None });
         }
     }
 
@@ -147,7 +174,7 @@ impl Budget {
         let mut line = self.line();
         let before = line.broken_at.replace(now);
         if before.is_some_and(|before| now - before <= BROKEN_ANSWERS_WITHIN) {
-            line.pace.throttle(sent_at, now, None);
+            self.throttle(&mut line, Throttled { sent_at, told_at: now, pause: None });
         }
     }
 
@@ -169,16 +196,41 @@ impl Budget {
         if line.pace.paused_until() - now > self.longest_wait {
             return Err(BudgetSpent { retry_after: line.pace.paused_until() - now });
         }
-        let place = Place { priority, arrival: line.arrivals };
-        line.arrivals += 1;
-        let notify = Arc::new(Notify::new());
-        line.waiting.insert(place, Arc::clone(&notify));
+        let (place, notify) = line.join(priority);
         Ok(HeldPlace { budget: self, place, notify })
     }
 
-    fn ask(&self, place: Place) -> Turn {
+    async fn ask(&self, place: Place) -> Turn {
         let now = self.clock.now();
-        self.line().ask(place, now)
+        let (limit, priority) = {
+            let mut line = self.line();
+            match line.ask(place, now) {
+                Turn::Open(priority) if self.shared.get().is_some() => (line.pace.clone(), priority),
+                Turn::Open(_) => return line.grant(place, now),
+                other => return other,
+            }
+        };
+        let Some(shared) = self.shared.get() else { return Turn::Behind };
+        let left = tokio::select! {
+            biased;
+            left = shared.book(&limit, priority) => left,
+            () = self.clock.sleep(STORE_WAIT) => Err(NotShared::Late),
+        };
+        let now = self.clock.now();
+        let mut line = self.line();
+        match left {
+            Ok(left) => {
+                line.adopt(&left, now);
+                if left.booked {
+                    return line.leave(place, now);
+                }
+                Turn::FirstInLine((left.pace.opens_at(priority) - left.now).max(Duration::MILLISECOND))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the request budget cannot be shared at the moment; this node keeps to its own");
+                line.grant(place, now)
+            }
+        }
     }
 
     fn spent(&self, priority: RequestPriority) -> BudgetSpent {
@@ -192,52 +244,6 @@ impl Budget {
     }
 }
 
-impl Line {
-    fn ask(&mut self, place: Place, now: OffsetDateTime) -> Turn {
-        let Some((first, rank)) = self.first() else { return Turn::Behind };
-        if first != place {
-            return Turn::Behind;
-        }
-        let opens_at = self.pace.opens_at(rank);
-        if opens_at > now {
-            return Turn::FirstInLine(opens_at - now);
-        }
-        self.pace.book(now);
-        self.waiting.remove(&place);
-        let sweep_waits = self.first_sweep().is_some();
-        self.dials_past_sweep = match place.priority {
-            RequestPriority::Campaign if sweep_waits => self.dials_past_sweep + 1,
-            RequestPriority::Person => self.dials_past_sweep,
-            RequestPriority::Campaign | RequestPriority::Sweep => 0,
-        };
-        Turn::Granted(now)
-    }
-
-    /// Who goes next, and as what: a sweep that was passed over often enough goes as a dial would.
-    fn first(&self) -> Option<(Place, RequestPriority)> {
-        let (first, _) = self.waiting.first_key_value()?;
-        match self.first_sweep() {
-            Some(sweep)
-                if first.priority == RequestPriority::Campaign && self.dials_past_sweep >= DIALS_BEFORE_A_SWEEP =>
-            {
-                Some((sweep, RequestPriority::Campaign))
-            }
-            _ => Some((*first, first.priority)),
-        }
-    }
-
-    fn first_sweep(&self) -> Option<Place> {
-        let sweeps = Place { priority: RequestPriority::Sweep, arrival: 0 }..;
-        self.waiting.range(sweeps).next().map(|(place, _)| *place)
-    }
-
-    fn wake_first(&self) {
-        if let Some(notify) = self.first().and_then(|(first, _)| self.waiting.get(&first)) {
-            notify.notify_one();
-        }
-    }
-}
-
 /// A place in line, given back when dropped.
 struct HeldPlace<'a> {
     budget: &'a Budget,
@@ -247,252 +253,6 @@ struct HeldPlace<'a> {
 
 impl Drop for HeldPlace<'_> {
     fn drop(&mut self) {
-        let mut line = self.budget.line();
-        line.waiting.remove(&self.place);
-        line.wake_first();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use dialer_testkit::FakeClock;
-    use proptest::prelude::*;
-    use rstest::rstest;
-    use time::macros::datetime;
-    use tokio::task::JoinSet;
-
-    const T0: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
-    const PERSON: RequestPriority = RequestPriority::Person;
-    const CAMPAIGN: RequestPriority = RequestPriority::Campaign;
-    const SWEEP: RequestPriority = RequestPriority::Sweep;
-
-    /// A budget on a clock that jumps to the next instant at which somebody wakes.
-    struct Bench {
-        clock: FakeClock,
-        budget: Arc<Budget>,
-        tasks: JoinSet<(usize, RequestPriority, Result<OffsetDateTime, BudgetSpent>)>,
-        asked: usize,
-    }
-
-    impl Bench {
-        fn new(limit: u32, longest_wait: Duration) -> Self {
-            let clock = FakeClock::new(T0);
-            let budget = Arc::new(Budget::new(Arc::new(clock.clone()), limit, longest_wait));
-            Self { clock, budget, tasks: JoinSet::new(), asked: 0 }
-        }
-
-        /// Takes all that a person could get at once, so that the next request has to wait.
-        fn drain(&self) {
-            let mut line = self.budget.line();
-            while line.pace.opens_at(PERSON) <= T0 {
-                line.pace.book(T0);
-            }
-        }
-
-        async fn ask(&mut self, priority: RequestPriority) -> tokio::task::AbortHandle {
-            let number = self.asked;
-            self.asked += 1;
-            let budget = Arc::clone(&self.budget);
-            let handle = self.tasks.spawn(async move { (number, priority, budget.turn(priority).await) });
-            settle().await;
-            handle
-        }
-
-        /// Lets time run until everybody was served or has given up; who they were, in that order.
-        async fn finish(&mut self) -> Vec<(usize, RequestPriority, Result<OffsetDateTime, BudgetSpent>)> {
-            let mut served = Vec::new();
-            loop {
-                settle().await;
-                while let Some(done) = self.tasks.try_join_next() {
-                    served.extend(done.ok());
-                }
-                if self.tasks.is_empty() {
-                    return served;
-                }
-                self.clock.set(self.clock.next_wake().expect("somebody waits, and for some instant"));
-            }
-        }
-    }
-
-    /// Lets every task run until it can go no further without time passing.
-    async fn settle() {
-        for _ in 0..50 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    fn order(served: &[(usize, RequestPriority, Result<OffsetDateTime, BudgetSpent>)]) -> Vec<usize> {
-        let mut served: Vec<_> = served.iter().filter_map(|(number, _, turn)| Some((turn.ok()?, *number))).collect();
-        served.sort_unstable();
-        served.into_iter().map(|(_, number)| number).collect()
-    }
-
-    #[tokio::test]
-    async fn people_go_first_then_campaigns_then_bookkeeping_each_in_order_of_arrival() {
-        let mut bench = Bench::new(100, Duration::MINUTE);
-        bench.drain();
-        for priority in [SWEEP, CAMPAIGN, PERSON, SWEEP, CAMPAIGN, PERSON] {
-            bench.ask(priority).await;
-        }
-        assert_eq!(order(&bench.finish().await), [2, 5, 1, 4, 0, 3]);
-    }
-
-    #[tokio::test]
-    async fn a_person_finds_room_while_a_campaign_uses_all_it_may() {
-        let mut bench = Bench::new(100, Duration::MINUTE);
-        for _ in 0..50 {
-            bench.ask(CAMPAIGN).await;
-        }
-        bench.ask(PERSON).await;
-        let served = bench.finish().await;
-        assert!(served.contains(&(50, PERSON, Ok(T0))), "{served:?}");
-    }
-
-    #[tokio::test]
-    async fn a_busy_campaign_does_not_keep_bookkeeping_waiting_for_long() {
-        let mut bench = Bench::new(100, Duration::minutes(5));
-        bench.drain();
-        for _ in 0..60 {
-            bench.ask(CAMPAIGN).await;
-        }
-        for _ in 0..2 {
-            bench.ask(SWEEP).await;
-        }
-        let order = order(&bench.finish().await);
-        let places: Vec<_> = (60..62).filter_map(|sweep| order.iter().position(|number| *number == sweep)).collect();
-        assert_eq!(places, [7, 15]);
-    }
-
-    #[tokio::test]
-    async fn whoever_stops_waiting_gives_the_place_back() {
-        let mut bench = Bench::new(100, Duration::MINUTE);
-        bench.drain();
-        let first = bench.ask(PERSON).await;
-        bench.ask(PERSON).await;
-        first.abort();
-        settle().await;
-        assert_eq!(bench.budget.snapshot().waiting, 1);
-        let opens = bench.budget.line().pace.opens_at(PERSON);
-        assert_eq!(bench.finish().await, [(1, PERSON, Ok(opens))]);
-        assert_eq!(bench.budget.snapshot().waiting, 0);
-    }
-
-    #[tokio::test]
-    async fn a_turn_wakes_one_request_and_not_all_of_them() {
-        let mut bench = Bench::new(100, Duration::MINUTE);
-        bench.drain();
-        for _ in 0..20 {
-            bench.ask(CAMPAIGN).await;
-        }
-        // Everybody sleeps for the longest wait; only the first in line sleeps for its turn as well.
-        settle().await;
-        bench.clock.until_sleeping(21).await;
-        tokio::select! {
-            biased;
-            () = bench.clock.until_sleeping(22) => panic!("more than one request watches the clock"),
-            () = std::future::ready(()) => {}
-        }
-        bench.finish().await;
-    }
-
-    #[tokio::test]
-    async fn nobody_waits_longer_than_the_longest_wait() {
-        let mut bench = Bench::new(1, Duration::seconds(30));
-        bench.drain();
-        bench.ask(CAMPAIGN).await;
-        let served = bench.finish().await;
-        assert!(matches!(served[..], [(0, CAMPAIGN, Err(_))]), "{served:?}");
-        assert_eq!(bench.clock.now(), T0 + Duration::seconds(30));
-        assert_eq!(bench.budget.snapshot().waiting, 0);
-    }
-
-    #[tokio::test]
-    async fn a_pause_longer_than_that_is_told_at_once() {
-        let mut bench = Bench::new(100, Duration::seconds(30));
-        bench.budget.throttled(T0, Some(Duration::minutes(2)));
-        bench.ask(PERSON).await;
-        let spent = BudgetSpent { retry_after: Duration::minutes(2) };
-        assert_eq!(bench.finish().await, [(0, PERSON, Err(spent))]);
-        assert_eq!(bench.clock.now(), T0);
-    }
-
-    #[tokio::test]
-    async fn requests_in_line_sit_a_pause_out_and_go_on_by_themselves() {
-        let mut bench = Bench::new(100, Duration::MINUTE);
-        bench.drain();
-        bench.ask(PERSON).await;
-        bench.budget.throttled(T0, Some(Duration::seconds(10)));
-        assert_eq!(bench.budget.snapshot().paused_until, Some(T0 + Duration::seconds(10)));
-        assert_eq!(bench.budget.snapshot().available_now, 0);
-        assert_eq!(bench.finish().await, [(0, PERSON, Ok(T0 + Duration::seconds(10)))]);
-        assert_eq!(bench.budget.snapshot().paused_until, None);
-    }
-
-    #[rstest]
-    #[case::one_alone(&[0], false)]
-    #[case::two_apart(&[0, 6], false)]
-    #[case::two_at_once(&[0, 5], true)]
-    #[case::the_second_pair(&[0, 10, 12], true)]
-    #[tokio::test]
-    async fn broken_answers_close_to_each_other_slow_the_requests_down(#[case] seconds: &[i64], #[case] slower: bool) {
-        let bench = Bench::new(100, Duration::MINUTE);
-        let fresh = bench.budget.snapshot().rate_per_minute;
-        for second in seconds {
-            bench.clock.set(T0 + Duration::seconds(*second));
-            bench.budget.broken_answer(bench.clock.now());
-        }
-        assert_eq!(bench.budget.snapshot().rate_per_minute <= fresh / 2 + 1, slower);
-    }
-
-    #[tokio::test]
-    async fn the_snapshot_tells_what_is_left() {
-        let mut bench = Bench::new(100, Duration::MINUTE);
-        let fresh = bench.budget.snapshot();
-        assert_eq!((fresh.limit_per_minute, fresh.available_now, fresh.waiting), (100, 8, 0));
-        bench.ask(PERSON).await;
-        assert_eq!(bench.budget.snapshot().available_now, 7);
-        bench.finish().await;
-        bench.budget.throttled(T0, None);
-        assert!(bench.budget.snapshot().rate_per_minute <= fresh.rate_per_minute / 2 + 1);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn however_requests_come_and_go_no_minute_holds_too_many_and_nobody_is_forgotten(
-            limit in 1_u32..60,
-            steps in prop::collection::vec((0_usize..3, 0_i64..3_000, 0_u8..20), 1..120),
-        ) {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let (served, asked) = runtime.block_on(async {
-                let mut bench = Bench::new(limit, Duration::minutes(3));
-                let mut abandoned = 0;
-                for (priority, milliseconds, event) in steps {
-                    let request = bench.ask(RequestPriority::ALL[priority]).await;
-                    match event {
-                        0 => {
-                            request.abort();
-                            settle().await;
-                            abandoned += 1;
-                        }
-                        1 => bench.budget.throttled(bench.clock.now(), None),
-                        2..=10 => bench.clock.advance(Duration::milliseconds(milliseconds)),
-                        _ => {}
-                    }
-                }
-                let served = bench.finish().await;
-                assert_eq!(bench.budget.snapshot().waiting, 0);
-                (served, bench.asked - abandoned)
-            });
-            // An abandoned request may have had its turn before.
-            prop_assert!(served.len() >= asked);
-            let mut sent: Vec<_> = served.iter().filter_map(|(_, _, turn)| turn.ok()).collect();
-            sent.sort_unstable();
-            for (first, at) in sent.iter().enumerate() {
-                let most = sent[first..].iter().take_while(|other| **other < *at + Duration::MINUTE).count();
-                prop_assert!(most <= usize::try_from(limit).unwrap());
-            }
-        }
+        self.budget.line().give_up(self.place);
     }
 }

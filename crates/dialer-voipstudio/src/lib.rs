@@ -56,8 +56,8 @@
 //! ```
 //!
 //! Rooms: `settings`, `telephony` (the port), `route` (who is called first), `service` (click-to-call), `keys`, `queues`,
-//! `contacts`, `voicemail` and `messages` (what only this provider knows), `client` (sends), `budget` and `pace` (when to
-//! send), `wire` (the provider's JSON), `convert` and `events` (JSON to domain), `errors` (answers to what to do next),
+//! `contacts`, `voicemail` and `messages` (what only this provider knows), `client` (sends), `budget`, `pace` and
+//! `shared_pace` (when to send), `wire` (the provider's JSON), `convert` and `events` (JSON to domain), `errors` (answers to what to do next),
 //! `text` (what may be shown), `live` (agents' calls over SIP).
 
 mod budget;
@@ -74,6 +74,7 @@ mod queues;
 mod route;
 mod service;
 mod settings;
+mod shared_pace;
 mod telephony;
 mod text;
 mod voicemail;

@@ -6,8 +6,12 @@
 //!
 //! When the provider asks for fewer requests, everything pauses, then goes on at half the rate, which grows back
 //! steadily.
+//!
+//! All that a pace remembers is a [`PaceState`], which nodes that share a budget pass on to each other.
 
 use dialer_domain::telephony::RequestPriority;
+use serde::{Deserialize, Serialize};
+use time::serde::rfc3339;
 use time::{Duration, OffsetDateTime};
 
 /// What the limit counts in, and a margin for requests that travel longer than the ones after them.
@@ -32,14 +36,51 @@ pub(crate) struct Pace {
     interval: Duration,
     /// Requests that may go at once after a lull.
     burst: i32,
+    state: PaceState,
+}
+
+/// The provider has answered a request with "fewer".
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Throttled {
+    pub(crate) sent_at: OffsetDateTime,
+    pub(crate) told_at: OffsetDateTime,
+    /// For how long, where it said so.
+    pub(crate) pause: Option<Duration>,
+}
+
+/// What a pace remembers, by one clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PaceState {
     /// When the bucket would be empty: the theoretical arrival time of the algorithm.
+    #[serde(with = "rfc3339")]
     drained_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
     paused_until: OffsetDateTime,
     /// The rate left after the last throttling, in thousandths, and since when it grows back.
     rate: i32,
+    #[serde(with = "rfc3339")]
     growing_since: OffsetDateTime,
     /// When the rate was last cut.
+    #[serde(with = "rfc3339::option")]
     cut_at: Option<OffsetDateTime>,
+}
+
+impl PaceState {
+    /// Of requests that begin at `now`.
+    const fn beginning(now: OffsetDateTime) -> Self {
+        Self { drained_at: now, paused_until: now, rate: FULL, growing_since: now, cut_at: None }
+    }
+
+    /// The same by a clock that is ahead by this much.
+    fn ahead_by(self, ahead: Duration) -> Self {
+        Self {
+            drained_at: self.drained_at + ahead,
+            paused_until: self.paused_until + ahead,
+            rate: self.rate,
+            growing_since: self.growing_since + ahead,
+            cut_at: self.cut_at.map(|at| at + ahead),
+        }
+    }
 }
 
 impl Pace {
@@ -53,22 +94,38 @@ impl Pace {
         Self {
             interval: Duration::nanoseconds(nanoseconds),
             burst: i32::try_from(burst).unwrap_or(1),
-            drained_at: now,
-            paused_until: now,
-            rate: FULL,
-            growing_since: now,
-            cut_at: None,
+            state: PaceState::beginning(now),
         }
+    }
+
+    /// What it remembers.
+    pub(crate) const fn state(&self) -> PaceState {
+        self.state
+    }
+
+    /// The same limit, for requests that begin at `now`.
+    pub(crate) fn beginning(&self, now: OffsetDateTime) -> Self {
+        self.remembering(PaceState::beginning(now))
+    }
+
+    /// The same limit, and what another pace remembers.
+    pub(crate) fn remembering(&self, state: PaceState) -> Self {
+        Self { state, ..self.clone() }
+    }
+
+    /// The same by a clock that is ahead by this much.
+    pub(crate) fn ahead_by(&self, ahead: Duration) -> Self {
+        self.remembering(self.state.ahead_by(ahead))
     }
 
     /// The earliest instant at which a request of this priority may go, given no other before it.
     pub(crate) fn opens_at(&self, priority: RequestPriority) -> OffsetDateTime {
-        (self.drained_at - self.tolerance(priority)).max(self.paused_until)
+        (self.state.drained_at - self.tolerance(priority)).max(self.state.paused_until)
     }
 
     /// Books a request that goes at `now`.
     pub(crate) fn book(&mut self, now: OffsetDateTime) {
-        self.drained_at = self.drained_at.max(now) + self.interval_at(now);
+        self.state.drained_at = self.state.drained_at.max(now) + self.interval_at(now);
     }
 
     /// The provider has asked, in answer to a request sent at `sent_at`, for fewer.
@@ -76,19 +133,20 @@ impl Pace {
     /// Requests that were under way when the rate was cut only prolong the pause: they tell the same thing again.
     pub(crate) fn throttle(&mut self, sent_at: OffsetDateTime, now: OffsetDateTime, pause: Option<Duration>) {
         let pause = pause.unwrap_or(PAUSE).clamp(Duration::SECOND, LONGEST_PAUSE);
-        if self.cut_at.is_none_or(|cut| sent_at >= cut) {
-            self.rate = (self.rate_at(now) / 2).max(LEAST);
-            self.cut_at = Some(now);
+        if self.state.cut_at.is_none_or(|cut| sent_at >= cut) {
+            self.state.rate = (self.rate_at(now) / 2).max(LEAST);
+            self.state.cut_at = Some(now);
         }
-        self.paused_until = self.paused_until.max(now + pause);
-        self.growing_since = self.paused_until;
+        self.state.paused_until = self.state.paused_until.max(now + pause);
+        self.state.growing_since = self.state.paused_until;
         // After a pause no burst.
-        self.drained_at = self.drained_at.max(self.paused_until + self.tolerance(RequestPriority::Person));
+        self.state.drained_at =
+            self.state.drained_at.max(self.state.paused_until + self.tolerance(RequestPriority::Person));
     }
 
     /// Until when nothing goes.
     pub(crate) fn paused_until(&self) -> OffsetDateTime {
-        self.paused_until
+        self.state.paused_until
     }
 
     /// Requests that could go at once at `now`.
@@ -96,7 +154,7 @@ impl Pace {
         if self.opens_at(priority) > now {
             return 0;
         }
-        let room = now + self.tolerance(priority) - self.drained_at.max(now);
+        let room = now + self.tolerance(priority) - self.state.drained_at.max(now);
         let more = room.whole_nanoseconds() / self.interval_at(now).whole_nanoseconds().max(1);
         u32::try_from(more + 1).unwrap_or(u32::MAX)
     }
@@ -124,9 +182,9 @@ impl Pace {
 
     /// The present share of the full rate, in thousandths.
     fn rate_at(&self, now: OffsetDateTime) -> i32 {
-        let grown = (now - self.growing_since).max(Duration::ZERO).whole_milliseconds() * i128::from(FULL)
+        let grown = (now - self.state.growing_since).max(Duration::ZERO).whole_milliseconds() * i128::from(FULL)
             / RECOVERY.whole_milliseconds();
-        i32::try_from(i128::from(self.rate) + grown).unwrap_or(FULL).clamp(1, FULL)
+        i32::try_from(i128::from(self.state.rate) + grown).unwrap_or(FULL).clamp(1, FULL)
     }
 }
 
@@ -183,6 +241,17 @@ mod tests {
         let most = most_in_any_minute(&sent);
         assert!(most <= usize::try_from(limit).unwrap(), "{most} of {limit}");
         assert!(sent.len() >= usize::try_from(limit * 4).unwrap(), "{}", sent.len());
+    }
+
+    #[test]
+    fn what_a_pace_remembers_survives_being_written_down() {
+        let mut pace = Pace::new(100, T0);
+        pace.book(T0);
+        pace.throttle(T0, T0 + Duration::nanoseconds(123_456_789), Some(Duration::seconds(30)));
+        let written = serde_json::to_value(pace.state()).unwrap();
+        assert_eq!(serde_json::from_value::<PaceState>(written).unwrap(), pace.state());
+        let ahead = Duration::seconds(3);
+        assert_eq!(pace.ahead_by(ahead).opens_at(PERSON), pace.opens_at(PERSON) + ahead);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use dialer_domain::campaigns::{Campaign, CampaignStatus, DialingMode};
 use dialer_domain::eligibility;
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, QueueEntryId, UserId};
+use dialer_domain::leases::Lease;
 use dialer_domain::pacing;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::store::StoreError;
@@ -33,11 +34,18 @@ pub(super) struct Dialed {
 }
 
 impl Engine {
-    /// Starts what may start now. `open` are the calls that are not over.
-    pub(super) async fn dial(&mut self, open: &[Call], now: OffsetDateTime) -> Result<(), StoreError> {
-        let campaigns = self.ports.stores.campaigns.active().await?;
+    /// Starts what may start now in those of the active campaigns that this node paces. `open` are the calls that are not
+    /// over.
+    pub(super) async fn dial(
+        &mut self,
+        campaigns: &[Campaign],
+        open: &[Call],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
         let agents = self.ports.stores.desk.crew().await?;
-        self.withdraw_offers(&campaigns, &agents, now).await?;
+        if self.leases.follows() {
+            self.withdraw_offers(campaigns, &agents, now).await?;
+        }
         self.agents = self.crew.len() + agents.lines.len();
         let mut free = self.crew.free(&agents, open, now);
         let first = self.turn.checked_rem(campaigns.len()).unwrap_or(0);
@@ -46,16 +54,17 @@ impl Engine {
             if waits || eligibility::campaign_open(campaign, now).is_err() {
                 continue;
             }
+            let Some(lease) = self.leases.to_pace(campaign.id) else { continue };
             let (mut here, elsewhere): (Vec<Free>, Vec<Free>) =
                 free.into_iter().partition(|free| free.serves(campaign.id, &agents.staffed));
             free = elsewhere;
             let unused = match campaign.mode {
                 DialingMode::Manual => here,
-                DialingMode::Preview => self.offer_campaign(campaign, here, now).await?,
+                DialingMode::Preview => self.offer_campaign(campaign, &lease, here, now).await?,
                 DialingMode::Power | DialingMode::Predictive => {
                     let wanted = pacing::dials_now(campaign.mode, here.len());
                     let spare = here.split_off(wanted.min(here.len()));
-                    [self.dial_campaign(campaign, here, now).await?, spare].concat()
+                    [self.dial_campaign(campaign, &lease, here, now).await?, spare].concat()
                 }
             };
             free.splice(..0, unused);
@@ -67,10 +76,11 @@ impl Engine {
     async fn dial_campaign(
         &mut self,
         campaign: &Campaign,
+        lease: &Lease,
         agents: Vec<Free>,
         now: OffsetDateTime,
     ) -> Result<Vec<Free>, StoreError> {
-        if agents.is_empty() || !self.plan(campaign, agents.len(), now).await? {
+        if agents.is_empty() || !self.plan(campaign, lease, agents.len(), now).await? {
             return Ok(agents);
         }
         let ids = self.ports.ids.as_ref();
@@ -78,7 +88,8 @@ impl Engine {
             .iter()
             .map(|free| DialSlot { call_id: CallId::generate(ids), agent: free.line.clone(), user: free.user })
             .collect();
-        let claimed = self.ports.stores.queue.claim(campaign.id, slots.clone(), now).await?;
+        let claimed = self.ports.stores.queue.claim(campaign.id, lease, slots.clone(), now).await;
+        let Some(claimed) = self.unless_lost(claimed)? else { return Ok(agents) };
         if !claimed.calls.is_empty() {
             self.turn = self.turn.wrapping_add(1);
         }
@@ -94,11 +105,12 @@ impl Engine {
     async fn offer_campaign(
         &mut self,
         campaign: &Campaign,
+        lease: &Lease,
         agents: Vec<Free>,
         now: OffsetDateTime,
     ) -> Result<Vec<Free>, StoreError> {
         let (agents, mut unused): (Vec<Free>, Vec<Free>) = agents.into_iter().partition(|free| free.user.is_some());
-        if agents.is_empty() || !self.plan(campaign, agents.len(), now).await? {
+        if agents.is_empty() || !self.plan(campaign, lease, agents.len(), now).await? {
             unused.splice(..0, agents);
             return Ok(unused);
         }
@@ -114,10 +126,17 @@ impl Engine {
     }
 
     /// Fills the campaign's horizon. False when nobody is in it: then the campaign is left alone until somebody is due.
-    async fn plan(&mut self, campaign: &Campaign, agents: usize, now: OffsetDateTime) -> Result<bool, StoreError> {
+    async fn plan(
+        &mut self,
+        campaign: &Campaign,
+        lease: &Lease,
+        agents: usize,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         let ids = self.ports.ids.as_ref();
         let entries = (0..self.settings.horizon.max(agents)).map(|_| QueueEntryId::generate(ids)).collect();
-        let planned = self.ports.stores.queue.plan(campaign.id, entries, now).await?;
+        let planned = self.ports.stores.queue.plan(campaign.id, lease, entries, now).await;
+        let Some(planned) = self.unless_lost(planned)? else { return Ok(false) };
         if planned.queued > 0 {
             return Ok(true);
         }
@@ -154,17 +173,25 @@ impl Engine {
         }
     }
 
-    pub(super) async fn complete_if_spent(&self, campaign: CampaignId) -> Result<(), StoreError> {
-        if self.ports.stores.queue.complete_if_spent(campaign, self.ports.clock.now()).await? {
+    pub(super) async fn complete_if_spent(&mut self, campaign: CampaignId) -> Result<(), StoreError> {
+        let Some(lease) = self.leases.to_pace(campaign) else { return Ok(()) };
+        let completed = self.ports.stores.queue.complete_if_spent(campaign, &lease, self.ports.clock.now()).await;
+        if self.unless_lost(completed)? == Some(true) {
             tracing::info!(campaign.id = %campaign, "campaign completed: no contact is due any more");
         }
         Ok(())
     }
 
     fn place(&mut self, call: Call) {
-        let telephony = self.ports.telephony.clone();
+        let (telephony, clock) = (self.ports.telephony.clone(), self.ports.clock.clone());
         let placing = self.handle.placing(call.id);
+        // Placed later than this, it might not be known again for what it is, or be placed after its attempt was given back.
+        let stale_at = call.started_at + self.settings.answer_wait.min(self.settings.record_wait) / 2;
         self.dials.spawn(async move {
+            if clock.now() > stale_at {
+                let reason = "this process was held up for too long between the claim and the dial".to_owned();
+                return Dialed { call, answer: Err(TelephonyError::Unavailable { reason }), placing };
+            }
             let request = DialRequest {
                 to: call.to_number.clone(),
                 agent: call.agent.clone(),

@@ -52,6 +52,9 @@ impl Engine {
             self.ask_for_a_sign_of_life();
             return;
         }
+        if !self.leases.follows() {
+            return;
+        }
         self.assumed.retain(|_, (_, until)| *until > now);
         let followed: Vec<Call> = open.iter().filter(|call| !self.is_in_flight(call.id)).cloned().collect();
         let keep_alive = *self.next_keep_alive.get_or_insert(now + KEEP_ALIVE);

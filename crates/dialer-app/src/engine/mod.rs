@@ -4,6 +4,11 @@
 //! the rules allow. Waiting for the provider always happens beside the driver, so a slow provider delays only what
 //! waits for it. All that must survive lives in the stores: an engine that starts anew treats calls without an
 //! answer like any other lost answer, and asks the provider about them before it dials anybody.
+//!
+//! Several nodes may run an engine each on one store. Each campaign is paced by the one node that holds its lease, and one
+//! node follows the provider (see [`dialer_domain::leases`]). To it the dials that other nodes await look like lost answers:
+//! it may find such a call and name it, as the answer would have done, but gives its attempt back only when no answer can
+//! come any more; and a node that was held up for long does not place what it claimed before.
 
 mod crew;
 mod dial;
@@ -11,6 +16,7 @@ mod follow;
 mod gate;
 mod handle;
 mod inbound;
+mod leases;
 mod listen;
 mod settings;
 mod stopped;
@@ -19,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::calls::{Call, CallOutcome};
-use dialer_domain::ids::{CallId, CampaignId};
+use dialer_domain::ids::{CallId, CampaignId, NodeId};
 use dialer_domain::store::StoreError;
 use dialer_domain::telephony::{Advice, TelephonyError};
 use time::{Duration, OffsetDateTime};
@@ -34,6 +40,7 @@ use follow::Sweep;
 use gate::Gate;
 pub use handle::{EngineHandle, EnginePhase, EngineStatus};
 use inbound::Inbound;
+use leases::Leases;
 pub use settings::EngineSettings;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
@@ -55,6 +62,7 @@ pub struct Engine {
     /// Phones that may get calls, as of the last round: those of the settings and those of agents.
     agents: usize,
     gate: Gate,
+    leases: Leases,
     dials: JoinSet<Dialed>,
     sweeps: JoinSet<Sweep>,
     next_sweep: Option<OffsetDateTime>,
@@ -71,6 +79,8 @@ pub struct Engine {
     idle: BTreeMap<CampaignId, OffsetDateTime>,
     /// Campaigns whose last contact may just have been settled.
     perhaps_spent: BTreeSet<CampaignId>,
+    /// The calls that were open in the last round, with their campaigns: another node may have told how one ended.
+    open_before: BTreeMap<CallId, Option<CampaignId>>,
     turn: usize,
     /// Whether the last round left something that goes on by itself.
     busy: bool,
@@ -80,11 +90,12 @@ pub struct Engine {
 const QUIET_TICKS: i32 = 5;
 
 impl Engine {
-    /// An engine on these ports. `handle` is how others wake it and see its status.
+    /// An engine on these ports, as a node of its own. `handle` is how others wake it and see its status.
     #[must_use]
     pub fn new(ports: Ports, settings: EngineSettings, handle: EngineHandle) -> Self {
         let crew = Crew::new(&settings.agents);
         let inbound = settings.inbound_owner.map(Inbound::of);
+        let node = NodeId::generate(ports.ids.as_ref());
         Self {
             ports,
             settings,
@@ -92,6 +103,7 @@ impl Engine {
             agents: crew.len(),
             crew,
             gate: Gate::default(),
+            leases: Leases::of(node),
             dials: JoinSet::new(),
             sweeps: JoinSet::new(),
             next_sweep: None,
@@ -102,9 +114,16 @@ impl Engine {
             unsaved: Vec::new(),
             idle: BTreeMap::new(),
             perhaps_spent: BTreeSet::new(),
+            open_before: BTreeMap::new(),
             turn: 0,
             busy: true,
         }
+    }
+
+    /// The node as which it takes leases: no other process has the same.
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.leases.node
     }
 
     /// Runs until `stop` becomes true: then claims nothing more, lets calls be, waits a moment for the answers
@@ -126,7 +145,10 @@ impl Engine {
                 _ = stop.changed() => {}
                 Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
                 Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
-                () = handle.woken() => self.idle.clear(),
+                () = handle.woken() => {
+                    self.idle.clear();
+                    self.leases.look_again();
+                }
                 () = handle.told() => {}
                 () = clock.sleep(pause) => {}
             }
@@ -138,19 +160,27 @@ impl Engine {
     /// One round: what is open, what to ask the provider, what to dial.
     async fn step(&mut self) -> Result<(), StoreError> {
         self.save_unsaved().await?;
+        let campaigns = self.ports.stores.campaigns.active().await?;
+        self.keep_leases(&campaigns, self.ports.clock.now()).await?;
         while let Some(campaign) = self.perhaps_spent.pop_first() {
             self.complete_if_spent(campaign).await?;
         }
         let mut open = self.ports.stores.calls.open().await?;
         let now = self.ports.clock.now();
-        self.pass_time(now).await?;
-        if self.listen(&open, now).await? {
-            open = self.ports.stores.calls.open().await?;
+        if self.leases.follows() {
+            self.pass_time(now).await?;
+            if self.listen(&open, now).await? {
+                open = self.ports.stores.calls.open().await?;
+            }
+        } else {
+            // The node that follows the provider hears the same.
+            self.handle.take_heard();
         }
         self.expect_corrections(now);
+        self.notice_ends(&open);
         self.start_sweep(&open, now);
         if self.gate.open_at(now) && self.unsaved.is_empty() {
-            self.dial(&open, now).await?;
+            self.dial(&campaigns, &open, now).await?;
         }
         self.busy = !(open.is_empty() && self.dials.is_empty() && self.sweeps.is_empty() && self.unsaved.is_empty());
         self.handle.publish(self.status(&open, now));
@@ -160,7 +190,8 @@ impl Engine {
     /// How long to wait for something to happen before the next round. With no call to follow, nothing is urgent: whoever
     /// brings work wakes the engine.
     fn pause(&self) -> Duration {
-        if self.busy { self.settings.tick } else { self.settings.tick * QUIET_TICKS }
+        let quiet = (self.settings.tick * QUIET_TICKS).min(self.settings.lease / 3);
+        if self.busy { self.settings.tick } else { quiet.max(self.settings.tick) }
     }
 
     /// Ends offers and wrap-ups whose time is over, and signs off agents who were not heard of for too long.
@@ -213,8 +244,21 @@ impl Engine {
         }
     }
 
+    /// Calls whose end another node told: somebody may be due now, or nobody any more.
+    fn notice_ends(&mut self, open: &[Call]) {
+        let open = open.iter().map(|call| (call.id, call.campaign_id)).collect();
+        let before = std::mem::replace(&mut self.open_before, open);
+        for (id, campaign) in before {
+            if !self.open_before.contains_key(&id) {
+                self.idle.clear();
+                self.perhaps_spent.extend(campaign);
+            }
+        }
+    }
+
     fn after_news(&mut self, call: &Call, now: OffsetDateTime) {
         if call.status.is_final() {
+            self.open_before.remove(&call.id);
             self.idle.clear();
             self.perhaps_spent.extend(call.campaign_id);
             // An agent who signed in writes up the call as their profile says.
@@ -257,6 +301,8 @@ impl Engine {
 
     async fn drain(&mut self) {
         self.sweeps.abort_all();
+        // Others may go on at once: what this node still awaits is open, so its agents and contacts are not dialled.
+        self.hand_leases_back().await;
         let clock = self.ports.clock.clone();
         let deadline = clock.sleep(self.settings.drain);
         tokio::pin!(deadline);

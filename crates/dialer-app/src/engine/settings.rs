@@ -33,6 +33,9 @@ pub struct EngineSettings {
     pub correct_for: Duration,
     /// How long a stop waits for answers to dials under way.
     pub drain: Duration,
+    /// How long a campaign waits for another node when the one that paces it is gone, by the database's time. Renewed after
+    /// a third of it.
+    pub lease: Duration,
 }
 
 impl Default for EngineSettings {
@@ -51,6 +54,7 @@ impl Default for EngineSettings {
             answer_wait: Duration::minutes(3),
             correct_for: Duration::hours(1),
             drain: Duration::seconds(10),
+            lease: Duration::seconds(15),
         }
     }
 }

@@ -9,6 +9,7 @@ mod dialing;
 mod inbound;
 mod listening;
 mod model;
+mod nodes;
 mod outage;
 mod people;
 mod reconciling;

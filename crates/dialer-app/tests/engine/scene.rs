@@ -1,5 +1,6 @@
 //! One active campaign, a provider that does as told, and an engine in virtual time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use dialer_app::{Engine, EngineHandle, EngineSettings, Ports};
@@ -22,7 +23,8 @@ pub(crate) struct Scene {
     pub(crate) campaign: Campaign,
     pub(crate) handle: EngineHandle,
     ids: Arc<SeededIds>,
-    running: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    /// Engines that run, in the order in which they were started.
+    running: VecDeque<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
 impl Scene {
@@ -32,19 +34,20 @@ impl Scene {
     }
 
     pub(crate) async fn of(campaign: Campaign, contacts: usize) -> Self {
-        let store = MemoryStore::new();
+        let clock = ScaledClock::new(T0, 1.0);
+        let store = MemoryStore::on_clock(Arc::new(clock.clone()));
         CampaignStore::add(&store, &campaign).await.unwrap();
         let list = (0..contacts).zip(0..).map(|(_, n)| contact(campaign.id).number(number(n)).build()).collect();
         store.import(Scope::Service, campaign.id, list).await.unwrap();
         Self {
             store,
             provider: ScriptedTelephony::new(),
-            clock: ScaledClock::new(T0, 1.0),
+            clock,
             settings: EngineSettings { agents: vec![AgentLine::new("agent-1")], ..EngineSettings::default() },
             campaign,
             handle: EngineHandle::default(),
             ids: Arc::new(SeededIds::new(7)),
-            running: None,
+            running: VecDeque::new(),
         }
     }
 
@@ -70,22 +73,26 @@ impl Scene {
     }
 
     pub(crate) fn start_on(&mut self, telephony: Arc<dyn Telephony>) {
-        let (stop, stopped) = watch::channel(false);
-        let engine = Engine::new(self.ports(telephony), self.settings.clone(), self.handle.clone());
-        self.running = Some((stop, tokio::spawn(engine.run(stopped))));
+        self.start_with(self.ports(telephony));
     }
 
-    /// Ends the engine as `kill -9` would.
+    pub(crate) fn start_with(&mut self, ports: Ports) {
+        let (stop, stopped) = watch::channel(false);
+        let engine = Engine::new(ports, self.settings.clone(), self.handle.clone());
+        self.running.push_back((stop, tokio::spawn(engine.run(stopped))));
+    }
+
+    /// Ends the first engine as `kill -9` would.
     pub(crate) async fn kill(&mut self) {
-        if let Some((_, task)) = self.running.take() {
+        if let Some((_, task)) = self.running.pop_front() {
             task.abort();
             let _ = task.await;
         }
     }
 
-    /// Asks the engine to stop and waits until it has.
+    /// Asks the first engine to stop and waits until it has.
     pub(crate) async fn stop(&mut self) {
-        if let Some((stop, task)) = self.running.take() {
+        if let Some((stop, task)) = self.running.pop_front() {
             stop.send_replace(true);
             task.await.unwrap();
         }

@@ -84,6 +84,7 @@ pub trait CallStore: Send + Sync {
     async fn open(&self) -> Result<Vec<Call>, StoreError>;
 
     /// Merges news of a call by [`super::merge::merge`] and settles its contact, queue entry and events
-    /// ([`crate::queue::settle`]) in one transaction. `None` when the news told nothing new or there is no such call.
+    /// ([`crate::queue::settle`]) in one transaction. `None` when the news told nothing new or there is no such call. Needs no lease: news come to the
+    /// same end whoever brings them, in any order and any number of times.
     async fn apply(&self, id: CallId, event: &CallEvent, now: OffsetDateTime) -> Result<Option<Call>, StoreError>;
 }

@@ -8,6 +8,7 @@ use crate::calls::{Call, NewCall};
 use crate::eligibility::Refusal;
 use crate::identity::Scope;
 use crate::ids::{CampaignId, ContactId, QueueEntryId};
+use crate::leases::Lease;
 use crate::store::StoreError;
 
 /// What planning did.
@@ -37,8 +38,12 @@ pub enum ContactClaim {
     Refused(Refusal),
 }
 
-/// The dialing horizon. What the engine alone uses has no scope. On a campaign that is not there, each of these does
-/// nothing and is no error.
+/// The dialing horizon. What the engine alone uses has no scope, and is written under the `lease` of the node that paces the
+/// campaign, in one transaction with a look at the lease as it is stored ([`Lease::paces`]). On a campaign that is not
+/// there, each of these does nothing and is no error.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`] when there was something to write and the lease does not hold; nothing was written.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait DialQueue: Send + Sync {
@@ -51,6 +56,7 @@ pub trait DialQueue: Send + Sync {
     async fn plan(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         ids: Vec<QueueEntryId>,
         now: OffsetDateTime,
     ) -> Result<Planned, StoreError>;
@@ -69,6 +75,7 @@ pub trait DialQueue: Send + Sync {
     async fn claim(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         slots: Vec<DialSlot>,
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError>;
@@ -78,7 +85,7 @@ pub trait DialQueue: Send + Sync {
     /// none, one is made with `entry` as its id. Refused without any change when another agent has the contact
     /// ([`RefusalCode::Reserved`](crate::eligibility::RefusalCode::Reserved)), or when the person has a profile and something
     /// else to do ([`RefusalCode::AgentBusy`](crate::eligibility::RefusalCode::AgentBusy)). `None` when the scope has no such
-    /// contact.
+    /// contact. Needs no lease: a person asks any node.
     async fn claim_contact(
         &self,
         scope: Scope,
@@ -90,5 +97,10 @@ pub trait DialQueue: Send + Sync {
 
     /// Makes an active campaign completed, with its event, when it has contacts and none of them is live or can
     /// ever be due again. True when this call did it.
-    async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError>;
+    async fn complete_if_spent(
+        &self,
+        campaign: CampaignId,
+        lease: &Lease,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
 }

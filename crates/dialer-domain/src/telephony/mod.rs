@@ -4,7 +4,7 @@
 //! what to do next, because a lost answer is not a refusal: the phone may be ringing.
 
 mod account;
-mod budget;
+pub mod budget;
 mod errors;
 mod events;
 pub mod inbox;

@@ -143,7 +143,7 @@ const fn store(error: &StoreError) -> Kind {
     match error {
         StoreError::Unavailable { .. } => DATABASE_UNAVAILABLE,
         StoreError::Duplicate { .. } => DUPLICATE,
-        StoreError::Stale { .. } => STALE,
+        StoreError::Stale { .. } | StoreError::LeaseLost { .. } => STALE,
         StoreError::Changed(_) => PRECONDITION_FAILED,
         StoreError::MissingReference { .. } => MISSING_REFERENCE,
         StoreError::Corrupt { .. } | StoreError::Refused { .. } => INTERNAL,

@@ -246,6 +246,8 @@ pub struct EngineSection {
     pub correct_for_seconds: u32,
     /// How long a stop waits for answers, in seconds.
     pub drain_seconds: u32,
+    /// How long campaigns wait for another node when theirs is gone, in seconds.
+    pub lease_seconds: u32,
 }
 
 impl EngineSection {
@@ -267,6 +269,7 @@ impl EngineSection {
             answer_wait: seconds(self.answer_wait_seconds),
             correct_for: seconds(self.correct_for_seconds),
             drain: seconds(self.drain_seconds),
+            lease: seconds(self.lease_seconds),
         }
     }
 }

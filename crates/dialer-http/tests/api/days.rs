@@ -7,6 +7,7 @@ use dialer_domain::queue::store::DialQueue;
 use dialer_domain::telephony::{LiveState, TransferTarget};
 use dialer_domain::{CallOutcome, Duration, QueueEntryId, Role, UserId};
 use dialer_testkit::builders::{ended, id as fresh_id, live_call};
+use dialer_testkit::pacing;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -63,7 +64,11 @@ impl Day {
         self.desk.post(&format!("{path}/agents"), &json!({"user_id": ROBIN})).await;
         self.desk.post(&format!("{path}/actions/start"), &json!({})).await;
         let list = id(&campaign).parse().unwrap();
-        self.desk.store.plan(list, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
+        self.desk
+            .store
+            .plan(list, &pacing(&self.desk.store, list).await, vec![fresh_id(QueueEntryId::new)], T0)
+            .await
+            .unwrap();
         self.becomes("ready").await;
         let offer = self.desk.store.offer(list, ROBIN, T0 + Duration::seconds(30), T0).await.unwrap();
         assert!(offer.is_some());

@@ -119,6 +119,7 @@ impl Desk {
                 agents: Vec::new(),
                 default_line: Some(AgentLine::new("10001")),
                 live: None,
+                budget: None,
             },
             audio: Arc::new(audio.clone()),
             audio_limit: AUDIO_LIMIT,

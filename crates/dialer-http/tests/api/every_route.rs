@@ -16,6 +16,7 @@ use dialer_domain::queue::store::{ContactClaim, DialQueue};
 use dialer_domain::telephony::{AgentLine, LiveState};
 use dialer_domain::{CallId, CallOutcome, DialingMode, Duration, QueueEntryId, Scope, UserId};
 use dialer_testkit::builders::{agent, call, campaign, contact, ended, id as fresh_id, live_call, placed};
+use dialer_testkit::pacing;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use uuid::uuid;
@@ -183,7 +184,8 @@ impl Rows {
         let contacts = json!({ "contacts": [{ "phone_number": "+447700900107" }] });
         let contacts = desk.post(&format!("/campaigns/{}/contacts", id(&campaign)), &contacts).await.1;
         let line = vec![QueueEntryId::new(NOWHERE)];
-        desk.store.plan(id(&campaign).parse().unwrap(), line, T0).await.unwrap();
+        let list = id(&campaign).parse().unwrap();
+        desk.store.plan(list, &pacing(&desk.store, list).await, line, T0).await.unwrap();
         desk.post(&format!("/campaigns/{}/agents", id(&campaign)), &json!({ "user_id": NOWHERE })).await;
         let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
         CallStore::add(&desk.store, &call).await.unwrap();
@@ -264,7 +266,7 @@ pub(crate) async fn moment(desk: &Desk, route: &Route) {
     let list = campaign().active().mode(DialingMode::Preview).owner(OWNER).build();
     CampaignStore::add(&desk.store, &list).await.unwrap();
     desk.store.import(Scope::Service, list.id, vec![contact(list.id).build()]).await.unwrap();
-    desk.store.plan(list.id, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
+    desk.store.plan(list.id, &pacing(&desk.store, list.id).await, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
     desk.store.offer(list.id, OWNER, T0 + Duration::MINUTE, T0).await.unwrap().unwrap();
     if what.starts_with("offer") {
         return;

@@ -7,6 +7,7 @@ use dialer_domain::queue::store::DialQueue;
 use dialer_domain::telephony::TelephonyError;
 use dialer_domain::{CallOutcome, CampaignId, ContactId, Duration, QueueEntryId, UserId};
 use dialer_testkit::builders::{self, id as fresh, slots};
+use dialer_testkit::pacing;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::uuid;
@@ -34,8 +35,9 @@ async fn status(desk: &Desk, campaign: CampaignId) -> Value {
 
 /// Claims the next call of a campaign.
 async fn claim(desk: &Desk, campaign: CampaignId) -> dialer_domain::Call {
-    desk.store.plan(campaign, vec![fresh(QueueEntryId::new)], desk.clock.now()).await.unwrap();
-    desk.store.claim(campaign, slots(1), desk.clock.now()).await.unwrap().calls.remove(0)
+    let lease = pacing(&desk.store, campaign).await;
+    desk.store.plan(campaign, &lease, vec![fresh(QueueEntryId::new)], desk.clock.now()).await.unwrap();
+    desk.store.claim(campaign, &lease, slots(1), desk.clock.now()).await.unwrap().calls.remove(0)
 }
 
 fn precondition<'a>(status: &'a Value, code: &str) -> &'a Value {

@@ -2,6 +2,7 @@ use dialer_domain::queue::store::DialQueue;
 use dialer_domain::{CampaignId, QueueEntryId};
 use dialer_domain::{Role, Scope};
 use dialer_testkit::builders::{id as new_id, slots};
+use dialer_testkit::pacing;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -20,7 +21,10 @@ async fn line(desk: &Desk) -> (String, Value) {
     assert_eq!(desk.post(&format!("{path}/contacts"), &contacts).await.0, 201);
     assert_eq!(desk.patch(&path, &json!({"status": "active"})).await.0, 200);
     let campaign: CampaignId = id(&campaign).parse().unwrap();
-    desk.store.plan(campaign, (0..3).map(|_| new_id(QueueEntryId::new)).collect(), T0).await.unwrap();
+    desk.store
+        .plan(campaign, &pacing(&desk.store, campaign).await, (0..3).map(|_| new_id(QueueEntryId::new)).collect(), T0)
+        .await
+        .unwrap();
     let (status, body) = desk.get(&format!("{path}/queue")).await;
     assert_eq!(status, 200, "{body}");
     (path, body)
@@ -109,7 +113,15 @@ async fn a_skipped_entry_leaves_the_line_and_its_contact_rests() {
 async fn an_entry_that_became_a_call_is_past_changing() {
     let desk = Desk::open();
     let (path, body) = line(&desk).await;
-    assert_eq!(desk.store.claim(campaign_of(&path), slots(1), T0).await.unwrap().calls.len(), 1);
+    assert_eq!(
+        desk.store
+            .claim(campaign_of(&path), &pacing(&desk.store, campaign_of(&path)).await, slots(1), T0)
+            .await
+            .unwrap()
+            .calls
+            .len(),
+        1
+    );
     let entry = format!("{path}/queue/{}", id(&body["queue"][0]));
     assert_eq!(desk.patch(&entry, &json!({"priority": 1})).await.0, 409);
     assert_eq!(desk.post(&format!("{entry}/skip"), &json!({})).await.0, 409);

@@ -7,6 +7,7 @@ use dialer_domain::queue::store::DialQueue;
 use dialer_domain::telephony::{LiveCall, LiveState, ProviderCallId, TelephonyError};
 use dialer_domain::{Call, CallOutcome, CampaignId, ContactStatus, Duration, QueueEntryId, Scope};
 use dialer_testkit::builders::{id as fresh, live_call, slots};
+use dialer_testkit::pacing;
 use dialer_testkit::telephony::Query;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -20,8 +21,9 @@ async fn dialing(desk: &Desk) -> (CampaignId, Vec<Call>) {
     desk.post(&format!("/campaigns/{}/contacts", id(&campaign)), &json!({ "contacts": list })).await;
     desk.post(&format!("/campaigns/{}/actions/start", id(&campaign)), &Value::Null).await;
     let campaign: CampaignId = id(&campaign).parse().unwrap();
-    desk.store.plan(campaign, (0..3).map(|_| fresh(QueueEntryId::new)).collect(), T0).await.unwrap();
-    let calls = desk.store.claim(campaign, slots(3), T0).await.unwrap().calls;
+    let lease = pacing(&desk.store, campaign).await;
+    desk.store.plan(campaign, &lease, (0..3).map(|_| fresh(QueueEntryId::new)).collect(), T0).await.unwrap();
+    let calls = desk.store.claim(campaign, &lease, slots(3), T0).await.unwrap().calls;
     (campaign, calls)
 }
 

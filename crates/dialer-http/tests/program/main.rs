@@ -2,9 +2,12 @@
 
 mod commands;
 #[cfg(test)]
+mod dialing;
 mod explain;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod nodes;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

@@ -102,10 +102,15 @@ impl Serving {
         line.trim_end().to_owned()
     }
 
-    /// Sends a signal, waits for the end, and returns the exit code with what was logged.
-    pub(crate) fn end_with(mut self, signal: &str) -> (Option<i32>, String) {
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Sends a signal, waits for the end, and returns the exit code with what was logged.
+    pub(crate) fn end_with(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap().code(), log)

@@ -7,10 +7,18 @@
 
 use dialer_domain::OffsetDateTime;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
-use sea_orm::{ColIdx, QueryResult, TryGetError, TryGetable, Value};
+use sea_orm::{ColIdx, DbBackend, QueryResult, TryGetError, TryGetable, Value};
 use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, UtcOffset};
+
+/// The database's own time, as an instant is stored. On `SQLite` that of the machine.
+pub(crate) const fn database_now(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "clock_timestamp()",
+        _ => "(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000001Z')",
+    }
+}
 
 /// An instant as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

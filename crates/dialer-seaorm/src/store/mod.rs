@@ -3,6 +3,7 @@
 mod analytics;
 mod api_keys;
 mod assignments;
+mod budgets;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -15,6 +16,7 @@ mod idempotency;
 mod imports;
 mod inbound;
 mod inbox;
+mod leases;
 mod profiles;
 mod queue;
 mod recordings;

@@ -14,5 +14,6 @@ mod refusals;
 mod roles;
 mod schema;
 mod support;
+mod wakes;
 mod walls;
 mod wire;

@@ -12,6 +12,7 @@ use dialer_domain::{
 };
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres};
 use dialer_testkit::builders::{T0, campaign, contact, id, slots};
+use dialer_testkit::pacing;
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::support::{Raw, on_both};
@@ -256,8 +257,11 @@ async fn a_next_attempt_that_was_given_and_a_closed_contact_are_left_alone(test:
 async fn every_change_moves_updated_at(test: TestDatabase) {
     let raw = Raw::on(&test).await;
     let (list, _) = list_of(&test, 1).await;
-    test.db.plan(list.id, vec![id(dialer_domain::QueueEntryId::new)], T0).await.unwrap();
-    assert_eq!(test.db.claim(list.id, slots(1), T0).await.unwrap().calls.len(), 1);
+    test.db
+        .plan(list.id, &pacing(&test.db, list.id).await, vec![id(dialer_domain::QueueEntryId::new)], T0)
+        .await
+        .unwrap();
+    assert_eq!(test.db.claim(list.id, &pacing(&test.db, list.id).await, slots(1), T0).await.unwrap().calls.len(), 1);
     for (table, change) in [
         ("dialer_campaigns", "name = 'Summer'"),
         ("campaign_contacts", "company = 'Acme'"),
@@ -278,8 +282,11 @@ async fn our_own_clock_holds_even_when_it_stands_still(test: TestDatabase) {
     let renamed = list
         .patched(dialer_domain::campaigns::CampaignPatch { name: Some("Summer".to_owned()), ..Default::default() }, T0);
     assert_eq!(test.db.save(Scope::Service, &renamed.unwrap()).await.unwrap().updated_at, T0);
-    test.db.plan(list.id, vec![id(dialer_domain::QueueEntryId::new)], T0).await.unwrap();
-    assert_eq!(test.db.claim(list.id, slots(1), T0).await.unwrap().calls.len(), 1);
+    test.db
+        .plan(list.id, &pacing(&test.db, list.id).await, vec![id(dialer_domain::QueueEntryId::new)], T0)
+        .await
+        .unwrap();
+    assert_eq!(test.db.claim(list.id, &pacing(&test.db, list.id).await, slots(1), T0).await.unwrap().calls.len(), 1);
     assert_eq!(stored_contact(&test, &contacts[0]).await.updated_at, T0);
     assert_eq!(stored(&test, &list).await.updated_at, T0);
 }
@@ -301,17 +308,17 @@ async fn a_contact_whose_phone_rings_is_not_called_again_whatever_its_row_says(t
     let raw = Raw::on(&test).await;
     let (list, contacts) = list_of(&test, 1).await;
     let ids = || vec![id(dialer_domain::QueueEntryId::new)];
-    test.db.plan(list.id, ids(), T0).await.unwrap();
-    assert_eq!(test.db.claim(list.id, slots(1), T0).await.unwrap().calls.len(), 1);
+    test.db.plan(list.id, &pacing(&test.db, list.id).await, ids(), T0).await.unwrap();
+    assert_eq!(test.db.claim(list.id, &pacing(&test.db, list.id).await, slots(1), T0).await.unwrap().calls.len(), 1);
     // Somebody resets the contact, and its entry, while the call lives.
     raw.run("UPDATE campaign_contacts SET status = 'pending', attempts = 0").await;
     raw.run("UPDATE dialer_queues SET status = 'skipped'").await;
-    assert_eq!(test.db.plan(list.id, ids(), T0).await.unwrap().queued, 0);
+    assert_eq!(test.db.plan(list.id, &pacing(&test.db, list.id).await, ids(), T0).await.unwrap().queued, 0);
     raw.run("UPDATE dialer_queues SET status = 'queued'").await;
-    let claimed = test.db.claim(list.id, slots(1), T0).await.unwrap();
+    let claimed = test.db.claim(list.id, &pacing(&test.db, list.id).await, slots(1), T0).await.unwrap();
     assert_eq!((claimed.calls.len(), claimed.refused), (0, 1));
     assert_eq!(stored_contact(&test, &contacts[0]).await.status, ContactStatus::Pending);
-    assert!(!test.db.complete_if_spent(list.id, T0).await.unwrap());
+    assert!(!test.db.complete_if_spent(list.id, &pacing(&test.db, list.id).await, T0).await.unwrap());
 }
 
 async fn a_row_that_makes_no_sense_is_reported_and_not_guessed_at(test: TestDatabase) {

@@ -10,6 +10,7 @@ use dialer_domain::{CallStatus, Direction, Duration, PageRequest, QueueEntryId, 
 use dialer_seaorm::testing::fresh_postgres;
 use dialer_seaorm::{ConnectOptions, Database};
 use dialer_testkit::builders::{T0, campaign, contact, id, slots};
+use dialer_testkit::pacing;
 use dialer_testkit::stores::{self, Stage};
 
 use crate::conformance::OnPostgres;
@@ -45,9 +46,9 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
         .collect();
     db.import(Scope::Service, list.id, contacts).await.unwrap();
     raw.run("ANALYZE").await;
-    db.plan(list.id, (0..30).map(|_| id(QueueEntryId::new)).collect(), T0).await.unwrap();
-    assert_eq!(db.claim(list.id, slots(20), T0).await.unwrap().calls.len(), 20);
-    assert!(!db.complete_if_spent(list.id, T0).await.unwrap());
+    db.plan(list.id, &pacing(&db, list.id).await, (0..30).map(|_| id(QueueEntryId::new)).collect(), T0).await.unwrap();
+    assert_eq!(db.claim(list.id, &pacing(&db, list.id).await, slots(20), T0).await.unwrap().calls.len(), 20);
+    assert!(!db.complete_if_spent(list.id, &pacing(&db, list.id).await, T0).await.unwrap());
     let (owner, page) = (Scope::User(list.user_id), PageRequest::default());
     let (status, direction) = (Some(CallStatus::Initiated), Some(Direction::Outbound));
     let any = CallFilter::default();

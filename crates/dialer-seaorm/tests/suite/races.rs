@@ -13,6 +13,7 @@ use dialer_domain::{Call, CallOutcome, Campaign, Duration, PageRequest, PhoneNum
 use dialer_seaorm::Database;
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres};
 use dialer_testkit::builders::{T0, campaign, contact, ended, id, slots, suppression};
+use dialer_testkit::pacing;
 use dialer_testkit::stores::{self, Stage};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
@@ -34,8 +35,8 @@ async fn numbers_of(db: &Database, list: &Campaign) -> Vec<PhoneNumber> {
 
 async fn dial(db: &Database, list: &Campaign, count: usize) -> Vec<Call> {
     let ids = (0..count).map(|_| id(QueueEntryId::new)).collect();
-    db.plan(list.id, ids, T0).await.unwrap();
-    db.claim(list.id, slots(count), T0).await.unwrap().calls
+    db.plan(list.id, &pacing(db, list.id).await, ids, T0).await.unwrap();
+    db.claim(list.id, &pacing(db, list.id).await, slots(count), T0).await.unwrap().calls
 }
 
 /// From the moment that the owner is told "suppressed", no call to the number is written down any more.
@@ -45,14 +46,17 @@ async fn suppression_wins_every_race(test: TestDatabase) {
         let contacts =
             ContactStore::list(&test.db, Scope::Service, list.id, None, PageRequest::default()).await.unwrap();
         let number = contacts.items[1].person.phone_number.clone();
-        test.db.plan(list.id, (0..3).map(|_| id(QueueEntryId::new)).collect(), T0).await.unwrap();
+        test.db
+            .plan(list.id, &pacing(&test.db, list.id).await, (0..3).map(|_| id(QueueEntryId::new)).collect(), T0)
+            .await
+            .unwrap();
         let start = Arc::new(tokio::sync::Barrier::new(4));
         let claims: Vec<_> = (0..3)
             .map(|_| {
                 let (db, start, list) = (test.db.clone(), start.clone(), list.id);
                 tokio::spawn(async move {
                     start.wait().await;
-                    db.claim(list, slots(1), T0).await.unwrap()
+                    db.claim(list, &pacing(&db, list).await, slots(1), T0).await.unwrap()
                 })
             })
             .collect();
@@ -172,7 +176,7 @@ async fn a_suppression_waits_for_a_claim_that_looked_before() {
     let test = fresh_postgres().await;
     let raw = Raw::on(&test).await;
     let list = list_of(&test.db, 1).await;
-    test.db.plan(list.id, vec![id(QueueEntryId::new)], T0).await.unwrap();
+    test.db.plan(list.id, &pacing(&test.db, list.id).await, vec![id(QueueEntryId::new)], T0).await.unwrap();
     let slots = slots(1);
     let number = numbers_of(&test.db, &list).await.remove(0);
 
@@ -183,7 +187,7 @@ async fn a_suppression_waits_for_a_claim_that_looked_before() {
     other.execute_unprepared(&row).await.unwrap();
     let claim = {
         let (db, list) = (test.db.clone(), list.id);
-        tokio::spawn(async move { db.claim(list, slots, T0).await })
+        tokio::spawn(async move { db.claim(list, &pacing(&db, list).await, slots, T0).await })
     };
     raw.until_waiting(1).await;
     let told = {

@@ -15,6 +15,7 @@ use dialer_domain::{CallId, Campaign, Contact, Duration, PageRequest, QueueEntry
 use dialer_seaorm::testing::{TestDatabase, empty_postgres, fresh_postgres};
 use dialer_seaorm::{ConnectOptions, Database, DatabaseError};
 use dialer_testkit::builders::{T0, agent, batch, call, campaign, contact, id, import, left_out, slots, suppression};
+use dialer_testkit::pacing;
 
 use crate::support::Raw;
 
@@ -147,8 +148,8 @@ async fn a_plain_login_that_owns_the_tables_migrates_them_and_works_behind_the_s
     let (owner, stranger) = (Scope::User(list.user_id), Scope::User(UserId::new(uuid::Uuid::from_u128(9))));
     let contacts = (0..3).map(|_| contact(list.id).build()).collect();
     assert_eq!(db.import(owner, list.id, contacts).await.unwrap().added.len(), 3);
-    db.plan(list.id, vec![id(QueueEntryId::new), id(QueueEntryId::new)], T0).await.unwrap();
-    assert_eq!(db.claim(list.id, slots(2), T0).await.unwrap().calls.len(), 2);
+    db.plan(list.id, &pacing(db, list.id).await, vec![id(QueueEntryId::new), id(QueueEntryId::new)], T0).await.unwrap();
+    assert_eq!(db.claim(list.id, &pacing(db, list.id).await, slots(2), T0).await.unwrap().calls.len(), 2);
     let page = PageRequest::default();
     for (scope, seen) in [(owner, (1, 3, 2)), (stranger, (0, 0, 0)), (Scope::Service, (1, 3, 2))] {
         let campaigns = CampaignStore::list(db, scope, CampaignFilter::default(), page).await.unwrap().total;

@@ -51,6 +51,8 @@ INSERT INTO collected_recordings (provider_id, call_id) VALUES ('a', @1);
 INSERT INTO agents (id, owner_id, user_id, display_name, line) VALUES
     (@1, @owner, @agent, 'Robin', 'a'), (@3, @other, @other, 'Kim', 'c');
 INSERT INTO agent_states (agent_id, state, started_at) VALUES (@1, 'offline', now()), (@3, 'offline', now());
+INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
+INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
 
 /// A database with [`ROWS`].
@@ -237,11 +239,13 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("collected_recordings", 0),
         ("dialer_campaigns", 2),
         ("dialer_events", 1),
+        ("dialer_leases", 0),
         ("dialer_queues", 2),
         ("idempotency_keys", 1),
         ("import_jobs", 1),
         ("import_rows", 1),
         ("provider_events", 0),
+        ("request_budgets", 0),
         ("suppressions", 1),
         ("voicemail_drops", 1),
     ]);

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
 use dialer_domain::events::EventKind;
+use dialer_domain::leases::LeaseName;
 use dialer_domain::{
     Campaign, CampaignId, CampaignStatus, Contact, ContactId, OffsetDateTime, Page, PageRequest, Scope, StoreError,
 };
@@ -109,6 +110,7 @@ impl CampaignStore for MemoryStore {
         state.horizons.remove(&id);
         state.past.retain(|past| past.campaign != id);
         state.agents.retain(|agent| agent.campaign_id != id);
+        state.leases.remove(&LeaseName::Campaign(id));
         for row in state.calls.values_mut().filter(|row| row.call.campaign_id == Some(id)) {
             row.call.campaign_id = None;
             row.call.contact_id = None;

@@ -25,7 +25,11 @@ impl IdempotencyStore for MemoryStore {
             Some(row) if row.fingerprint == request.fingerprint => Begun::Replay(row.answer.clone()),
             Some(_) => Begun::Mismatch,
             None => Begun::Fresh(Box::new(Unit {
-                copy: Self { state: std::sync::Arc::new(state.clone().into()), turn: std::sync::Arc::default() },
+                copy: Self {
+                    state: std::sync::Arc::new(state.clone().into()),
+                    turn: std::sync::Arc::default(),
+                    time: self.time.clone(),
+                },
                 base: state.clone(),
                 store: self.clone(),
                 request,

@@ -7,6 +7,7 @@
 mod analytics;
 mod api_keys;
 mod assignments;
+mod budgets;
 mod calls;
 mod campaigns;
 mod contacts;
@@ -19,6 +20,7 @@ mod idempotency;
 mod imports;
 mod inbound;
 mod inbox;
+mod leases;
 mod list;
 mod profiles;
 mod queue;
@@ -38,6 +40,7 @@ use dialer_domain::events::{Event, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
 use dialer_domain::ids::{DispositionId, RecordingId, VoicemailDropId};
 use dialer_domain::imports::{ImportJob, LeftOut};
+use dialer_domain::leases::{LeaseName, LeaseRow};
 use dialer_domain::queue::QueueStatus;
 use dialer_domain::recordings::Recording;
 use dialer_domain::suppression::Suppression;
@@ -45,12 +48,14 @@ use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
 use dialer_domain::voicemail_drops::VoicemailDrop;
 use dialer_domain::{
-    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Contact, ContactId, ImportId, OffsetDateTime,
-    Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
+    Agent, AgentId, ApiKey, ApiKeyId, Call, CallId, Campaign, CampaignId, Clock, Contact, ContactId, ImportId,
+    OffsetDateTime, Page, PageRequest, PhoneNumber, QueueEntryId, Scope, Stores, UserId,
 };
 
 use self::idempotency::KeyRow;
 use self::list::List;
+use crate::FakeClock;
+use crate::builders::T0;
 use crate::stores::StoreHarness;
 
 /// A database that is gone when its last handle is dropped. Clones are handles to the same one.
@@ -59,13 +64,43 @@ pub struct MemoryStore {
     state: Arc<Mutex<State>>,
     /// Units of work take turns.
     turn: Arc<tokio::sync::Mutex<()>>,
+    time: DatabaseTime,
+}
+
+/// What time it is for the database.
+#[derive(Clone)]
+struct DatabaseTime(Arc<dyn Clock>);
+
+impl DatabaseTime {
+    fn now(&self) -> OffsetDateTime {
+        self.0.now()
+    }
+}
+
+impl Default for DatabaseTime {
+    /// Time that stands still.
+    fn default() -> Self {
+        Self(Arc::new(FakeClock::new(T0)))
+    }
+}
+
+impl std::fmt::Debug for DatabaseTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("DatabaseTime").field(&self.now()).finish()
+    }
 }
 
 impl MemoryStore {
-    /// An empty database.
+    /// An empty database, whose own time stands still: a lease in it lasts until it is handed back.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty database, whose own time is that of `clock`.
+    #[must_use]
+    pub fn on_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { time: DatabaseTime(clock), ..Self::default() }
     }
 
     /// Each port on this database.
@@ -137,6 +172,9 @@ struct State {
     voicemail_drops: BTreeMap<VoicemailDropId, VoicemailDrop>,
     /// Events of the provider in the order in which they came, with what became of them.
     inbox: Vec<(ReceivedEvent, ReadEvent)>,
+    leases: BTreeMap<LeaseName, LeaseRow>,
+    /// The state of each account's request budget, and how often it was written.
+    budgets: BTreeMap<String, (i64, serde_json::Value)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

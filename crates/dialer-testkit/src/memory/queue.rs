@@ -9,6 +9,7 @@ use dialer_domain::agents::offers::{may_take, promised_by};
 use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
 use dialer_domain::{
@@ -25,6 +26,7 @@ impl DialQueue for MemoryStore {
     async fn plan(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         ids: Vec<QueueEntryId>,
         now: OffsetDateTime,
     ) -> Result<Planned, StoreError> {
@@ -33,6 +35,9 @@ impl DialQueue for MemoryStore {
             return Ok(Planned::default());
         }
         let free = ids.len().saturating_sub(state.for_anyone(campaign));
+        if free > 0 {
+            self.hold(&state, lease, campaign)?;
+        }
         let due = state.due_contacts(campaign, free, now);
         let horizon = state.horizons.entry(campaign).or_default();
         for ((contact, place), id) in due.into_iter().zip(ids) {
@@ -45,6 +50,7 @@ impl DialQueue for MemoryStore {
     async fn claim(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         slots: Vec<DialSlot>,
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError> {
@@ -54,6 +60,7 @@ impl DialQueue for MemoryStore {
             return Err(StoreError::Duplicate { what: "the call" });
         }
         let Some(campaign) = state.campaigns.get(&campaign).cloned() else { return Ok(Claimed::default()) };
+        self.hold(&state, lease, campaign.id)?;
         let mut slots = slots;
         slots.retain(|slot| slot.user.is_none_or(|user| state.is_ready(user)));
         let mut claimed = Claimed::default();
@@ -107,16 +114,23 @@ impl DialQueue for MemoryStore {
         Ok(Some(state.write_claim(scope, decision, entry)))
     }
 
-    async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
+    async fn complete_if_spent(
+        &self,
+        campaign: CampaignId,
+        lease: &Lease,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let spent = state.lists.get(&campaign).is_some_and(|list| {
             let counts = list.stats();
             counts.total > 0 && counts.calling == 0 && list.open(None).next().is_none()
         }) && !state.open.iter().any(|(_, call)| state.is_attempt_in(*call, campaign));
-        let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
-        if !spent || campaign.status != CampaignStatus::Active {
+        let active = state.campaigns.get(&campaign).is_some_and(|row| row.status == CampaignStatus::Active);
+        if !spent || !active {
             return Ok(false);
         }
+        self.hold(&state, lease, campaign)?;
+        let Some(campaign) = state.campaigns.get_mut(&campaign) else { return Ok(false) };
         campaign.status = CampaignStatus::Completed;
         campaign.revision += 1;
         campaign.updated_at = now;

@@ -21,7 +21,8 @@ pub async fn a_claim_writes_everything_down_before_the_phone_rings(stores: &Stag
     let mark = stores.mark().await;
     let slot = slot("agent-7");
     let now = minute(2) + Duration::microseconds(3);
-    let Claimed { mut calls, refused } = stores.queue.claim(list.id, vec![slot.clone()], now).await.unwrap();
+    let Claimed { mut calls, refused } =
+        stores.queue.claim(list.id, &stores.lease(list.id).await, vec![slot.clone()], now).await.unwrap();
     let call = calls.pop().unwrap();
     assert_eq!((calls.len(), refused), (0, 0));
     assert_eq!((call.id, call.agent.as_ref()), (slot.call_id, Some(&slot.agent)));
@@ -183,7 +184,7 @@ pub async fn a_claim_that_fails_half_way_leaves_nothing(stores: &Stage) {
     let mut broken = slots(2);
     let fresh: CallId = broken[0].call_id;
     broken[1].call_id = taken.id;
-    assert!(stores.queue.claim(list.id, broken, minute(1)).await.is_err());
+    assert!(stores.queue.claim(list.id, &stores.lease(list.id).await, broken, minute(1)).await.is_err());
     assert_eq!(stores.calls.get(Scope::Service, fresh).await.unwrap(), None);
     assert_eq!(stores.call(taken.id).await, taken);
     assert_eq!(stores.list(list.id).await[1..], contacts[1..]);

@@ -52,7 +52,7 @@ impl Stage {
     /// Gives the next contact of the campaign to an agent, which must be possible.
     pub(super) async fn dial_for(&self, list: &Campaign, agent: &Agent, now: OffsetDateTime) -> Call {
         self.plan(list.id, 1, now).await;
-        self.queue.claim(list.id, vec![slot_of(agent)], now).await.unwrap().calls.pop().unwrap()
+        self.claim_for(list.id, vec![slot_of(agent)], now).await.calls.pop().unwrap()
     }
 
     /// The customer of a call answers.

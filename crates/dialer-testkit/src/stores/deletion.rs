@@ -84,7 +84,7 @@ pub async fn a_deleted_campaign_has_nothing_to_dial(stores: &Stage) {
     let mark = stores.mark().await;
     assert_eq!(stores.claim(campaign.id, 2, minute(1)).await, Claimed::default());
     assert_eq!(stores.plan(campaign.id, 2, minute(1)).await, Planned::default());
-    assert!(!stores.queue.complete_if_spent(campaign.id, minute(1)).await.unwrap());
+    assert!(!stores.complete(campaign.id, minute(1)).await);
     assert_eq!(stores.happened_since(mark).await, []);
 }
 
@@ -108,7 +108,7 @@ pub async fn a_campaign_deleted_while_it_dials_leaves_no_loose_ends(stores: &Sta
                     }
                     live.len()
                 }
-                _ => match stores.queue.claim(id, slots(4), minute(1)).await {
+                _ => match stores.queue.claim(id, &stores.lease(id).await, slots(4), minute(1)).await {
                     Ok(claimed) => claimed.calls.len(),
                     Err(StoreError::MissingReference { .. } | StoreError::Unavailable { .. }) => 0,
                     Err(other) => panic!("{other:?}"),

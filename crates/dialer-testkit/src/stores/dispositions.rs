@@ -299,7 +299,7 @@ pub async fn a_campaign_goes_on_for_somebody_promised_a_callback_after_its_end(s
     for word in [Disposition::Callback, Disposition::Voicemail] {
         let (list, person, live) = stores.given_live_call().await;
         stores.end(live.id, CallOutcome::Completed, minute(1)).await.unwrap();
-        assert!(stores.queue.complete_if_spent(list.id, minute(2)).await.unwrap());
+        assert!(stores.complete(list.id, minute(2)).await);
         let over = stores.campaign(list.id).await;
         let mark = stores.mark().await;
         stores.say(&disposition(&live, Disposition::Qualified, minute(3))).await;

@@ -124,7 +124,7 @@ pub async fn a_skipped_contact_rests(stores: &Stage) {
     assert_eq!(stores.claim(list.id, 1, minute(2)).await.calls, []);
     let planned = stores.plan(list.id, 1, minute(20)).await;
     assert_eq!((planned.queued, planned.next_due), (0, Some(minute(21))));
-    assert!(!stores.queue.complete_if_spent(list.id, minute(20)).await.unwrap());
+    assert!(!stores.complete(list.id, minute(20)).await);
     assert_eq!(stores.dial(list.id, minute(21)).await.contact_id, Some(contacts[0].id));
 }
 
@@ -176,7 +176,7 @@ pub async fn a_skip_and_a_claim_never_take_the_same_entry(stores: &Stage) {
         let (stage, list, line) = (stores.clone(), list.clone(), line.clone());
         async move {
             if n % 4 == 3 {
-                stage.queue.claim(list.id, slots(2), T0).await.unwrap();
+                stage.queue.claim(list.id, &stage.lease(list.id).await, slots(2), T0).await.unwrap();
                 return 0;
             }
             match stage.change_entry(&list, &line[n % 12], skip(), T0).await {

@@ -37,7 +37,7 @@ pub async fn every_step_leaves_exactly_one_event(stores: &Stage) {
     let notes = CallPatch { notes: Some(Some("kind".to_owned())), ..CallPatch::default() };
     stores.calls.patch(owner, live.id, &notes, minute(8)).await.unwrap().unwrap();
     assert!(stores.calls.hide(owner, live.id, minute(9)).await.unwrap());
-    assert!(stores.queue.complete_if_spent(list.id, minute(10)).await.unwrap());
+    assert!(stores.complete(list.id, minute(10)).await);
     assert!(stores.suppressions.lift(list.user_id, unwilling, None, minute(11)).await.unwrap());
     assert!(stores.campaigns.delete(owner, list.id, minute(12)).await.unwrap());
 

@@ -17,6 +17,7 @@ pub mod accepting;
 pub mod analytics;
 pub mod api_keys;
 pub mod assignments;
+pub mod budgets;
 pub mod callers;
 pub mod calls;
 pub mod campaigns;
@@ -37,6 +38,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod inbound;
 pub mod inbox;
+pub mod leases;
 pub mod offers;
 pub mod people;
 pub mod planning;
@@ -437,6 +439,23 @@ macro_rules! store_conformance {
             events_wait_in_the_order_in_which_they_came,
             what_became_of_an_event_is_noted_once,
             only_events_that_were_read_are_forgotten,
+        );
+        $crate::store_conformance!(@port $harness, leases:
+            a_lease_is_held_by_one_node_that_renews_it,
+            an_expired_lease_is_taken_over_with_an_event,
+            a_late_holder_goes_on_where_nobody_came,
+            a_lease_that_is_handed_back_is_free_at_once,
+            of_many_nodes_at_once_one_gets_a_lease,
+            a_node_that_lost_its_lease_writes_nothing,
+            a_node_that_lost_its_lease_completes_nothing,
+            only_a_campaign_s_own_lease_holds_until_it_ends,
+            a_person_calls_a_contact_without_a_lease,
+            the_lease_of_a_deleted_campaign_is_gone,
+        );
+        $crate::store_conformance!(@port $harness, budgets:
+            a_budget_comes_back_as_it_was_written,
+            a_budget_that_was_replaced_meanwhile_stays,
+            every_node_s_booking_counts,
         );
         $crate::store_conformance!(@port $harness, traffic:
             a_busy_campaign_serves_everybody_and_its_books_balance,

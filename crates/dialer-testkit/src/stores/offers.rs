@@ -132,7 +132,7 @@ pub async fn nobody_else_is_given_a_contact_that_is_offered(stores: &Stage) {
     assert_eq!(stores.offer_to(&list, &kim, minute(1)).await, None);
     assert_eq!(stores.claim(list.id, 3, minute(1)).await, Claimed::default());
     let slot = slot_of(&kim);
-    assert_eq!(stores.queue.claim(list.id, vec![slot], minute(1)).await.unwrap().calls, []);
+    assert_eq!(stores.claim_for(list.id, vec![slot], minute(1)).await.calls, []);
     let intent = NewCall {
         id: id(CallId::new),
         user_id: list.user_id,

@@ -7,6 +7,8 @@ use dialer_domain::calls::Evidence;
 use dialer_domain::campaigns::{CampaignPatch, CampaignStats};
 use dialer_domain::contacts::store::ImportOutcome;
 use dialer_domain::events::{Event, EventKind, NewEvent};
+use dialer_domain::leases::Lease;
+use dialer_domain::queue::DialSlot;
 use dialer_domain::queue::store::{Claimed, Planned};
 use dialer_domain::{
     Call, CallId, CallOutcome, Campaign, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, Duration,
@@ -17,6 +19,7 @@ use tokio::task::JoinSet;
 
 use super::Stage;
 use crate::builders::{CampaignBuilder, T0, campaign, contact, ended, id, placed, slots};
+use crate::leases::pacing;
 
 /// `minutes` after [`T0`].
 pub(super) fn minute(minutes: i64) -> OffsetDateTime {
@@ -119,15 +122,30 @@ impl Stage {
         self.contacts.import(Scope::User(campaign.user_id), campaign.id, contacts).await.unwrap()
     }
 
+    /// What a campaign is planned and claimed under.
+    pub(super) async fn lease(&self, campaign: CampaignId) -> Lease {
+        pacing(self.leases.as_ref(), campaign).await
+    }
+
+    /// Completes a campaign if it is spent.
+    pub(super) async fn complete(&self, campaign: CampaignId, now: OffsetDateTime) -> bool {
+        self.queue.complete_if_spent(campaign, &self.lease(campaign).await, now).await.unwrap()
+    }
+
     /// Fills the horizon up to `count` waiting entries.
     pub(super) async fn plan(&self, campaign: CampaignId, count: usize, now: OffsetDateTime) -> Planned {
         let ids = (0..count).map(|_| id(QueueEntryId::new)).collect();
-        self.queue.plan(campaign, ids, now).await.unwrap()
+        self.queue.plan(campaign, &self.lease(campaign).await, ids, now).await.unwrap()
     }
 
     /// Claims for `count` agents.
     pub(super) async fn claim(&self, campaign: CampaignId, count: usize, now: OffsetDateTime) -> Claimed {
-        self.queue.claim(campaign, slots(count), now).await.unwrap()
+        self.claim_for(campaign, slots(count), now).await
+    }
+
+    /// Claims for these slots.
+    pub(super) async fn claim_for(&self, campaign: CampaignId, slots: Vec<DialSlot>, now: OffsetDateTime) -> Claimed {
+        self.queue.claim(campaign, &self.lease(campaign).await, slots, now).await.unwrap()
     }
 
     /// Plans and claims the next call of a campaign, which must be there.

@@ -23,7 +23,7 @@ pub async fn a_claim_gives_calls_only_to_agents_who_are_ready(stores: &Stage) {
     let phone = slot("phone-1");
     let slots = vec![slot_of(&paused), slot_of(&unknown), slot_of(&ready), phone.clone()];
     let mark = stores.mark().await;
-    let claimed = stores.queue.claim(list.id, slots.clone(), minute(2)).await.unwrap();
+    let claimed = stores.claim_for(list.id, slots.clone(), minute(2)).await;
     let given: Vec<_> = claimed.calls.iter().map(|call| (call.id, call.agent_id, call.contact_id.unwrap())).collect();
     assert_eq!(given, [(slots[2].call_id, Some(ready.user_id), contacts[0].id), (phone.call_id, None, contacts[1].id)]);
     let told = stores.happened_since(mark).await;
@@ -32,7 +32,7 @@ pub async fn a_claim_gives_calls_only_to_agents_who_are_ready(stores: &Stage) {
     assert_eq!((stores.state(&ready).await, stores.state(&paused).await), (AgentState::Ringing, AgentState::Paused));
     assert_eq!(stores.contact(contacts[0].id).await.reserved_for, Some(ready.user_id));
     assert_eq!(stores.contact(contacts[1].id).await.reserved_for, None);
-    let again = stores.queue.claim(list.id, vec![slot_of(&ready), slot_of(&paused)], minute(3)).await.unwrap();
+    let again = stores.claim_for(list.id, vec![slot_of(&ready), slot_of(&paused)], minute(3)).await;
     assert_eq!(again, Claimed::default());
     let waiting = stores.entries.list(Scope::Service, list.id, Some(QueueStatus::Queued), everything()).await.unwrap();
     assert_eq!(waiting.total, 2);
@@ -44,7 +44,7 @@ pub async fn an_agent_gets_one_call_however_many_slots_there_are(stores: &Stage)
     let robin = stores.given_agent_of(&list).await;
     stores.plan(list.id, 3, T0).await;
     let twice = vec![slot_of(&robin), slot_of(&robin)];
-    let calls = stores.queue.claim(list.id, twice.clone(), T0).await.unwrap().calls;
+    let calls = stores.claim_for(list.id, twice.clone(), T0).await.calls;
     assert_eq!(calls.iter().map(|call| call.id).collect::<Vec<_>>(), [twice[0].call_id]);
     assert_eq!(stores.contact(contacts[1].id).await, contacts[1]);
     assert_eq!(stores.state(&robin).await, AgentState::Ringing);
@@ -63,7 +63,7 @@ pub async fn claims_at_once_give_an_agent_one_call(stores: &Stage) {
         let (stores, list) = (stores.clone(), lists[n % 4].id);
         let mut slots: Vec<_> = agents.iter().map(slot_of).collect();
         slots.rotate_left(n % 3);
-        async move { stores.queue.claim(list, slots, T0).await.unwrap().calls }
+        async move { stores.claim_for(list, slots, T0).await.calls }
     })
     .await
     .concat();
@@ -92,11 +92,11 @@ pub async fn a_personal_callback_goes_only_to_its_agent(stores: &Stage) {
     stores.plan(list.id, 1, minute(60)).await;
     let mark = stores.mark().await;
     let others = vec![slot_of(&kim), slot("phone-1")];
-    assert_eq!(stores.queue.claim(list.id, others, minute(60)).await.unwrap(), Claimed::default());
+    assert_eq!(stores.claim_for(list.id, others, minute(60)).await, Claimed::default());
     assert_eq!(stores.offer_to(&list, &kim, minute(60)).await, None);
     assert_eq!(stores.happened_since(mark).await, []);
     let both = vec![slot_of(&kim), slot_of(&robin)];
-    let kept = stores.queue.claim(list.id, both, minute(60)).await.unwrap().calls;
+    let kept = stores.claim_for(list.id, both, minute(60)).await.calls;
     assert_eq!(
         kept.iter().map(|call| (call.agent_id, call.callback)).collect::<Vec<_>>(),
         [(Some(robin.user_id), true)]
@@ -105,7 +105,7 @@ pub async fn a_personal_callback_goes_only_to_its_agent(stores: &Stage) {
     let tried = stores.contact(promised.id).await;
     assert_eq!(tried.status, ContactStatus::Failed);
     stores.plan(list.id, 1, minute(200)).await;
-    assert_eq!(stores.queue.claim(list.id, vec![slot_of(&kim)], minute(200)).await.unwrap().calls.len(), 1);
+    assert_eq!(stores.claim_for(list.id, vec![slot_of(&kim)], minute(200)).await.calls.len(), 1);
 }
 
 /// Whoever stands behind a promise to somebody who is away is called, and so is somebody promised to another agent.
@@ -126,7 +126,7 @@ pub async fn a_promise_of_somebody_else_keeps_nobody_waiting(stores: &Stage) {
     stores.import(&list, contacts.clone()).await;
     stores.plan(list.id, 9, T0).await;
     let slots: Vec<_> = agents.iter().map(slot_of).collect();
-    let claimed = stores.queue.claim(list.id, slots, T0).await.unwrap();
+    let claimed = stores.claim_for(list.id, slots, T0).await;
     let mut given: Vec<_> =
         claimed.calls.iter().map(|call| (call.contact_id.unwrap(), call.agent_id.unwrap())).collect();
     given.sort_unstable();
@@ -215,7 +215,7 @@ pub async fn agents_are_worked_from_all_sides(stores: &Stage) {
                 let agent = &agents[(n + round) % 4];
                 stores.plan(list.id, 12, T0).await;
                 let mut calls = match n % 3 {
-                    0 => stores.queue.claim(list.id, agents.iter().map(slot_of).collect(), T0).await.unwrap().calls,
+                    0 => stores.claim_for(list.id, agents.iter().map(slot_of).collect(), T0).await.calls,
                     1 => {
                         stores.desk.offer(list.id, agent.user_id, minute(1), T0).await.unwrap();
                         match stores.desk.accept_offer(agent.user_id, id(CallId::new), T0).await {

@@ -97,6 +97,6 @@ async fn dial_and_follow(stores: &Stage, list: &Campaign) {
                 stores.end(call.id, endings[n], minute(2 * round + 1)).await.unwrap();
             }
         }
-        stores.queue.complete_if_spent(list.id, T0).await.unwrap();
+        stores.complete(list.id, T0).await;
     }
 }

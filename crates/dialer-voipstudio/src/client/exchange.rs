@@ -102,7 +102,9 @@ impl Client {
             let body = read_body(head.response).await.map_err(|reason| errors::lost(effect, reason))?;
             Ok(Answer { status, body, sent_at })
         };
-        self.told(sent_at, result.await)
+        let result = result.await;
+        self.budget.pass_on().await;
+        self.told(sent_at, result)
     }
 
     /// As [`Self::exchange`], without reading the answer's body. The head has to come within `patience`.
@@ -116,6 +118,7 @@ impl Client {
         let sent_at = self.turn(priority).await?;
         let head = tokio::time::timeout(patience, self.send(request, effect, expected, sent_at)).await;
         let result = head.unwrap_or_else(|_| Err(errors::lost(effect, "no answer in time".to_owned())));
+        self.budget.pass_on().await;
         self.told(sent_at, result)
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dialer_domain::clock::Clock;
 use dialer_domain::phone::PhoneNumber;
+use dialer_domain::telephony::budget::BudgetStore;
 use dialer_domain::telephony::{
     AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
     ProviderRecordingId, ProviderUser, RecordingAudio, RequestBudget, Telephony, TelephonyError, TextMessage,
@@ -24,11 +25,15 @@ use crate::budget::BudgetSnapshot;
 use crate::client::{AudioStream, Client};
 use crate::route::{CallRoute, ConnectTo};
 use crate::settings::{SettingsError, VoipStudioSettings};
+use crate::shared_pace::SharedPace;
 use crate::{convert, events, wire};
 use probe::Known;
 use records::KeptRecords;
 
 pub(crate) use listing::{Collection, read_all};
+
+/// Under which name nodes share the budget: an installation has one account.
+const ACCOUNT: &str = "voipstudio";
 
 /// `VoIPstudio`'s REST API as the dialer's telephony. Clones share one connection pool and one request budget.
 ///
@@ -52,6 +57,12 @@ impl VoipStudio {
     pub fn new(settings: VoipStudioSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         let known = Arc::new(Known::of(&settings.route));
         Ok(Self { client: Arc::new(Client::new(settings, clock)?), known, records: Arc::default() })
+    }
+
+    /// Keeps the request budget together with the other nodes that use this account, from now on: together they stay within
+    /// the limit, and a throttle told to one slows all. While the store is away, each keeps to the limit by itself.
+    pub fn share_budget(&self, store: Arc<dyn BudgetStore>) {
+        self.client.budget().share(SharedPace::new(store, ACCOUNT.to_owned()));
     }
 
     /// How the request budget stands now.

@@ -23,6 +23,7 @@ fn network(telephony: &ScriptedTelephony, agents: &[&str]) -> Network {
         agents: agents.iter().map(|agent| AgentLine::new(*agent)).collect(),
         default_line: None,
         live: None,
+        budget: None,
     }
 }
 

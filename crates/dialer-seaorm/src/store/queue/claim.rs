@@ -7,6 +7,7 @@ use dialer_domain::agents::{AgentState, AgentStep};
 use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::{Refusal, RefusalCode};
 use dialer_domain::events::NewEvent;
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
 use dialer_domain::{Call, Campaign, CampaignId, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError, UserId};
@@ -120,12 +121,14 @@ impl Database {
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
+        lease: &Lease,
         slots: &[DialSlot],
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError> {
         let Some(campaign) = locked(tx, campaign).await?.map(Campaign::try_from).transpose()? else {
             return Ok(Claimed::default());
         };
+        self.hold(tx, lease, campaign.id).await?;
         let mut ready = ready_agents(tx, slots).await?;
         let mut slots: Vec<&DialSlot> =
             slots.iter().filter(|slot| slot.user.is_none_or(|user| ready.contains_key(&user))).collect();

@@ -11,6 +11,7 @@ mod plan;
 use async_trait::async_trait;
 use dialer_domain::calls::NewCall;
 use dialer_domain::events::EventKind;
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::{
@@ -31,12 +32,13 @@ impl DialQueue for Database {
     async fn plan(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         ids: Vec<QueueEntryId>,
         now: OffsetDateTime,
     ) -> Result<Planned, StoreError> {
         let waiting = self.waiting(self.connection(), campaign).await?;
         let queued = if waiting.for_anyone < ids.len() {
-            transaction!(self, ENTRY, |tx| { self.fill(tx, campaign, &ids, now).await })?
+            transaction!(self, ENTRY, |tx| { self.fill(tx, campaign, lease, &ids, now).await })?
         } else {
             waiting.all
         };
@@ -48,11 +50,12 @@ impl DialQueue for Database {
     async fn claim(
         &self,
         campaign: CampaignId,
+        lease: &Lease,
         slots: Vec<DialSlot>,
         now: OffsetDateTime,
     ) -> Result<Claimed, StoreError> {
         let now = Instant::from(now).get();
-        transaction!(self, ENTRY, |tx| { self.claim_next(tx, campaign, &slots, now).await })
+        transaction!(self, ENTRY, |tx| { self.claim_next(tx, campaign, lease, &slots, now).await })
     }
 
     #[tracing::instrument(name = "db.queue.claim_contact", skip_all, fields(contact.id = %contact))]
@@ -71,13 +74,19 @@ impl DialQueue for Database {
     }
 
     #[tracing::instrument(name = "db.queue.complete_if_spent", skip_all, fields(campaign.id = %campaign))]
-    async fn complete_if_spent(&self, campaign: CampaignId, now: OffsetDateTime) -> Result<bool, StoreError> {
+    async fn complete_if_spent(
+        &self,
+        campaign: CampaignId,
+        lease: &Lease,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         // Asked after every call, and hardly ever true.
         if !self.spent(self.connection(), campaign).await? {
             return Ok(false);
         }
         transaction!(self, CAMPAIGN, |tx| {
             let Some(row) = locked(tx, campaign).await? else { return Ok(false) };
+            self.hold(tx, lease, campaign).await?;
             let before = Campaign::try_from(row.clone())?;
             if before.status != CampaignStatus::Active || !self.spent(tx, campaign).await? {
                 return Ok(false);

@@ -1,5 +1,6 @@
 //! Filling the horizon.
 
+use dialer_domain::leases::Lease;
 use dialer_domain::queue::priority;
 use dialer_domain::{CampaignId, ContactStatus, OffsetDateTime, QueueEntryId, StoreError};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -37,12 +38,14 @@ impl Database {
         &self,
         tx: &DatabaseTransaction,
         campaign: CampaignId,
+        lease: &Lease,
         ids: &[QueueEntryId],
         now: OffsetDateTime,
     ) -> Result<usize, StoreError> {
         if locked(tx, campaign).await?.is_none() {
             return Ok(0);
         }
+        self.hold(tx, lease, campaign).await?;
         let waiting = self.waiting(tx, campaign).await?;
         let free = ids.len().saturating_sub(waiting.for_anyone);
         if free == 0 {
