@@ -18,7 +18,8 @@
 //! # Who waits for whom
 //! `SQLite` has one writer at a time; writers of one process queue up in order, those of other processes are waited
 //! for up to [`ConnectOptions::wait`]. On `PostgreSQL` transactions lock rows in one order, so that they wait but do
-//! not get stuck: do-not-call entries, campaign, lease, contact and queue entry, call, event log. A transaction that the
+//! not get stuck: do-not-call entries, campaign, lease, contact and queue entry, call, agents, event log (a claim, which
+//! passes over contacts that others hold, locks its agents before them). A transaction that the
 //! database gives up nevertheless is run again.
 //!
 //! # Several nodes
