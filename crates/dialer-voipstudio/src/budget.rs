@@ -27,6 +27,9 @@ mod tests;
 /// limit. A single number that is called too often does not slow the others down.
 const NUMBER_REFUSALS: usize = 3;
 const NUMBER_REFUSALS_WITHIN: Duration = Duration::MINUTE;
+/// Two answers that break the protocol within this long of each other are read as the account's limit: one alone is as
+/// likely a fault, and a limit that shows so breaks the next answer too.
+const BROKEN_ANSWERS_WITHIN: Duration = Duration::seconds(5);
 
 /// How long the store is waited for where nodes share a budget. Without it each goes by what it knew last.
 const STORE_WAIT: Duration = Duration::seconds(2);
@@ -161,6 +164,16 @@ impl Budget {
         }
         if line.number_refusals.len() >= NUMBER_REFUSALS {
             line.number_refusals.clear();
+            self.throttle(&mut line, Throttled { sent_at, told_at: now, pause: None });
+        }
+    }
+
+    /// The provider has answered a request sent at `sent_at` with something that is no answer.
+    pub(crate) fn broken_answer(&self, sent_at: OffsetDateTime) {
+        let now = self.clock.now();
+        let mut line = self.line();
+        let before = line.broken_at.replace(now);
+        if before.is_some_and(|before| now - before <= BROKEN_ANSWERS_WITHIN) {
             self.throttle(&mut line, Throttled { sent_at, told_at: now, pause: None });
         }
     }

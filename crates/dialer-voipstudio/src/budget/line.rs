@@ -23,6 +23,8 @@ pub(super) struct Line {
     dials_past_sweep: u32,
     /// When calls to single numbers were last refused, oldest first.
     pub(super) number_refusals: VecDeque<OffsetDateTime>,
+    /// When the last answer came that broke the protocol.
+    pub(super) broken_at: Option<OffsetDateTime>,
     /// What the provider asked for that other nodes do not know yet.
     pub(super) untold: Vec<Throttled>,
 }
@@ -54,6 +56,7 @@ impl Line {
             arrivals: 0,
             dials_past_sweep: 0,
             number_refusals: VecDeque::new(),
+            broken_at: None,
             untold: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use super::*;
 use dialer_testkit::FakeClock;
 use proptest::prelude::*;
+use rstest::rstest;
 use time::macros::datetime;
 use tokio::task::JoinSet;
 
@@ -181,6 +182,22 @@ async fn requests_in_line_sit_a_pause_out_and_go_on_by_themselves() {
     assert_eq!(bench.budget.snapshot().available_now, 0);
     assert_eq!(bench.finish().await, [(0, PERSON, Ok(T0 + Duration::seconds(10)))]);
     assert_eq!(bench.budget.snapshot().paused_until, None);
+}
+
+#[rstest]
+#[case::one_alone(&[0], false)]
+#[case::two_apart(&[0, 6], false)]
+#[case::two_at_once(&[0, 5], true)]
+#[case::the_second_pair(&[0, 10, 12], true)]
+#[tokio::test]
+async fn broken_answers_close_to_each_other_slow_the_requests_down(#[case] seconds: &[i64], #[case] slower: bool) {
+    let bench = Bench::new(100, Duration::MINUTE);
+    let fresh = bench.budget.snapshot().rate_per_minute;
+    for second in seconds {
+        bench.clock.set(T0 + Duration::seconds(*second));
+        bench.budget.broken_answer(bench.clock.now());
+    }
+    assert_eq!(bench.budget.snapshot().rate_per_minute <= fresh / 2 + 1, slower);
 }
 
 #[tokio::test]

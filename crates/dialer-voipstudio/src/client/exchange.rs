@@ -173,9 +173,9 @@ impl Client {
             return errors::lost(effect, "no answer in time".to_owned());
         }
         // The HTTP library's words for an answer that breaks the protocol. The vendor's own client warns that a rate
-        // limit can arrive that way, so go slower; should the words change, only that is lost.
+        // limit can arrive that way; should the words change, only that is lost.
         if cause.starts_with("invalid ") && cause.contains("parsed") {
-            self.budget.throttled(sent_at, None);
+            self.budget.broken_answer(sent_at);
         }
         errors::lost(effect, format!("the connection broke, {cause}"))
     }
