@@ -90,6 +90,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::contacts::a_removed_contact_leaves_its_calls_behind(&stage).await;
     stores::dispositions::of_several_dispositions_the_last_one_counts(&stage).await;
     stores::entries::the_line_is_listed_in_the_order_in_which_it_is_dialled(&stage).await;
+    stores::events::the_events_of_one_call_are_read_in_order(&stage).await;
     stores::exports::all_dispositions_are_read_in_turn(&stage).await;
     stores::exports::an_agent_reads_the_calls_they_handled_in_turn(&stage).await;
     stores::follow_ups::follow_ups_come_earliest_first_and_stand_by_their_hour(&stage).await;
