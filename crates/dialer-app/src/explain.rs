@@ -4,11 +4,12 @@ use dialer_domain::calls::Call;
 use dialer_domain::contacts::Contact;
 use dialer_domain::events::Event;
 use dialer_domain::explain::{
-    CallExplanation, CampaignExplanation, CampaignSnapshot, ContactExplanation, ContactSnapshot, EnginePhase,
-    EngineSight, Pacer, explain_call, explain_campaign, explain_contact,
+    CallExplanation, CampaignExplanation, CampaignSnapshot, ContactExplanation, ContactSnapshot, EngineSight, Pacer,
+    explain_call, explain_campaign, explain_contact,
 };
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, ContactId};
+use dialer_domain::leases::LeaseName;
 use dialer_domain::store::PageRequest;
 
 use crate::engine::EngineHandle;
@@ -53,11 +54,18 @@ impl Explain {
         let first = PageRequest::default();
         let assigned = stores.agents.agents(scope, id, first).await?.total;
         let engine = self.engine();
-        let pacer = engine.as_ref().map_or(Pacer::Unknown, |engine| match engine.phase {
-            EnginePhase::Running | EnginePhase::Halted => Pacer::ThisProgram,
-            EnginePhase::Starting | EnginePhase::Stopped => Pacer::Nobody,
-        });
-        let snapshot = CampaignSnapshot { campaign, standing, assigned, engine, pacer };
+        let team = match assigned {
+            0 => None,
+            assigned => Some(stores.desk.crew().await?.of_campaign(id, assigned)),
+        };
+        let holder = stores.leases.holder(LeaseName::Campaign(id)).await?;
+        let own = self.engine.as_ref().and_then(|engine| engine.status().node);
+        let pacer = match holder {
+            None => Pacer::Nobody,
+            Some(holder) if Some(holder.node) == own => Pacer::ThisProgram,
+            Some(holder) => Pacer::Another { name: format!("node {}", holder.node) },
+        };
+        let snapshot = CampaignSnapshot { campaign, standing, assigned, team, engine, pacer };
         let explanation = explain_campaign(&snapshot, now);
         Ok((snapshot, explanation))
     }

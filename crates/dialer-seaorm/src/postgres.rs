@@ -34,8 +34,13 @@ pub(crate) fn become_scope(scope: Scope) -> String {
 }
 
 /// Begins a transaction with these statements. It is rolled back when dropped.
+///
+/// Goes on when nobody waits for it any more, as for a caller who hung up: `sqlx` knows of a transaction only once it has read the
+/// answer to `BEGIN`, and the connection would go back to the pool in the middle of a transaction of that caller's.
 pub(crate) async fn begin(pool: &PgPool, statements: &str) -> Result<Transaction<'static, Postgres>, DbErr> {
-    pool.begin_with(AssertSqlSafe(statements.to_owned())).await.map_err(pool_error)
+    let (pool, statements) = (pool.clone(), AssertSqlSafe(statements.to_owned()));
+    let begun = tokio::spawn(async move { pool.begin_with(statements).await }).await;
+    begun.map_err(|error| DbErr::Custom(format!("a transaction could not begin, {error}")))?.map_err(pool_error)
 }
 
 pub(crate) async fn execute(connection: &mut PgConnection, statement: &Statement) -> Result<ExecResult, DbErr> {

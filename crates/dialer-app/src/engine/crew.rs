@@ -79,7 +79,7 @@ impl Crew {
             user: Some(agent.user_id),
             campaigns: agent.campaigns.clone(),
         });
-        let phones = self.lines.iter().filter(|line| !agents.lines.contains(line)).map(|line| Free {
+        let phones = self.lines.iter().filter(|line| !agents.has(line)).map(|line| Free {
             line: line.clone(),
             user: None,
             campaigns: Vec::new(),
@@ -93,7 +93,7 @@ impl Crew {
         let calls: BTreeSet<&AgentLine> = open.iter().filter_map(|call| call.agent.as_ref()).collect();
         let (busy, free): (Vec<_>, Vec<_>) = self.lines.iter().partition(|line| calls.contains(line));
         let resting = free.iter().filter(|line| self.resting.get(**line).is_some_and(|until| *until > now)).count();
-        AgentCounts { ready: free.len() - resting, busy: busy.len(), resting }
+        AgentCounts { ready: free.len() - resting, busy: busy.len(), resting, away: 0 }
     }
 
     pub(super) fn rest_until(&mut self, line: &AgentLine, until: OffsetDateTime) {

@@ -46,7 +46,7 @@ impl Engine {
         if self.leases.follows() {
             self.withdraw_offers(campaigns, &agents, now).await?;
         }
-        self.agents = self.crew.len() + agents.lines.len();
+        self.agents = self.crew.len() + agents.all.len();
         let mut free = self.crew.free(&agents, open, now);
         let first = self.turn.checked_rem(campaigns.len()).unwrap_or(0);
         for campaign in campaigns[first..].iter().chain(&campaigns[..first]) {

@@ -8,7 +8,7 @@ pub use dialer_domain::explain::EnginePhase;
 use dialer_domain::OffsetDateTime;
 use dialer_domain::calls::Call;
 use dialer_domain::explain::AgentCounts;
-use dialer_domain::ids::CallId;
+use dialer_domain::ids::{CallId, NodeId};
 use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
 
@@ -19,6 +19,8 @@ pub struct EngineStatus {
     pub phase: EnginePhase,
     /// Why it is halted.
     pub reason: Option<String>,
+    /// The node as which it takes leases; `None` before its first round.
+    pub node: Option<NodeId>,
     /// Until when it starts no call, because the provider asked for a pause or could not be reached.
     pub closed_until: Option<OffsetDateTime>,
     /// Agents who can take calls, free or not.
@@ -58,6 +60,7 @@ impl Default for EngineHandle {
         let starting = EngineStatus {
             phase: EnginePhase::Starting,
             reason: None,
+            node: None,
             closed_until: None,
             agents: 0,
             crew: AgentCounts::default(),

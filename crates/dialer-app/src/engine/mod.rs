@@ -325,6 +325,7 @@ impl Engine {
         EngineStatus {
             phase: if self.gate.halted().is_some() { EnginePhase::Halted } else { EnginePhase::Running },
             reason: self.gate.halted().map(str::to_owned),
+            node: Some(self.leases.node),
             closed_until: self.gate.closed_until(),
             agents: self.agents,
             crew: self.crew.counts(open, now),

@@ -7,6 +7,7 @@ use super::history::StateSpan;
 use super::offers::Offer;
 use super::{Agent, AgentPatch, AgentState, AgentStep, NotNow};
 use crate::contacts::Contact;
+use crate::explain::AgentCounts;
 use crate::identity::Scope;
 use crate::ids::{AgentId, CallId, CampaignId, UserId};
 use crate::queue::store::ContactClaim;
@@ -94,8 +95,45 @@ pub struct Crew {
     pub reserved: Vec<(UserId, Offer)>,
     /// Campaigns that somebody is assigned to, ready or not: nobody else serves them.
     pub staffed: Vec<CampaignId>,
-    /// The phones of all agents, also of those who are not at work.
-    pub lines: Vec<AgentLine>,
+    /// All agents, also those who are not at work.
+    pub all: Vec<Colleague>,
+}
+
+/// An agent, and what they are doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    /// The agent's login.
+    pub user_id: UserId,
+    /// Whose phone rings.
+    pub line: AgentLine,
+    /// What they are doing.
+    pub state: AgentState,
+    /// The campaigns that the agent works on.
+    pub campaigns: Vec<CampaignId>,
+}
+
+impl Crew {
+    /// Whether a phone is an agent's.
+    #[must_use]
+    pub fn has(&self, line: &AgentLine) -> bool {
+        self.all.iter().any(|agent| agent.line == *line)
+    }
+
+    /// The agents of a campaign, by what keeps them; `assigned` are the users assigned to it, of whom some may be no agents.
+    #[must_use]
+    pub fn of_campaign(&self, campaign: CampaignId, assigned: u64) -> AgentCounts {
+        let mut counts = AgentCounts::default();
+        for agent in self.all.iter().filter(|agent| agent.campaigns.contains(&campaign)) {
+            match agent.state {
+                AgentState::Ready => counts.ready += 1,
+                AgentState::Reserved | AgentState::Ringing | AgentState::Talking => counts.busy += 1,
+                AgentState::WrapUp | AgentState::Paused => counts.resting += 1,
+                AgentState::Offline => {}
+            }
+        }
+        counts.away = usize::try_from(assigned).unwrap_or(usize::MAX).saturating_sub(counts.all());
+        counts
+    }
 }
 
 /// What agents are doing. Each method is one transaction; the state's history and an event are written with the state, and a

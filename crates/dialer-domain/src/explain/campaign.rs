@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::checks;
-use super::engine::{EnginePhase, EngineSight, Pacer};
+use super::engine::{AgentCounts, EnginePhase, EngineSight, Pacer};
 use super::preconditions::{Precondition, PreconditionCode, PreconditionState};
 use super::standing::Standing;
 use crate::campaigns::{Campaign, CampaignStatus, DialingMode};
@@ -17,6 +17,8 @@ pub struct CampaignSnapshot {
     pub standing: Standing,
     /// Users assigned to it.
     pub assigned: u64,
+    /// The agents assigned to it; `None` where nobody is, and the phones of the settings serve it.
+    pub team: Option<AgentCounts>,
     /// The engine; `None` where it cannot be seen.
     pub engine: Option<EngineSight>,
     /// Who starts its calls.

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::campaign::{CampaignSnapshot, Hours};
-use super::engine::{EnginePhase, EngineSight, Pacer};
+use super::engine::{AgentCounts, EnginePhase, EngineSight, Pacer};
 use super::preconditions::{Precondition, PreconditionCode};
 use super::{counted, wall};
 use crate::campaigns::{CampaignStatus, DialingMode};
@@ -90,30 +90,53 @@ fn active_hours(snapshot: &CampaignSnapshot, hours: Hours) -> Precondition {
 
 fn agents(snapshot: &CampaignSnapshot) -> Precondition {
     let code = PreconditionCode::Agents;
-    let assigned = match snapshot.assigned {
-        0 => String::new(),
-        count => format!(" {} assigned to the campaign.", counted(count, "user is", "users are")),
-    };
+    if let Some(team) = &snapshot.team {
+        return assigned_agents(team);
+    }
     let Some(EngineSight { agents, .. }) = &snapshot.engine else {
-        return Precondition::unknown(code, format!("Only the running program knows who is free.{assigned}"));
+        return Precondition::unknown(code, "Only the running program knows which phones are free.");
     };
     let (all, ready) = (agents.all(), agents.ready);
     if all == 0 {
         return Precondition::not(
             code,
-            format!("No agent takes campaign calls.{assigned}"),
-            "set engine.agents or VOIPSTUDIO_USERNAME to ids of active users of the provider account",
+            "Nobody is assigned to the campaign, and the settings name no phone for such campaigns.",
+            "assign agents: POST /api/dialer/campaigns/{id}/agents, or set engine.agents or VOIPSTUDIO_USERNAME to ids of \
+             active users of the provider account",
         );
     }
     if ready == 0 {
         let (busy, resting) = (agents.busy, agents.resting);
         return Precondition::not(
             code,
-            format!("None of {all} agents is free: {busy} on a call, {resting} resting.{assigned}"),
-            "wait: whoever becomes free gets the next call",
+            format!("None of {all} phones is free: {busy} on a call, {resting} resting."),
+            "wait: whichever becomes free gets the next call",
         );
     }
-    Precondition::ok(code, format!("{ready} of {all} agents are free.{assigned}"))
+    Precondition::ok(code, format!("{ready} of {all} phones are free."))
+}
+
+fn assigned_agents(team: &AgentCounts) -> Precondition {
+    let code = PreconditionCode::Agents;
+    let AgentCounts { ready, busy, resting, away } = *team;
+    let all = team.all() + away;
+    if ready > 0 {
+        return Precondition::ok(code, format!("{ready} of {all} assigned agents are ready."));
+    }
+    if team.all() == 0 {
+        return Precondition::not(
+            code,
+            format!("None of {all} assigned agents is at work."),
+            "let an agent with a profile (POST /api/dialer/agents) become ready: POST /api/dialer/agents/me/state",
+        );
+    }
+    Precondition::not(
+        code,
+        format!(
+            "None of {all} assigned agents is ready: {busy} on a call, {resting} writing up or paused, {away} away."
+        ),
+        "wait: whoever becomes ready gets the next call",
+    )
 }
 
 fn due_contacts(snapshot: &CampaignSnapshot) -> Precondition {

@@ -26,12 +26,14 @@ pub struct AgentCounts {
     pub ready: usize,
     /// On a call, or their phone rings.
     pub busy: usize,
-    /// Left alone for a while: after a conversation, or because their phone could not be reached.
+    /// Left alone for a while: writing up a call, pausing, or because their phone could not be reached.
     pub resting: usize,
+    /// Not at work.
+    pub away: usize,
 }
 
 impl AgentCounts {
-    /// All of them.
+    /// All who are at work.
     #[must_use]
     pub const fn all(self) -> usize {
         self.ready + self.busy + self.resting

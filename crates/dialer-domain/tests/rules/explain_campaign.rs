@@ -23,10 +23,11 @@ fn dialing() -> CampaignSnapshot {
             phase: EnginePhase::Running,
             reason: None,
             closed_until: None,
-            agents: AgentCounts { ready: 2, busy: 1, resting: 0 },
+            agents: AgentCounts { ready: 2, busy: 1, resting: 0, away: 0 },
             capabilities: Capabilities::AGENT_FIRST,
             budget: Some(BUDGET),
         }),
+        team: None,
         pacer: Pacer::ThisProgram,
     }
 }
@@ -69,7 +70,7 @@ fn preconditions_come_in_the_order_in_which_they_are_asked() {
 #[case::manual(with(|s| s.campaign.mode = DialingMode::Manual), PreconditionCode::DialingMode, "POST /api/dialer/calls")]
 #[case::no_agents(with(|s| engine(s).agents = AgentCounts::default()), PreconditionCode::Agents, "engine.agents")]
 #[case::all_busy(
-    with(|s| engine(s).agents = AgentCounts { ready: 0, busy: 2, resting: 1 }), PreconditionCode::Agents, "wait"
+    with(|s| engine(s).agents = AgentCounts { ready: 0, busy: 2, resting: 1, away: 0 }), PreconditionCode::Agents, "wait"
 )]
 #[case::empty(with(|s| s.standing = Standing::default()), PreconditionCode::DueContacts, "contacts")]
 #[case::spent(
@@ -154,7 +155,7 @@ fn the_next_call_waits_for_the_contact_the_provider_and_the_hours(
 
 #[test]
 fn when_the_next_agent_is_free_nobody_knows() {
-    let busy = with(|s| engine(s).agents = AgentCounts { ready: 0, busy: 1, resting: 0 });
+    let busy = with(|s| engine(s).agents = AgentCounts { ready: 0, busy: 1, resting: 0, away: 0 });
     assert_eq!(explained(&busy).next_dial_at, None);
 }
 
@@ -194,7 +195,7 @@ proptest! {
             s.campaign.mode = DialingMode::ALL[mode];
             let next_due = (cooling_off > 0).then(|| now + Duration::MINUTE);
             s.standing = Standing { due, cooling_off, next_due, ..Standing::default() };
-            engine(s).agents = AgentCounts { ready, busy, resting: 0 };
+            engine(s).agents = AgentCounts { ready, busy, resting: 0, away: 0 };
             engine(s).closed_until = (closed > 0).then(|| now + Duration::minutes(closed - 1));
             engine(s).phase = EnginePhase::ALL[phase];
         });
@@ -208,4 +209,24 @@ proptest! {
             prop_assert_eq!(told.next_dial_at, Some(now));
         }
     }
+}
+
+#[rstest]
+#[case::nobody_at_work(AgentCounts { ready: 0, busy: 0, resting: 0, away: 3 }, "None of 3 assigned agents is at work.")]
+#[case::all_busy(
+    AgentCounts { ready: 0, busy: 2, resting: 1, away: 1 },
+    "None of 4 assigned agents is ready: 2 on a call, 1 writing up or paused, 1 away."
+)]
+fn a_campaign_with_agents_of_its_own_waits_for_them_whatever_phones_the_settings_name(
+    #[case] team: AgentCounts,
+    #[case] words: &str,
+) {
+    let snapshot = with(|snapshot| {
+        snapshot.team = Some(team);
+        snapshot.assigned = 4;
+    });
+    let explanation = explained(&snapshot);
+    assert_eq!(explanation.blocked_by, Some(PreconditionCode::Agents));
+    let agents = explanation.preconditions.iter().find(|one| one.code == PreconditionCode::Agents).unwrap();
+    assert_eq!(agents.words, words);
 }

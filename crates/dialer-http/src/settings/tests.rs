@@ -97,7 +97,7 @@ fn every_problem_is_reported_at_once_and_names_its_key() {
         "`server.prot` in ",
         "`server` has: bind, port",
         "`engnie.horizon` in ",
-        "the sections are: audio, auth, cors, database",
+        "the sections are: agents, audio, auth, cors, database",
         "`log.json` (from /",
         "`server.port` (from DIALER__SERVER__PORT) must be an unsigned 16 bit integer",
         "DIALER__ENGINE__WRAPUP is not a setting; `engine` has: agent_rest_seconds",

@@ -13,7 +13,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::uuid;
 
-use crate::desk::{Desk, T0, answer, id, wrong};
+use crate::desk::{Desk, STRANGER, T0, answer, id, wrong};
 
 const ROBIN: UserId = UserId::new(uuid!("0195d3f0-0000-7000-8000-0000000000c1"));
 
@@ -227,10 +227,10 @@ async fn the_owner_sees_what_agents_do_and_for_how_long() {
     let (status, history) = day.desk.get(&path).await;
     assert_eq!(status, 200, "{history}");
     assert_eq!((&history["seconds"]["ready"], &history["seconds"]["offline"]), (&json!(600), &json!(300)));
-    let states: Vec<_> =
+    let spans: Vec<_> =
         history["states"].as_array().unwrap().iter().map(|span| span["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["offline", "ready", "offline"][3 - states.len()..]);
-    assert_eq!(history["states"][states.len() - 1]["to"], Value::Null);
+    assert_eq!(spans, ["offline", "ready", "offline"][3 - spans.len()..]);
+    assert_eq!(history["states"][spans.len() - 1]["to"], Value::Null);
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn nobody_has_two_profiles_and_no_two_agents_share_a_phone() {
     let day = Day::begin().await;
     let again = json!({"user_id": ROBIN, "display_name": "R", "provider_user_id": "10022"});
     assert_eq!(day.desk.post("/agents", &again).await.0, 409);
-    let other = json!({"user_id": uuid::Uuid::now_v7(), "display_name": "K", "provider_user_id": "10021"});
+    let other = json!({"user_id": STRANGER, "display_name": "K", "provider_user_id": "10021"});
     assert_eq!(day.desk.post("/agents", &other).await.0, 409);
     assert_eq!(day.desk.get("/agents").await.1["total"], 1);
 }

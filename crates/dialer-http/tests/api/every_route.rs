@@ -54,23 +54,7 @@ pub(crate) fn table() -> Vec<Route> {
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
     let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
     let entry = json!({ "phone_number": "+447700900104" });
-    let agent = json!({ "user_id": FRESH, "display_name": "A", "provider_user_id": "20002" });
     let rows = [
-        (&get, "/agents", none(), Agent, Empty("agents")),
-        (&post, "/agents", agent, Supervisor, Own),
-        (&get, "/agents/{id}", none(), Agent, Nothing("agent")),
-        (&patch, "/agents/{id}", json!({ "display_name": "B" }), Supervisor, Nothing("agent")),
-        (&delete, "/agents/{id}", none(), Supervisor, Nothing("agent")),
-        (&get, "/agents/{id}/states", none(), Agent, Nothing("agent")),
-        (&get, "/agents/me", none(), Agent, Nothing("agent")),
-        (&post, "/agents/me/state", json!({ "state": "ready" }), Agent, Nothing("agent")),
-        (&post, "/agents/me/heartbeat", none(), Agent, Nothing("agent")),
-        (&get, "/agents/me/offer", none(), Agent, Nothing("agent")),
-        (&post, "/agents/me/offer/accept", none(), Agent, Nothing("agent")),
-        (&post, "/agents/me/offer/skip", json!({}), Agent, Nothing("agent")),
-        (&post, "/agents/me/hang-up", none(), Agent, Nothing("agent")),
-        (&post, "/agents/me/transfer", json!({ "extension": "200" }), Agent, Nothing("agent")),
-        (&post, "/agents/me/wrap-up/finish", none(), Agent, Nothing("agent")),
         (&get, "/analytics", none(), Agent, Own),
         (&get, "/api-keys", none(), Agent, Empty("api_keys")),
         (&post, "/api-keys", json!({ "name": "A" }), Agent, Own),
@@ -148,14 +132,39 @@ pub(crate) fn table() -> Vec<Route> {
         (&get, "/suppressions/{id}", none(), Agent, Nothing("suppression")),
         (&delete, "/suppressions/{id}?reason=consent", none(), Supervisor, Nothing("suppression")),
     ];
-    let route = |(method, path, body, needs, stranger): (&Method, _, _, _, _)| Route {
-        method: method.clone(),
-        path,
-        body,
-        needs,
-        stranger,
-    };
-    rows.into_iter().map(route).collect()
+    rows.into_iter().map(Route::of).chain(desk_table()).collect()
+}
+
+/// The routes of agents.
+fn desk_table() -> Vec<Route> {
+    use Role::{Agent, Supervisor};
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    let none = || Value::Null;
+    let agent = json!({ "user_id": FRESH, "display_name": "A", "provider_user_id": "20002" });
+    let rows = [
+        (&get, "/agents", none(), Agent, Empty("agents")),
+        (&post, "/agents", agent, Supervisor, Own),
+        (&get, "/agents/{id}", none(), Agent, Nothing("agent")),
+        (&patch, "/agents/{id}", json!({ "display_name": "B" }), Supervisor, Nothing("agent")),
+        (&delete, "/agents/{id}", none(), Supervisor, Nothing("agent")),
+        (&get, "/agents/{id}/states", none(), Agent, Nothing("agent")),
+        (&get, "/agents/me", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/state", json!({ "state": "ready" }), Agent, Nothing("agent")),
+        (&post, "/agents/me/heartbeat", none(), Agent, Nothing("agent")),
+        (&get, "/agents/me/offer", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/offer/accept", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/offer/skip", json!({}), Agent, Nothing("agent")),
+        (&post, "/agents/me/hang-up", none(), Agent, Nothing("agent")),
+        (&post, "/agents/me/transfer", json!({ "extension": "200" }), Agent, Nothing("agent")),
+        (&post, "/agents/me/wrap-up/finish", none(), Agent, Nothing("agent")),
+    ];
+    rows.into_iter().map(Route::of).collect()
+}
+
+impl Route {
+    fn of((method, path, body, needs, stranger): (&Method, &'static str, Value, Role, Stranger)) -> Self {
+        Self { method: method.clone(), path, body, needs, stranger }
+    }
 }
 
 /// A user who is no agent yet.

@@ -3,6 +3,7 @@
 mod commands;
 #[cfg(test)]
 mod dialing;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod killed;

@@ -36,7 +36,7 @@ impl AgentProfiles for Database {
             stored.map_err(|error| AGENT.error(error))?;
             become_service(tx).await?;
             begin_spans(tx, &[agent_state::Model::begun(agent)]).await?;
-            append(tx, &[agent.event(EventKind::AgentCreated, agent.created_at)]).await
+            append(tx, &[agent.event(EventKind::AgentCreated, agent.created_at).by(Scope::User(agent.owner_id))]).await
         })
     }
 
@@ -96,7 +96,7 @@ impl AgentProfiles for Database {
             }
             let next = Model { row_version: row.row_version + 1, ..Model::from(&after) };
             update::<Entity, _>(tx, AGENT, std::slice::from_ref(&next), &PROFILE, NEXT_VERSION).await?;
-            append(tx, &[after.event(EventKind::AgentUpdated, now)]).await?;
+            append(tx, &[after.event(EventKind::AgentUpdated, now).by(scope)]).await?;
             Ok(Some(next.try_into()?))
         })
     }
@@ -123,7 +123,7 @@ impl AgentProfiles for Database {
                 steps.let_go_of(contact, seen.user_id, now)?;
             }
             steps.write_last(tx, &held, now).await?;
-            steps.events.push(held.agent.event(EventKind::AgentRemoved, now));
+            steps.events.push(held.agent.event(EventKind::AgentRemoved, now).by(scope));
             append(tx, &steps.events).await?;
             Ok(true)
         })

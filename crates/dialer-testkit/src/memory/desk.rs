@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dialer_domain::agents::offers::{Offer, may_take, released, reserved};
-use dialer_domain::agents::store::{AgentDesk, Crew, ReadyAgent, StepError};
+use dialer_domain::agents::store::{AgentDesk, Colleague, Crew, ReadyAgent, StepError};
 use dialer_domain::agents::{Agent, AgentState, AgentStep, CallStep, NotNow, Presence};
 use dialer_domain::calls::Call;
 use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
@@ -66,8 +66,13 @@ impl AgentDesk for MemoryStore {
             .profiles
             .values()
             .filter_map(|agent| agent.presence.doing.offer().map(|offer| (agent.user_id, offer.clone())));
-        let lines = state.profiles.values().map(|agent| agent.line.clone());
-        Ok(Crew { ready, reserved: reserved.collect(), staffed, lines: lines.collect() })
+        let all = state.profiles.values().map(|agent| Colleague {
+            user_id: agent.user_id,
+            line: agent.line.clone(),
+            state: agent.presence.state(),
+            campaigns: state.campaigns_of(agent.user_id),
+        });
+        Ok(Crew { ready, reserved: reserved.collect(), staffed, all: all.collect() })
     }
 
     async fn offer(
@@ -138,7 +143,7 @@ impl AgentDesk for MemoryStore {
         let offer = agent.presence.doing.offer().cloned();
         let after = state.take_step(&agent, &AgentStep::Skip, true, now)?;
         if let Some(offer) = offer {
-            state.skip_entry(&offer, reason, now);
+            state.skip_entry(user, &offer, reason, now);
         }
         Ok(Some(after))
     }
@@ -223,7 +228,7 @@ impl State {
         self.write_claim(Scope::User(agent.user_id), decision, entry)
     }
 
-    fn skip_entry(&mut self, offer: &Offer, reason: Option<String>, now: OffsetDateTime) {
+    fn skip_entry(&mut self, user: UserId, offer: &Offer, reason: Option<String>, now: OffsetDateTime) {
         let Some(campaign) = self.campaigns.get(&offer.campaign_id) else { return };
         let Some(entry) = self.entries(offer.campaign_id).into_iter().find(|row| row.id == offer.entry_id) else {
             return;
@@ -235,7 +240,7 @@ impl State {
                 if let Some(contact) = changed.contact {
                     self.put_contact(contact);
                 }
-                self.log(changed.event);
+                self.log(changed.event.by(Scope::User(user)));
             }
             // Somebody else took it out of the line meanwhile.
             Err(EntryRefusal::NotWaiting(_) | EntryRefusal::Changed(_)) => {}

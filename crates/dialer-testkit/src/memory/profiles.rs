@@ -17,7 +17,7 @@ impl AgentProfiles for MemoryStore {
         state.check_profile(agent)?;
         state.profiles.insert(agent.id, agent.clone());
         state.begin_span(agent);
-        state.log(agent.event(EventKind::AgentCreated, agent.created_at));
+        state.log(agent.event(EventKind::AgentCreated, agent.created_at).by(Scope::User(agent.owner_id)));
         Ok(())
     }
 
@@ -63,7 +63,7 @@ impl AgentProfiles for MemoryStore {
         }
         state.check_profile(&after)?;
         state.profiles.insert(id, after.clone());
-        state.log(after.event(EventKind::AgentUpdated, now));
+        state.log(after.event(EventKind::AgentUpdated, now).by(scope));
         Ok(Some(after))
     }
 
@@ -79,7 +79,7 @@ impl AgentProfiles for MemoryStore {
         if let Some(span) = state.spans.iter_mut().rev().find(|span| span.agent_id == id) {
             span.to = Some(now.max(span.from));
         }
-        state.log(gone.event(EventKind::AgentRemoved, now));
+        state.log(gone.event(EventKind::AgentRemoved, now).by(scope));
         Ok(true)
     }
 

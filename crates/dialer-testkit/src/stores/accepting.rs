@@ -55,7 +55,7 @@ pub async fn an_accepted_offer_is_a_call(stores: &Stage) {
     let now = stores.agent(robin.user_id).await;
     assert_eq!(now.presence.doing, Doing::Ringing(call));
     let told = stores.since(mark).await;
-    assert_eq!(told[0], call_event(&placed, EventKind::CallInitiated, minute(1)));
+    assert_eq!(told[0], call_event(&placed, EventKind::CallInitiated, minute(1)).by(Scope::User(robin.user_id)));
     assert_eq!((told.len(), told[1].kind, told[1].call_id), (2, EventKind::AgentState, Some(call)));
     stores.end(call, CallOutcome::Busy, minute(2)).await.unwrap();
     assert_eq!(stores.states(&robin).await.last(), Some(&AgentState::Ready));

@@ -97,7 +97,7 @@ pub async fn the_crew_is_who_waits_longest_first(stores: &Stage) {
     let mut staffed = vec![list.id, empty.id];
     staffed.sort_unstable();
     assert_eq!(crew.staffed, staffed);
-    let mut phones: Vec<_> = crew.lines.iter().map(|line| line.as_str().to_owned()).collect();
+    let mut phones: Vec<_> = crew.all.iter().map(|agent| agent.line.as_str().to_owned()).collect();
     let mut all: Vec<_> = [first, second, third, gone].iter().map(|agent| agent.line.as_str().to_owned()).collect();
     phones.sort();
     all.sort();

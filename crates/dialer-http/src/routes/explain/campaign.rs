@@ -79,11 +79,16 @@ struct ContactsView {
 struct AgentsView {
     /// Users assigned to the campaign.
     assigned: u64,
-    /// Those who take campaign calls; null where the engine cannot be seen.
-    configured: Option<usize>,
+    /// Those who take its calls and are at work: assigned agents, or, where nobody is assigned, the phones of the settings;
+    /// null where the engine cannot be seen.
+    at_work: Option<usize>,
     ready: Option<usize>,
+    /// On a call, or looking at a contact.
     busy: Option<usize>,
+    /// Writing up, paused, or left alone.
     resting: Option<usize>,
+    /// Assigned and not at work.
+    away: Option<usize>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -159,9 +164,9 @@ impl From<&EngineSight> for ProviderView {
 
 impl From<(CampaignSnapshot, CampaignExplanation)> for CampaignExplained {
     fn from((snapshot, explanation): (CampaignSnapshot, CampaignExplanation)) -> Self {
-        let CampaignSnapshot { campaign, standing, assigned, engine, pacer } = snapshot;
+        let CampaignSnapshot { campaign, standing, assigned, team, engine, pacer } = snapshot;
         let CampaignExplanation { at, preconditions, blocked_by, next_dial_at, hours } = explanation;
-        let crew = engine.as_ref().map(|engine| engine.agents);
+        let crew = team.or_else(|| engine.as_ref().map(|engine| engine.agents));
         let budget = engine.as_ref().and_then(|engine| engine.budget);
         let refused = standing.refusals(&campaign, at).into_iter();
         Self {
@@ -196,10 +201,11 @@ impl From<(CampaignSnapshot, CampaignExplanation)> for CampaignExplained {
                 },
                 agents: AgentsView {
                     assigned,
-                    configured: crew.map(AgentCounts::all),
+                    at_work: crew.map(AgentCounts::all),
                     ready: crew.map(|crew| crew.ready),
                     busy: crew.map(|crew| crew.busy),
                     resting: crew.map(|crew| crew.resting),
+                    away: crew.map(|crew| crew.away),
                 },
                 provider: engine.as_ref().map(Into::into),
                 request_budget: budget.map(|budget| BudgetView {

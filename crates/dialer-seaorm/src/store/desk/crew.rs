@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dialer_domain::agents::store::{Crew, ReadyAgent};
+use dialer_domain::agents::store::{Colleague, Crew, ReadyAgent};
 use dialer_domain::agents::{Agent, AgentState};
 use dialer_domain::{CampaignId, StoreError, UserId};
 use sea_orm::prelude::Uuid;
@@ -27,7 +27,13 @@ impl Database {
         let mut crew = Crew { staffed: staffed.into_iter().collect(), ..Crew::default() };
         for row in rows {
             let agent = Agent::try_from(row)?;
-            crew.lines.push(agent.line.clone());
+            let works_on = campaigns.remove(&agent.user_id).unwrap_or_default();
+            crew.all.push(Colleague {
+                user_id: agent.user_id,
+                line: agent.line.clone(),
+                state: agent.presence.state(),
+                campaigns: works_on.clone(),
+            });
             if let Some(offer) = agent.presence.doing.offer() {
                 crew.reserved.push((agent.user_id, offer.clone()));
             }
@@ -36,7 +42,7 @@ impl Database {
                     user_id: agent.user_id,
                     line: agent.line,
                     since: agent.presence.since,
-                    campaigns: campaigns.remove(&agent.user_id).unwrap_or_default(),
+                    campaigns: works_on,
                 });
             }
         }

@@ -3,10 +3,11 @@
 use dialer_domain::agents::offers::{Offer, may_take, reserved};
 use dialer_domain::agents::{Agent, AgentState, AgentStep, NotNow};
 use dialer_domain::eligibility::{Refusal, RefusalCode};
+use dialer_domain::events::NewEvent;
 use dialer_domain::queue::entries::{EntryChange, EntryRefusal};
 use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::queue::{DialSlot, claim, offerable};
-use dialer_domain::{CallId, Campaign, CampaignId, Contact, OffsetDateTime, StoreError, UserId};
+use dialer_domain::{CallId, Campaign, CampaignId, Contact, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::held::{Held, lock, of_user};
 use super::steps::{Steps, let_go};
@@ -108,8 +109,9 @@ impl Database {
         writes.flush(tx).await?;
         keep_promises(tx, &writes.begun).await?;
         steps.write(tx).await?;
-        writes.events.append(&mut steps.events);
-        append(tx, &writes.events).await?;
+        let decided = writes.events.into_iter().map(|event| event.by(Scope::User(user)));
+        let events: Vec<NewEvent> = decided.chain(steps.events).collect();
+        append(tx, &events).await?;
         Ok(Some(Ok(claimed)))
     }
 
@@ -143,7 +145,7 @@ impl Database {
                             let row_version = row.row_version + 1;
                             next = Some(contact::Model { row_version, ..contact::Model::from(rests) });
                         }
-                        steps.events.push(changed.event);
+                        steps.events.push(changed.event.by(Scope::User(user)));
                     }
                     // Somebody else took it out of the line meanwhile.
                     Err(EntryRefusal::NotWaiting(_) | EntryRefusal::Changed(_)) => {}
