@@ -35,7 +35,7 @@ pub async fn a_profile_comes_back_as_it_was_made(stores: &Stage) {
     }
     assert_eq!(stores.profiles.of_user(robin.user_id).await.unwrap().as_ref(), Some(&robin));
     assert_eq!(stores.profiles.of_user(owner).await.unwrap(), None);
-    assert_eq!(stores.since(mark).await, [robin.event(EventKind::AgentCreated, minute(1))]);
+    assert_eq!(stores.since(mark).await, [robin.event(EventKind::AgentCreated, minute(1)).by(Scope::User(owner))]);
     let history = stores.history(&robin).await;
     assert_eq!((history[0].state, history[0].from), (AgentState::Offline, robin.presence.since));
 }
@@ -160,7 +160,7 @@ pub async fn a_profile_is_changed_as_it_was_read(stores: &Stage) {
     let same = AgentPatch { wrap_up: Some(Duration::MINUTE), ..AgentPatch::default() };
     let unchanged = stores.profiles.change(Scope::Service, before.id, &same, minute(3)).await.unwrap();
     assert_eq!(unchanged.as_ref(), Some(&expected));
-    assert_eq!(stores.since(mark).await, [expected.event(EventKind::AgentUpdated, minute(1))]);
+    assert_eq!(stores.since(mark).await, [expected.event(EventKind::AgentUpdated, minute(1)).by(mine)]);
 }
 
 /// Whoever edits a profile is not disturbed by the agent's day, and does not disturb it.
