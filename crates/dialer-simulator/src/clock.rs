@@ -42,12 +42,15 @@ impl Clock for ScaledClock {
         self.start.saturating_add(Duration::try_from(elapsed).unwrap_or(Duration::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's own way to wait")]
     async fn sleep(&self, duration: Duration) {
-        let until = self.now().saturating_add(duration);
+        self.sleep_until(self.now().saturating_add(duration)).await;
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's own way to wait")]
+    async fn sleep_until(&self, at: OffsetDateTime) {
         // Scaling rounds to nanoseconds, so the first wait can end a hair too early.
         loop {
-            let left = until - self.now();
+            let left = at - self.now();
             if !left.is_positive() {
                 return;
             }

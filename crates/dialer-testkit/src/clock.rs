@@ -75,11 +75,16 @@ impl Clock for FakeClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration <= Duration::ZERO {
+        self.sleep_until(self.now() + duration).await;
+    }
+
+    async fn sleep_until(&self, at: OffsetDateTime) {
+        if at <= self.now() {
             return;
         }
-        let sleep = Sleep::begin(&self.state, duration);
-        let _ = self.state.subscribe().wait_for(|state| state.now >= sleep.entry.0).await;
+        let _sleep = Sleep::begin(&self.state, at);
+        // Looks at the time once more: it may have come before the sleep began.
+        let _ = self.state.subscribe().wait_for(|state| state.now >= at).await;
     }
 }
 
@@ -90,10 +95,10 @@ struct Sleep<'a> {
 }
 
 impl<'a> Sleep<'a> {
-    fn begin(state: &'a watch::Sender<State>, duration: Duration) -> Self {
-        let mut entry = (OffsetDateTime::UNIX_EPOCH, 0);
+    fn begin(state: &'a watch::Sender<State>, deadline: OffsetDateTime) -> Self {
+        let mut entry = (deadline, 0);
         state.send_modify(|state| {
-            entry = (state.now + duration, state.next_ticket);
+            entry.1 = state.next_ticket;
             state.next_ticket += 1;
             state.sleepers.insert(entry);
         });
@@ -142,6 +147,23 @@ mod tests {
         clock.sleep(Duration::ZERO).await;
         clock.sleep(Duration::seconds(-5)).await;
         assert_eq!(clock.now(), T0);
+    }
+
+    #[tokio::test]
+    async fn a_sleep_until_an_instant_ends_then_however_far_time_had_come_before_it_began() {
+        let clock = FakeClock::new(T0);
+        let at = clock.now() + Duration::seconds(10);
+        clock.advance(Duration::seconds(9));
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_until(at).await }
+        });
+        clock.until_sleeping(1).await;
+        assert_eq!(clock.next_wake(), Some(at));
+        clock.advance(Duration::SECOND);
+        sleeper.await.unwrap();
+        clock.sleep_until(at).await;
+        assert_eq!(clock.next_wake(), None);
     }
 
     #[tokio::test]

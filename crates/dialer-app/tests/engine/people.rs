@@ -49,7 +49,7 @@ impl Person {
     pub(crate) fn works(mut self, shifts: Vec<(OffsetDateTime, OffsetDateTime)>) -> JoinHandle<()> {
         tokio::spawn(async move {
             for (begin, end) in shifts {
-                self.clock.sleep(begin - self.clock.now()).await;
+                self.clock.sleep_until(begin).await;
                 self.shift(end).await;
             }
         })

@@ -108,7 +108,7 @@ impl Carrier {
         };
         let Some((ends_at, hung_up)) = awaited else { return AgentLeg::NotAnswered };
         tokio::select! {
-            () = self.clock.sleep(ends_at - self.clock.now()) => {}
+            () = self.clock.sleep_until(ends_at) => {}
             () = hung_up.notified() => {}
         }
         let book = lock(&self.book);

@@ -53,13 +53,12 @@ impl Connection {
             if self.look().await.is_err() {
                 return;
             }
-            let now = self.server.clock.now();
-            let wakes_at = self.wakes_at().unwrap_or(now + A_DAY);
+            let wakes_at = self.wakes_at().unwrap_or(self.seen + A_DAY);
             let server = Arc::clone(&self.server);
             let message = tokio::select! {
                 message = self.socket.next() => message,
                 _ = changes.changed() => continue,
-                () = server.clock.sleep(wakes_at - now) => continue,
+                () = server.clock.sleep_until(wakes_at) => continue,
             };
             let over = match message {
                 Some(Ok(Message::Text(text))) => self.received(text.as_bytes()).await.is_err(),

@@ -43,9 +43,12 @@ impl Clock for ManualClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let until = self.now() + duration;
+        self.sleep_until(self.now() + duration).await;
+    }
+
+    async fn sleep_until(&self, at: OffsetDateTime) {
         let mut turned = self.0.subscribe();
-        turned.wait_for(|now| *now >= until).await.unwrap();
+        turned.wait_for(|now| *now >= at).await.unwrap();
     }
 }
 

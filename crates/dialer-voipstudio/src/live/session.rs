@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
                         return ended;
                     }
                 }
-                () = self.clock.sleep(wakes_at - self.clock.now()) => {}
+                () = self.clock.sleep_until(wakes_at) => {}
             }
         }
     }

@@ -97,7 +97,7 @@ impl Webhooks {
             let next = [next_event, next_due].into_iter().flatten().min();
             let sleep = async {
                 match next {
-                    Some(at) => self.clock.sleep(at - self.clock.now()).await,
+                    Some(at) => self.clock.sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
