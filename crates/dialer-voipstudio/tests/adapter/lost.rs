@@ -50,8 +50,10 @@ async fn a_refusal_whose_text_broke_off_is_still_a_refusal() {
 #[case::malformed_headers(b"HTTP/1.1 200 OK\r\nthis is no header\r\n\r\n{}", true)]
 #[case::closed_without_a_word(b"", false)]
 #[tokio::test]
-async fn an_answer_that_is_not_http_slows_the_adapter_down(#[case] answer: &'static [u8], #[case] slows: bool) {
+async fn two_answers_that_are_not_http_slow_the_adapter_down(#[case] answer: &'static [u8], #[case] slows: bool) {
     let adapter = adapter(settings(says(answer, Then::Close).await));
+    assert!(adapter.live_calls().await.is_err());
+    assert_eq!(adapter.budget().paused_until, None, "one may be a fault");
     assert!(adapter.live_calls().await.is_err());
     assert_eq!(adapter.budget().paused_until.is_some(), slows);
 }

@@ -310,13 +310,15 @@ async fn a_provider_that_answers_a_dial_at_once_is_followed_as_well() {
 }
 
 #[rstest]
-#[case::status(RateLimitAnswer::TooManyRequests { retry_after_seconds: Some(20) }, ["provider_throttled"; 2], [true; 2])]
-#[case::text(RateLimitAnswer::BadRequest, ["provider_throttled"; 2], [true, false])]
-#[case::not_http(RateLimitAnswer::MalformedHeaders, ["provider_unavailable", "outcome_unknown"], [true; 2])]
-#[case::silence(RateLimitAnswer::ClosedConnection, ["provider_unavailable", "outcome_unknown"], [false; 2])]
+#[case::status(RateLimitAnswer::TooManyRequests { retry_after_seconds: Some(20) }, 1, ["provider_throttled"; 2], [true; 2])]
+#[case::text(RateLimitAnswer::BadRequest, 1, ["provider_throttled"; 2], [true, false])]
+#[case::not_http(RateLimitAnswer::MalformedHeaders, 2, ["provider_unavailable", "outcome_unknown"], [true; 2])]
+#[case::silence(RateLimitAnswer::ClosedConnection, 2, ["provider_unavailable", "outcome_unknown"], [false; 2])]
 #[tokio::test]
 async fn a_rate_limit_is_understood_as_far_as_it_can_be(
     #[case] answer: RateLimitAnswer,
+    // How often it has to come until it is understood.
+    #[case] times: usize,
     // To a reading and to a dial: the text that the provider has for one number slows down only a reading.
     #[case] expected: [&str; 2],
     #[case] slows: [bool; 2],
@@ -325,12 +327,14 @@ async fn a_rate_limit_is_understood_as_far_as_it_can_be(
     for ((expected, slows), dials) in expected.into_iter().zip(slows).zip([false, true]) {
         let bench = bench(OutcomeShares::PERSON, limited);
         bench.adapter.health().await.unwrap();
-        let seen = if dials {
-            code(&bench.adapter.originate(dial_for(AGENT)).await)
-        } else {
-            code(&bench.adapter.live_calls().await)
-        };
-        assert_eq!(seen, expected);
+        for _ in 0..times {
+            let seen = if dials {
+                code(&bench.adapter.originate(dial_for(AGENT)).await)
+            } else {
+                code(&bench.adapter.live_calls().await)
+            };
+            assert_eq!(seen, expected);
+        }
         assert_eq!(bench.adapter.budget().paused_until.is_some(), slows);
     }
 }
