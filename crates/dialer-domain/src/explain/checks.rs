@@ -7,6 +7,7 @@ use super::engine::{AgentCounts, EnginePhase, EngineSight, Pacer};
 use super::preconditions::{Precondition, PreconditionCode};
 use super::{counted, wall};
 use crate::campaigns::{CampaignStatus, DialingMode};
+use crate::telephony::LegOrder;
 
 /// Every precondition, in the order of [`PreconditionCode`].
 pub(super) fn all(snapshot: &CampaignSnapshot, hours: Hours, now: OffsetDateTime) -> Vec<Precondition> {
@@ -69,7 +70,14 @@ fn dialing_mode(snapshot: &CampaignSnapshot) -> Precondition {
         DialingMode::Preview => Precondition::ok(code, "Agents see a contact first and start the call themselves."),
         DialingMode::Power => Precondition::ok(code, "The engine calls a contact for each agent who is free."),
         DialingMode::Predictive => {
-            Precondition::ok(code, "The engine calls contacts ahead of agents, as far as the provider allows.")
+            let order = snapshot.engine.as_ref().map(|engine| engine.capabilities.leg_order);
+            let words = if order == Some(LegOrder::AgentFirst) {
+                "This provider rings the agent before the customer, so nobody can be called ahead of agents: the engine calls a \
+                 contact for each agent who is free, as in a power campaign."
+            } else {
+                "The engine calls a contact for each agent who is free; it does not call ahead of agents yet."
+            };
+            Precondition::ok(code, words)
         }
     }
 }

@@ -3,7 +3,7 @@ use dialer_domain::explain::{
     AgentCounts, CampaignExplanation, CampaignSnapshot, EnginePhase, EngineSight, Pacer, PreconditionCode,
     PreconditionState, Standing, explain_campaign,
 };
-use dialer_domain::telephony::{Capabilities, RequestBudget};
+use dialer_domain::telephony::{Capabilities, LegOrder, RequestBudget};
 use dialer_domain::{CampaignStatus, DialingMode, Duration, OffsetDateTime};
 use dialer_testkit::builders::{T0, campaign};
 use proptest::prelude::*;
@@ -229,4 +229,17 @@ fn a_campaign_with_agents_of_its_own_waits_for_them_whatever_phones_the_settings
     assert_eq!(explanation.blocked_by, Some(PreconditionCode::Agents));
     let agents = explanation.preconditions.iter().find(|one| one.code == PreconditionCode::Agents).unwrap();
     assert_eq!(agents.words, words);
+}
+
+#[test]
+fn a_predictive_campaign_says_when_the_provider_keeps_it_from_calling_ahead_of_agents() {
+    let mut snapshot = dialing();
+    snapshot.campaign = campaign().active().mode(DialingMode::Predictive).build();
+    let words = |snapshot: &CampaignSnapshot| {
+        let told = explained(snapshot).preconditions;
+        told.into_iter().find(|one| one.code == PreconditionCode::DialingMode).unwrap().words
+    };
+    assert!(words(&snapshot).contains("rings the agent before the customer"));
+    engine(&mut snapshot).capabilities.leg_order = LegOrder::CustomerFirst;
+    assert!(!words(&snapshot).contains("rings the agent"));
 }
