@@ -46,6 +46,27 @@ impl Profiles {
         Self { ports: Ports { stores, ..self.ports.clone() }, engine: self.engine.clone() }
     }
 
+    /// Whether the provider has such a user, as far as it tells: a profile with a phone that is none would fail every call.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Conflict`] when the provider lists its users and this is none of them.
+    pub async fn check_line(&self, line: &AgentLine) -> Result<(), UseCaseError> {
+        match self.ports.telephony.users().await {
+            Ok(users) if !users.is_empty() && users.iter().all(|user| user.line != *line) => {
+                let (none, check) = ("is no user of the provider account", "`dialer doctor --provider` lists them");
+                Err(UseCaseError::Conflict(format!("`{line}` {none}; {check}")))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::warn!(
+                    code = error.code(),
+                    "the provider did not list its users; the agent's phone is not checked"
+                );
+                Ok(())
+            }
+        }
+    }
+
     /// Makes a profile. The agent is offline until they say otherwise.
     ///
     /// # Errors

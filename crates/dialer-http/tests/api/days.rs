@@ -6,7 +6,7 @@ use dialer_domain::calls::store::CallStore;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::telephony::{LiveState, TransferTarget};
 use dialer_domain::{CallOutcome, Duration, QueueEntryId, Role, UserId};
-use dialer_testkit::builders::{ended, id as fresh_id, live_call};
+use dialer_testkit::builders::{ended, id as fresh_id, live_call, provider_user};
 use dialer_testkit::pacing;
 use reqwest::Method;
 use rstest::rstest;
@@ -191,7 +191,7 @@ async fn a_pause_during_a_call_holds_from_its_end_on() {
 #[case(json!({}), ("state", "required"))]
 #[case(json!({"state": "talking"}), ("state", "not_one_of"))]
 #[case(json!({"state": "paused"}), ("pause_code", "required"))]
-#[case(json!({"state": "paused", "pause_code": "siesta"}), ("pause_code", "not_one_of"))]
+#[case(json!({"state": "paused", "pause_code": "Lunch!"}), ("pause_code", "not_a_code"))]
 #[case(json!({"state": "ready", "pause_code": "lunch"}), ("pause_code", "not_paused"))]
 #[tokio::test]
 async fn a_state_that_is_none_is_refused(#[case] body: Value, #[case] error: (&str, &str)) {
@@ -199,6 +199,27 @@ async fn a_state_that_is_none_is_refused(#[case] body: Value, #[case] error: (&s
     let (status, problem) = day.ask(Method::POST, "/state", Some(body)).await;
     assert_eq!(status, 422);
     assert_eq!(wrong(&problem), [error]);
+}
+
+#[tokio::test]
+async fn a_pause_for_a_reason_that_is_not_known_here_is_refused_with_those_that_are() {
+    let day = Day::begin().await;
+    let siesta = json!({"state": "paused", "pause_code": "siesta"});
+    let (status, problem) = day.ask(Method::POST, "/state", Some(siesta)).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("conflict")));
+    assert!(problem["detail"].as_str().unwrap().contains("break, lunch"), "{problem}");
+}
+
+#[tokio::test]
+async fn an_agent_s_phone_is_one_of_the_provider_s() {
+    let day = Day::begin().await;
+    day.desk.telephony.set_users(vec![provider_user("10021"), provider_user("10022")]);
+    let body = |line: &str| json!({"user_id": STRANGER, "display_name": "K", "provider_user_id": line});
+    let (status, problem) = day.desk.post("/agents", &body("99999")).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("conflict")), "{problem}");
+    let moved = json!({"provider_user_id": "99999"});
+    assert_eq!(day.desk.patch(&format!("/agents/{}", day.agent), &moved).await.0, 409);
+    assert_eq!(day.desk.post("/agents", &body("10022")).await.0, 201);
 }
 
 #[rstest]

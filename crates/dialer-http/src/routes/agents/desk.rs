@@ -6,14 +6,17 @@ use dialer_app::{Calls, Desk, Desktop, UseCaseError};
 use dialer_domain::agents::{AgentState, PauseCode, Standing};
 use dialer_domain::calls::Call;
 use dialer_domain::identity::Principal;
+use dialer_domain::phone::PhoneNumber;
 use dialer_domain::telephony::TransferTarget;
 use serde::{Deserialize, Serialize};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{OpenApi, PartialSchema, ToSchema};
 use validator::Validate;
 
 use super::wire::{AgentAnswer, AgentRow, OfferRow};
 use crate::auth::Caller;
-use crate::extract::{Answer, Once, Reader, RequestBody, Valid};
+use crate::extract::{Answer, Once, Reader, Reading, RequestBody, Valid};
 use crate::problem::ApiError;
 use crate::routes::calls::{CallAnswer, CallRow, answer_of, placed};
 use crate::routes::contacts::ContactRow;
@@ -55,8 +58,10 @@ async fn stand(
     Caller(who): Caller,
     Valid(standing): Valid<StateBody>,
     desk: web::Data<Desk>,
+    reading: web::Data<Reading>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
+    check_pause(&standing, &reading.pause_codes)?;
     once.run(who, async |stores| Answer::ok(&AgentAnswer { agent: desk.on(stores).stand(who, standing).await?.into() }))
         .await
 }
@@ -175,14 +180,42 @@ fn shown(call: Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(&CallAnswer { call: call.into() })?.tagged(&tag))
 }
 
-#[derive(Deserialize, Validate, ToSchema)]
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 struct StateBody {
-    /// `ready`, `paused` or `offline`
-    #[schema(value_type = String)]
     state: Option<String>,
-    /// Why the agent pauses; one of the installation's pause codes
     pause_code: Option<String>,
+}
+
+/// `ready` or `offline`, or `paused` with why.
+impl PartialSchema for StateBody {
+    fn schema() -> RefOr<Schema> {
+        let states = |words: &[AgentState]| {
+            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().map(|word| word.as_str())))
+        };
+        let code = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(PauseCode::LONGEST))
+            .pattern(Some("^[a-z0-9-]+$"))
+            .description(Some("Why the agent pauses; one of the installation's pause codes, `agents.pause_codes`"));
+        let standing =
+            one_object(&[("state", states(&[AgentState::Ready, AgentState::Offline]).into())], Some("pause_code"));
+        let pausing = one_object(&[("state", states(&[AgentState::Paused]).into()), ("pause_code", code.into())], None);
+        OneOfBuilder::new().item(standing).item(pausing).into()
+    }
+}
+
+impl ToSchema for StateBody {}
+
+/// An object with these fields, all of them, and with nothing but null for the one that it goes without.
+fn one_object(fields: &[(&str, RefOr<Schema>)], without: Option<&str>) -> ObjectBuilder {
+    let object = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    let object =
+        fields.iter().fold(object, |object, (name, schema)| object.property(*name, schema.clone()).required(*name));
+    without.into_iter().fold(object, |object, name| object.property(name, ObjectBuilder::new().schema_type(Type::Null)))
 }
 
 impl RequestBody for StateBody {
@@ -197,13 +230,23 @@ impl RequestBody for StateBody {
             return Some(if state == AgentState::Ready { Standing::Ready } else { Standing::Offline });
         }
         let code = reader.required("pause_code", self.pause_code)?;
-        let known = &reader.reading().pause_codes;
-        let found = PauseCode::parse(&code).filter(|code| known.contains(code));
+        let found = PauseCode::parse(&code);
         if found.is_none() {
-            let known = known.iter().map(PauseCode::as_str).collect::<Vec<_>>().join(", ");
-            reader.wrong("pause_code", "not_one_of", format!("use one of: {known}"));
+            reader.wrong("pause_code", "not_a_code", "use 1 to 40 of a to z, 0 to 9 and -");
         }
         found.map(Standing::Paused)
+    }
+}
+
+/// Refuses to pause for a reason that this installation does not know.
+fn check_pause(standing: &Standing, known: &[PauseCode]) -> Result<(), ApiError> {
+    match standing {
+        Standing::Paused(code) if !known.contains(code) => {
+            let known = known.iter().map(PauseCode::as_str).collect::<Vec<_>>().join(", ");
+            Err(UseCaseError::Conflict(format!("`{code}` is no pause code of this installation; use one of: {known}"))
+                .into())
+        }
+        Standing::Paused(_) | Standing::Ready | Standing::Offline => Ok(()),
     }
 }
 
@@ -236,16 +279,26 @@ impl RequestBody for SkipOfferBody {
     }
 }
 
-#[derive(Deserialize, Validate, ToSchema)]
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 struct TransferBody {
-    /// A number outside
     number: Option<String>,
-    /// An extension of the account: an agent's, or a queue's
     #[validate(length(min = 1, max = 20, code = "wrong_length", message = "use 1 to 20 characters"))]
-    #[schema(min_length = 1, max_length = 20)]
     extension: Option<String>,
 }
+
+/// A number outside, or an extension of the account: an agent's, or a queue's.
+impl PartialSchema for TransferBody {
+    fn schema() -> RefOr<Schema> {
+        let extension = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(20));
+        OneOfBuilder::new()
+            .item(one_object(&[("number", PhoneNumber::schema())], Some("extension")))
+            .item(one_object(&[("extension", extension.into())], Some("number")))
+            .into()
+    }
+}
+
+impl ToSchema for TransferBody {}
 
 impl RequestBody for TransferBody {
     type Command = TransferTarget;

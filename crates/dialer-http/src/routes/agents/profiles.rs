@@ -62,6 +62,7 @@ async fn add(
     profiles: web::Data<Profiles>,
     once: Once,
 ) -> Result<impl Responder, ApiError> {
+    profiles.check_line(&new.line).await?;
     once.run(who, async |stores| {
         let agent = profiles.on(stores).add(who, new).await?;
         let tag = agent.tag();
@@ -94,6 +95,10 @@ async fn change(
     Valid(patch): Valid<AgentPatchBody>,
     profiles: web::Data<Profiles>,
 ) -> Result<impl Responder, ApiError> {
+    if let Some(line) = &patch.line {
+        profiles.get(who, id).await?;
+        profiles.check_line(line).await?;
+    }
     shown(profiles.change(who, id, &AgentPatch { condition, ..patch }).await?)
 }
 
