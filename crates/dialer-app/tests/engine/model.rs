@@ -9,6 +9,7 @@ use dialer_domain::agents::store::AgentProfiles;
 use dialer_domain::agents::{Agent, PauseCode, Standing};
 use dialer_domain::campaigns::{CampaignAction, DialingMode};
 use dialer_domain::contacts::store::{ContactStore, Removal};
+use dialer_domain::schedule::ActiveHours;
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::telephony::AgentLine;
 use dialer_domain::{Clock, ContactId, Duration, OffsetDateTime, PhoneNumber, Principal, Role, Scope};
@@ -82,11 +83,16 @@ struct World {
     /// Numbers and when they were suppressed.
     unwilling: BTreeMap<String, OffsetDateTime>,
     added: u32,
+    /// When the active hours end.
+    closes_at: OffsetDateTime,
 }
 
 impl World {
-    async fn new(mode: DialingMode, seed: u64) -> Self {
-        let list = campaign().active().mode(mode).max_attempts(CAP).retry_interval(Duration::minutes(2)).build();
+    /// A campaign whose active hours end `closing` minutes after everything begins.
+    async fn new(mode: DialingMode, closing: u8, seed: u64) -> Self {
+        let hours = ActiveHours::parse("09:00", &format!("10:{closing:02}")).unwrap();
+        let list = campaign().active().mode(mode).hours(hours).max_attempts(CAP);
+        let list = list.retry_interval(Duration::minutes(2)).build();
         let mut scene = Scene::of(list, 0).await;
         let users = SimulatedUser::crew(3);
         let lines: Vec<AgentLine> = users.iter().map(|user| AgentLine::new(user.id.to_string())).collect();
@@ -109,6 +115,7 @@ impl World {
             contacts: Vec::new(),
             unwilling: BTreeMap::new(),
             added: 0,
+            closes_at: T0 + Duration::minutes(closing.into()),
         };
         for _ in 0..8 {
             world.add().await;
@@ -210,6 +217,7 @@ impl World {
         let twice = self.ledger.overlapping_attempts();
         assert!(twice.is_empty(), "somebody is in two live calls: {twice:?}");
         for call in self.ledger.calls() {
+            assert!(call.placed_at <= self.closes_at + SLOWEST, "{} was called outside the active hours", call.id);
             if let Some(since) = self.unwilling.get(&call.number) {
                 assert!(call.placed_at <= *since + SLOWEST, "{} was called after saying no", call.id);
             }
@@ -240,13 +248,13 @@ impl World {
     }
 }
 
-/// A dial that was claimed before the number was suppressed may reach the network this much later.
+/// A dial that was claimed in time may reach the network this much later.
 const SLOWEST: Duration = Duration::seconds(1);
 
-fn lives_through(mode: DialingMode, seed: u64, happenings: &[Happening]) {
+fn lives_through(mode: DialingMode, closing: u8, seed: u64, happenings: &[Happening]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let mut world = World::new(mode, seed).await;
+        let mut world = World::new(mode, closing, seed).await;
         for happening in happenings {
             world.happens(*happening).await;
             // Agents' clients give signs of life.
@@ -265,9 +273,10 @@ proptest! {
     #[test]
     fn promises_hold_whatever_happens_in_whatever_order(
         mode in prop_oneof![Just(DialingMode::Power), Just(DialingMode::Preview), Just(DialingMode::Predictive)],
+        closing in 2_u8..30,
         seed in any::<u64>(),
         happenings in proptest::collection::vec(happening(), 1..40),
     ) {
-        lives_through(mode, seed, &happenings);
+        lives_through(mode, closing, seed, &happenings);
     }
 }

@@ -16,29 +16,12 @@ use crate::tx::{DatabaseTransaction, transaction};
 impl EventLog for Database {
     #[tracing::instrument(name = "db.events.since", skip_all, fields(seq, limit))]
     async fn since(&self, scope: Scope, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError> {
-        let rows = Entity::find()
-            .filter(Column::Seq.gt(seq))
-            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
-            .order_by_asc(Column::Seq)
-            .limit(u64::from(limit))
-            .all(self.within(scope).connection())
-            .await
-            .map_err(|error| EVENT.error(error))?;
-        rows.into_iter().map(Event::try_from).collect()
+        self.after(scope, seq, limit, None).await
     }
 
     #[tracing::instrument(name = "db.events.of_call", skip_all, fields(call.id = %call, seq, limit))]
     async fn of_call(&self, scope: Scope, call: CallId, seq: i64, limit: u16) -> Result<Vec<Event>, StoreError> {
-        let rows = Entity::find()
-            .filter(Column::CallId.eq(call.as_uuid()))
-            .filter(Column::Seq.gt(seq))
-            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
-            .order_by_asc(Column::Seq)
-            .limit(u64::from(limit))
-            .all(self.within(scope).connection())
-            .await
-            .map_err(|error| EVENT.error(error))?;
-        rows.into_iter().map(Event::try_from).collect()
+        self.after(scope, seq, limit, Some(call)).await
     }
 
     #[tracing::instrument(name = "db.events.note", skip_all, fields(kind = %event.kind))]
@@ -47,6 +30,22 @@ impl EventLog for Database {
             return Err(StoreError::MissingReference { what: "the owner" });
         }
         transaction!(&self.within(scope), EVENT, |tx| { append(tx, std::slice::from_ref(event)).await })
+    }
+}
+
+impl Database {
+    /// Up to `limit` events after `seq`, only those of `call` where it is given.
+    async fn after(&self, scope: Scope, seq: i64, limit: u16, call: Option<CallId>) -> Result<Vec<Event>, StoreError> {
+        let rows = Entity::find()
+            .filter(Column::Seq.gt(seq))
+            .apply_if(call, |query, call| query.filter(Column::CallId.eq(call.as_uuid())))
+            .apply_if(owner(scope), |query, user| query.filter(Column::UserId.eq(user)))
+            .order_by_asc(Column::Seq)
+            .limit(u64::from(limit))
+            .all(self.within(scope).connection())
+            .await
+            .map_err(|error| EVENT.error(error))?;
+        rows.into_iter().map(Event::try_from).collect()
     }
 }
 

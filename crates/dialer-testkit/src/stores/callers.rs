@@ -13,7 +13,7 @@ use super::scene::minute;
 use crate::builders::{agent, call, id, user};
 
 /// The call that a person who is an agent wants to place to a contact.
-fn wish(list: &Campaign, contact: &Contact, agent: &Agent) -> NewCall {
+pub(super) fn wish(list: &Campaign, contact: &Contact, agent: &Agent) -> NewCall {
     NewCall {
         id: id(CallId::new),
         user_id: list.user_id,

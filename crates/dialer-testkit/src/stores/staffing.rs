@@ -1,7 +1,6 @@
 //! Calls for agents: only for those who are ready, one each, and a promise is kept by whoever gave it.
 
 use dialer_domain::agents::{Agent, AgentState, AgentStep, Doing, Standing};
-use dialer_domain::calls::NewCall;
 use dialer_domain::dispositions::{Disposition, NewDisposition};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::QueueStatus;
@@ -9,6 +8,7 @@ use dialer_domain::queue::store::{Claimed, ContactClaim};
 use dialer_domain::{Call, CallId, CallOutcome, Campaign, Contact, ContactStatus, Duration, QueueEntryId, Scope};
 
 use super::Stage;
+use super::callers::wish;
 use super::crew::lunch;
 use super::scene::{all_differ, at_once, everything, minute};
 use crate::builders::{T0, agent, campaign, contact, disposition, id, slot, slot_of, user};
@@ -188,17 +188,7 @@ pub async fn a_contact_called_again_while_it_is_written_up_stays_callable(stores
 impl Stage {
     /// The campaign's owner has an agent call the contact at minute 2.
     async fn call_by(&self, list: &Campaign, contact: &Contact, agent: &Agent) -> ContactClaim {
-        let wish = NewCall {
-            id: id(CallId::new),
-            user_id: list.user_id,
-            to_number: contact.person.phone_number.clone(),
-            from_number: None,
-            agent: Some(agent.line.clone()),
-            agent_id: Some(agent.user_id),
-            lead_id: None,
-            campaign_id: Some(list.id),
-            metadata: serde_json::Map::new(),
-        };
+        let wish = wish(list, contact, agent);
         let (owner, entry) = (Scope::User(list.user_id), id(QueueEntryId::new));
         self.queue.claim_contact(owner, contact.id, entry, wish, minute(2)).await.unwrap().unwrap()
     }
