@@ -99,6 +99,18 @@ typed_id!(
     SuppressionId
 );
 typed_id!(
+    /// An entry of the consent ledger.
+    ConsentEventId
+);
+typed_id!(
+    /// An emergency ban.
+    BanId
+);
+typed_id!(
+    /// A copy of a national do-not-call list.
+    RegistryCopyId
+);
+typed_id!(
     /// An import of a contact list.
     ImportId
 );
