@@ -223,7 +223,7 @@ impl Calls {
     pub async fn get(&self, who: Principal, id: CallId) -> Result<(Call, Option<LiveCall>), UseCaseError> {
         let call = self.ports.stores.calls.get(who.scope(), id).await?.ok_or(UseCaseError::NotFound("call"))?;
         let live = match &call.provider_call_id {
-            Some(provider_id) if !call.status.is_final() => match self.ports.telephony.call(provider_id).await {
+            Some(provider_id) if call.is_open() => match self.ports.telephony.call(provider_id).await {
                 Ok(live) => live,
                 Err(error) => {
                     tracing::warn!(call.id = %id, code = error.code(), "the provider did not tell the live state");
@@ -261,7 +261,7 @@ impl Calls {
         let call = self.ports.stores.calls.get(who.scope(), id).await?;
         // The agent who handled a call sees it; it is for the owner to remove.
         let call = call.filter(|call| who.scope().covers(call.user_id)).ok_or(UseCaseError::NotFound("call"))?;
-        if !call.status.is_final() {
+        if call.is_open() {
             self.hang_up(&call).await.map_err(|source| UseCaseError::Telephony { call: id, source })?;
         }
         self.ports.stores.calls.hide(who.scope(), id, self.ports.clock.now()).await?;

@@ -183,6 +183,9 @@ impl Engine {
                 None if call.gone_at.is_none() => return,
                 None => {}
             }
+        } else if call.gone_at.is_none() {
+            self.bound_length(&call, asked_at).await;
+            return;
         }
         let (Some(gone_at), Some(records)) = (call.gone_at, records) else { return };
         if let Some(event) = evidence::read_records(&call, records) {
@@ -190,6 +193,27 @@ impl Engine {
         } else if asked_at - gone_at >= self.settings.record_wait {
             tracing::warn!(call.id = %call.id, "no record of a call that is over; its end is assumed");
             self.close_on_assumption(&call, asked_at).await;
+        }
+    }
+
+    /// Ends a call that the provider lists as live for longer than any call lasts.
+    async fn bound_length(&mut self, call: &Call, now: OffsetDateTime) {
+        let too_long = call.started_at + self.settings.longest_call;
+        if now < too_long {
+            return;
+        }
+        if now >= too_long + self.settings.record_wait {
+            tracing::warn!(call.id = %call.id, "a call that the provider lists for ever is taken for over");
+            self.close_on_assumption(call, now).await;
+        } else if let Some(id) = call.provider_call_id.clone() {
+            tracing::warn!(call.id = %call.id, "a call lasts longer than any may; it is hung up");
+            let telephony = self.ports.telephony.clone();
+            self.sweeps.spawn(async move {
+                match telephony.hang_up(&id).await {
+                    Ok(()) | Err(TelephonyError::NoSuchCall) => Sweep::Healthy,
+                    Err(error) => Sweep::Trouble(error),
+                }
+            });
         }
     }
 

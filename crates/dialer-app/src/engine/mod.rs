@@ -257,7 +257,7 @@ impl Engine {
     }
 
     fn after_news(&mut self, call: &Call, now: OffsetDateTime) {
-        if call.status.is_final() {
+        if !call.is_open() {
             self.open_before.remove(&call.id);
             self.idle.clear();
             self.perhaps_spent.extend(call.campaign_id);

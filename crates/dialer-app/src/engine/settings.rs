@@ -29,6 +29,9 @@ pub struct EngineSettings {
     pub record_wait: Duration,
     /// How long after it was written down a call without an answer may still appear at the provider.
     pub answer_wait: Duration,
+    /// How long a call may last. One that the provider still lists then is hung up; one that it still lists [`Self::record_wait`]
+    /// later is taken for over.
+    pub longest_call: Duration,
     /// How long late records may correct a call that was closed without one.
     pub correct_for: Duration,
     /// How long a stop waits for answers to dials under way.
@@ -52,6 +55,7 @@ impl Default for EngineSettings {
             sweep_every: Duration::seconds(5),
             record_wait: Duration::minutes(2),
             answer_wait: Duration::minutes(3),
+            longest_call: Duration::hours(4),
             correct_for: Duration::hours(1),
             drain: Duration::seconds(10),
             lease: Duration::seconds(15),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use dialer_app::{Calls, Campaigns, EngineSettings, PlaceCall};
 use dialer_domain::agents::store::AgentProfiles;
 use dialer_domain::agents::{Agent, PauseCode, Standing};
+use dialer_domain::calls::store::CallStore;
+use dialer_domain::calls::{CallPatch, CallStatus};
 use dialer_domain::campaigns::{CampaignAction, DialingMode};
 use dialer_domain::contacts::store::{ContactStore, Removal};
 use dialer_domain::schedule::ActiveHours;
@@ -44,6 +46,8 @@ enum Happening {
     Accept(usize),
     Skip(usize),
     HangUp(usize),
+    /// The owner's client says that the last call is over, whatever the truth.
+    Report,
     /// The owner calls a contact by hand.
     CallByHand(usize),
     /// The provider begins to fail, or works again.
@@ -66,6 +70,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => (0_usize..2).prop_map(Happening::Accept),
         1 => (0_usize..2).prop_map(Happening::Skip),
         1 => (0_usize..2).prop_map(Happening::HangUp),
+        2 => Just(Happening::Report),
         2 => (0_usize..12).prop_map(Happening::CallByHand),
         2 => any::<bool>().prop_map(Happening::Faults),
     ]
@@ -191,6 +196,11 @@ impl World {
                 if let Ok(call) = desk.live_call(login(nth)).await {
                     drop(desk.hang_up(&call).await);
                 }
+            }
+            Happening::Report => {
+                let Some(last) = self.scene.store.open().await.unwrap().pop() else { return };
+                let over = CallPatch { status: Some(CallStatus::NoAnswer), ..CallPatch::default() };
+                drop(Calls::new(ports, handle, None, None).change(self.owner(), last.id, over).await);
             }
             Happening::CallByHand(nth) => {
                 let Some((_, number)) = self.contacts.get(nth) else { return };

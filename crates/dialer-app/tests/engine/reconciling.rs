@@ -1,6 +1,9 @@
-use dialer_domain::calls::{CallOutcome, CallStatus, Evidence};
+use std::sync::Arc;
+
+use dialer_app::Calls;
+use dialer_domain::calls::{CallOutcome, CallPatch, CallStatus, Evidence};
 use dialer_domain::telephony::{LiveState, RecordResult, TelephonyError};
-use dialer_domain::{ContactStatus, Duration};
+use dialer_domain::{ContactStatus, Duration, Principal, Role};
 
 use crate::scene::Scene;
 
@@ -119,4 +122,61 @@ async fn a_call_that_rings_longer_than_the_bound_is_left_alone_while_the_provide
     scene.live(&call, "7", LiveState::Ringing);
     scene.pass(Duration::hours(1)).await;
     assert_eq!(scene.calls().await[0].status, CallStatus::Ringing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_said_to_be_over_is_not_called_again_while_the_phone_still_rings() {
+    let mut scene = Scene::with_contacts(1).await;
+    scene.provider.next_dial_is("7");
+    scene.start();
+    scene.pass_seconds(2).await;
+    let call = scene.calls().await.remove(0);
+    scene.live(&call, "7", LiveState::Ringing);
+    let owner = Principal { user: scene.campaign.user_id, role: Role::Supervisor };
+    let ports = scene.ports(Arc::new(scene.provider.clone()));
+    let busy = CallPatch { status: Some(CallStatus::Busy), ..CallPatch::default() };
+    let told = Calls::new(ports, scene.handle.clone(), None, None).change(owner, call.id, busy).await.unwrap();
+    assert_eq!((told.status, told.unconfirmed), (CallStatus::Busy, true));
+    scene.pass(scene.campaign.retry_interval + Duration::hours(1)).await;
+    assert_eq!(scene.provider.placed().len(), 1, "the phone still rings");
+    assert_eq!(scene.contacts().await[0].status, ContactStatus::Calling);
+    scene.over(&call, "7", RecordResult::NoAnswer, 0);
+    scene.pass_seconds(30).await;
+    let over = scene.calls().await.remove(0);
+    assert_eq!((over.status, over.evidence, over.unconfirmed), (CallStatus::NoAnswer, Some(Evidence::Record), false));
+    assert_eq!(scene.provider.placed().len(), 2, "the wait between attempts was over long before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reported_end_of_which_the_provider_leaves_no_record_stands() {
+    let mut scene = Scene::with_contacts(1).await;
+    scene.provider.next_dial_is("7");
+    scene.start();
+    scene.pass_seconds(2).await;
+    let call = scene.calls().await.remove(0);
+    let owner = Principal { user: scene.campaign.user_id, role: Role::Supervisor };
+    let ports = scene.ports(Arc::new(scene.provider.clone()));
+    let done = CallPatch { status: Some(CallStatus::Completed), duration: Some(40), ..CallPatch::default() };
+    Calls::new(ports, scene.handle.clone(), None, None).change(owner, call.id, done).await.unwrap();
+    scene.pass(scene.settings.record_wait + Duration::minutes(1)).await;
+    let over = scene.calls().await.remove(0);
+    assert_eq!((over.status, over.duration, over.unconfirmed), (CallStatus::Completed, 40, false));
+    assert_eq!(scene.contacts().await[0].status, ContactStatus::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_the_provider_lists_for_ever_is_hung_up_and_then_taken_for_over() {
+    let mut scene = Scene::with_contacts(1).await;
+    scene.provider.next_dial_is("7");
+    scene.start();
+    scene.pass_seconds(2).await;
+    let call = scene.calls().await.remove(0);
+    scene.live(&call, "7", LiveState::Connected);
+    scene.pass(scene.settings.longest_call - Duration::minutes(1)).await;
+    assert_eq!(scene.provider.hung_up(), []);
+    scene.pass(Duration::minutes(2)).await;
+    assert!(!scene.provider.hung_up().is_empty());
+    scene.pass(scene.settings.record_wait + Duration::seconds(10)).await;
+    let over = scene.calls().await.remove(0);
+    assert_eq!((over.status, over.evidence), (CallStatus::Completed, Some(Evidence::Bound)));
 }

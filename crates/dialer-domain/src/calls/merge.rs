@@ -90,7 +90,7 @@ pub fn merge(call: &Call, event: &CallEvent) -> Option<Call> {
             }
         }
         CallEvent::Gone { at } => {
-            if !next.status.is_final() && next.gone_at.is_none() {
+            if next.is_open() && next.gone_at.is_none() {
                 next.gone_at = Some(*at);
             }
         }
@@ -98,6 +98,7 @@ pub fn merge(call: &Call, event: &CallEvent) -> Option<Call> {
             if next.evidence.is_none_or(|known| ending.evidence > known) {
                 end(&mut next, ending);
             }
+            next.unconfirmed = false;
         }
     }
     (next != *call).then_some(next)
@@ -157,7 +158,8 @@ pub fn assume_ended(call: &Call, now: OffsetDateTime) -> CallEvent {
 }
 
 /// The call after a person's change, or why it cannot be made. Status words go through [`merge`], as any
-/// other news does.
+/// other news does. A call that a person ends stays open ([`Call::is_open`]) until the provider's word, or the bound on
+/// waiting for it, confirms that nobody's phone rings any more.
 ///
 /// # Errors
 /// [`CallPatchError`] when the call cannot come to that status, times contradict each other, or the patch's condition does
@@ -229,5 +231,6 @@ fn report_status(call: &Call, to: CallStatus, patch: &CallPatch, now: OffsetDate
         cause: None,
         cause_code: Some(CauseCode::Reported),
     };
-    merge(call, &CallEvent::Ended(ending)).filter(|next| next.status == to).ok_or(refused)
+    let ended = merge(call, &CallEvent::Ended(ending)).filter(|next| next.status == to).ok_or(refused)?;
+    Ok(Call { unconfirmed: call.is_open(), ..ended })
 }

@@ -173,6 +173,9 @@ pub struct Call {
     pub ended_at: Option<OffsetDateTime>,
     /// When the provider first no longer listed it as live.
     pub gone_at: Option<OffsetDateTime>,
+    /// A client says that it is over, and the provider has not confirmed that yet: its phones may still ring, so its contact
+    /// is not called.
+    pub unconfirmed: bool,
     /// What it came to.
     pub outcome: Option<CallOutcome>,
     /// How we know.
@@ -201,6 +204,12 @@ impl Call {
             Direction::Outbound => Some(&self.to_number),
             Direction::Inbound => self.from_number.as_ref(),
         }
+    }
+
+    /// Whether its phones may still ring, or somebody be talking: there is no end, or nobody but a client told it.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !self.status.is_final() || self.unconfirmed
     }
 
     /// Whether it tried the customer's line, or still may. One that never did keeps no promise to call back.
@@ -261,6 +270,7 @@ impl NewCall {
             answered_at: None,
             ended_at: None,
             gone_at: None,
+            unconfirmed: false,
             outcome: None,
             evidence: None,
             cause: None,

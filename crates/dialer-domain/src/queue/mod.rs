@@ -184,7 +184,7 @@ pub struct Settlement {
 /// What follows from a call's change from `before` to `after`. `contact` is the contact of the call with its
 /// campaign, when both are still there.
 ///
-/// The contact is settled when the call ends, and again when stronger evidence corrects how it ended, unless
+/// The contact is settled when the call is over for certain ([`Call::is_open`]), and again when stronger evidence corrects how it ended, unless
 /// another attempt has begun meanwhile or a person has decided about the contact since. A disposition of the call is
 /// such a decision, also when it was recorded while the call was live.
 #[must_use]
@@ -194,17 +194,21 @@ pub fn settle(before: &Call, after: &Call, contact: Option<(&Contact, &Campaign)
         settlement.events.push(call_event(after, kind, now));
     }
     settlement.agent = CallStep::of(before, after);
-    let Some(outcome) = after.outcome.filter(|outcome| before.outcome != Some(*outcome)) else {
+    let closes = before.is_open() && !after.is_open();
+    let Some(outcome) = after.outcome.filter(|outcome| closes || before.outcome != Some(*outcome)) else {
         return settlement;
     };
-    if before.outcome.is_none() {
+    if after.is_open() {
+        return settlement;
+    }
+    if closes {
         settlement.queue =
             Some(if outcome == CallOutcome::Completed { QueueStatus::Completed } else { QueueStatus::Failed });
     }
     let Some((contact, campaign)) = contact else { return settlement };
     let mine = contact.last_call_id == Some(after.id);
     let given_back = if before.callback { ContactStatus::Callback } else { ContactStatus::Pending };
-    let untouched = match before.outcome {
+    let untouched = match before.outcome.filter(|_| !closes) {
         None => contact.status == ContactStatus::Calling,
         Some(CallOutcome::Completed) => contact.status == ContactStatus::Completed,
         Some(CallOutcome::NotPlaced) => contact.status == given_back || contact.status == ContactStatus::Failed,

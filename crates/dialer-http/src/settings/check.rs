@@ -73,7 +73,7 @@ fn is_origin(text: &str) -> bool {
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
     let Settings { database, auth, limits, telephony, engine, agents, imports, audio, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 26] = [
+    let numbers: [(&str, u64, u64, u64); 27] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
         ("auth.jwks_max_age_seconds", auth.jwks_max_age_seconds.into(), 30, 86_400),
         ("limits.user_requests_per_minute", limits.user_requests_per_minute.into(), 0, 1_000_000),
@@ -94,6 +94,7 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         ("engine.sweep_seconds", engine.sweep_seconds.into(), 1, 3600),
         ("engine.record_wait_seconds", engine.record_wait_seconds.into(), 1, 86_400),
         ("engine.answer_wait_seconds", engine.answer_wait_seconds.into(), 1, 86_400),
+        ("engine.longest_call_minutes", engine.longest_call_minutes.into(), 1, 1440),
         ("engine.lease_seconds", engine.lease_seconds.into(), 3, 300),
         ("agents.offer_seconds", agents.offer_seconds.into(), 5, 3600),
         ("agents.grace_seconds", agents.grace_seconds.into(), 0, 86_400),

@@ -242,6 +242,8 @@ pub struct EngineSection {
     pub record_wait_seconds: u32,
     /// How long a lost answer may turn up, in seconds.
     pub answer_wait_seconds: u32,
+    /// How long a call may last, in minutes.
+    pub longest_call_minutes: u32,
     /// How long late records may correct, in seconds.
     pub correct_for_seconds: u32,
     /// How long a stop waits for answers, in seconds.
@@ -267,6 +269,7 @@ impl EngineSection {
             sweep_every: seconds(self.sweep_seconds),
             record_wait: seconds(self.record_wait_seconds),
             answer_wait: seconds(self.answer_wait_seconds),
+            longest_call: Duration::minutes(self.longest_call_minutes.into()),
             correct_for: seconds(self.correct_for_seconds),
             drain: seconds(self.drain_seconds),
             lease: seconds(self.lease_seconds),

@@ -36,6 +36,8 @@ pub(crate) struct Model {
     pub(crate) answered_at: Option<Instant>,
     pub(crate) ended_at: Option<Instant>,
     pub(crate) gone_at: Option<Instant>,
+    /// Ended by a client's word alone.
+    pub(crate) unconfirmed: bool,
     pub(crate) outcome: Option<String>,
     pub(crate) evidence: Option<String>,
     pub(crate) cause: Option<String>,
@@ -84,6 +86,7 @@ impl FromCells for Model {
             answered_at: cells.instant_opt()?,
             ended_at: cells.instant_opt()?,
             gone_at: cells.instant_opt()?,
+            unconfirmed: cells.next()?,
             outcome: cells.next()?,
             evidence: cells.next()?,
             cause: cells.next()?,

@@ -10,7 +10,7 @@ use dialer_domain::queue::{call_event, written_event};
 use dialer_domain::telephony::ProviderCallId;
 use dialer_domain::{Call, CallId, CampaignId, OffsetDateTime, Page, PageRequest, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::desk::caller::Caller;
@@ -134,7 +134,7 @@ impl CallStore for Database {
     #[tracing::instrument(name = "db.calls.open", skip_all)]
     async fn open(&self) -> Result<Vec<Call>, StoreError> {
         let rows = Entity::find()
-            .filter(Column::EndedAt.is_null())
+            .filter(Expr::cust("(ended_at IS NULL OR unconfirmed)"))
             .order_by_asc(Column::StartedAt)
             .order_by_asc(Column::Id)
             .all(self.connection())

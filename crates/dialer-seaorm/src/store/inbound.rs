@@ -66,7 +66,7 @@ impl Database {
         if self.load_contact(tx, contact.id.as_uuid()).await?.is_none() {
             return Ok(None);
         }
-        let live = "SELECT 1 FROM call_logs WHERE contact_id = $1 AND ended_at IS NULL";
+        let live = "SELECT 1 FROM call_logs WHERE contact_id = $1 AND (ended_at IS NULL OR unconfirmed)";
         let live = Sql::new(self.backend(), live).bind(contact.id.as_uuid());
         let busy = live.one(tx).await.map_err(|error| CALL.error(error))?.is_some();
         Ok((!busy).then_some((contact.id, contact.campaign_id)))

@@ -19,7 +19,7 @@ const STANDING: &str = "
             WHEN k.id IS NULL THEN 'campaign'
             WHEN k.status = 'calling' OR k.id IN (
                 SELECT l.contact_id FROM call_logs AS l
-                WHERE l.ended_at IS NULL AND l.contact_id IS NOT NULL) THEN 'attempt_live'
+                WHERE (l.ended_at IS NULL OR l.unconfirmed) AND l.contact_id IS NOT NULL) THEN 'attempt_live'
             WHEN k.phone_number IN (
                 SELECT s.phone_number FROM suppressions AS s
                 WHERE s.user_id = (SELECT o.user_id FROM dialer_campaigns AS o WHERE o.id = $1)) THEN 'dnc_internal'

@@ -139,11 +139,11 @@ impl State {
         if let Some(before) = before.map(|row| &row.call) {
             self.open.remove(&(before.started_at, before.id));
         }
-        if !call.status.is_final() {
+        if call.is_open() {
             self.open.insert((call.started_at, call.id));
         }
         if let Some(contact) = call.contact_id {
-            if call.ended_at.is_none() {
+            if call.is_open() {
                 self.live.insert((contact, call.id));
             } else {
                 self.live.remove(&(contact, call.id));

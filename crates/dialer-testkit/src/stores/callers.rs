@@ -91,7 +91,7 @@ pub async fn a_person_s_patch_ends_the_agent_s_call(stores: &Stage) {
     let patch = CallPatch { status: Some(CallStatus::Busy), ..CallPatch::default() };
     let mark = stores.mark().await;
     stores.calls.patch(Scope::User(list.user_id), call.id, &patch, minute(1)).await.unwrap().unwrap();
-    let told = [EventKind::CallUpdated, EventKind::CallEnded, EventKind::ContactSettled, EventKind::AgentState];
+    let told = [EventKind::CallUpdated, EventKind::CallEnded, EventKind::AgentState];
     assert_eq!(stores.happened_since(mark).await, told);
     assert_eq!(stores.state(&robin).await, AgentState::Ready);
     assert_eq!(stores.contact(call.contact_id.unwrap()).await.reserved_for, None);

@@ -27,7 +27,7 @@ pub(in crate::store) struct Candidate {
 /// Facts about contact `k` of a campaign of `$2`.
 const FACTS: &str = "
     EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $2 AND s.phone_number = k.phone_number) AS suppressed,
-    EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND l.ended_at IS NULL) AS live";
+    EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND (l.ended_at IS NULL OR l.unconfirmed)) AS live";
 
 /// The contacts at the head of the horizon whom one of some agents, or a phone without a profile, may be given, as
 /// [`may_take`](dialer_domain::agents::offers::may_take) says. Parameters: campaign, its owner, how many, the agents' users.

@@ -120,7 +120,8 @@ impl Database {
             "SELECT 1 FROM dialer_campaigns AS c WHERE c.id = $1 AND c.status = 'active'
              AND CAST(c.stats ->> 'total' AS bigint) > 0 AND CAST(c.stats ->> 'calling' AS bigint) = 0
              AND NOT EXISTS (SELECT 1 FROM call_logs AS l
-                             WHERE l.campaign_id = c.id AND l.contact_id IS NOT NULL AND l.ended_at IS NULL)",
+                             WHERE l.campaign_id = c.id AND l.contact_id IS NOT NULL
+                             AND (l.ended_at IS NULL OR l.unconfirmed))",
         )
         .bind(campaign.as_uuid());
         for open in [CALLBACKS, RETRIES, FRESH] {

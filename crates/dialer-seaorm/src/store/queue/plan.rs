@@ -113,7 +113,8 @@ pub(super) fn fill_sql(backend: DbBackend) -> String {
                 WHERE k.campaign_id = $1 AND {open}
                 AND NOT EXISTS (SELECT 1 FROM dialer_queues AS q
                                 WHERE q.contact_id = k.id AND q.status IN ('queued', 'calling'))
-                AND NOT EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND l.ended_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM call_logs AS l
+                                WHERE l.contact_id = k.id AND (l.ended_at IS NULL OR l.unconfirmed))
                 ORDER BY due, place LIMIT {most}) AS line"
         )
     };
