@@ -18,6 +18,7 @@ use tracing::Instrument;
 use crate::campaigns::own_campaign;
 use crate::engine::{EngineHandle, outcome_of};
 use crate::error::{FieldError, UseCaseError};
+use crate::last_look::last_look;
 use crate::ports::Ports;
 
 /// A call that a person wants placed.
@@ -195,9 +196,21 @@ impl Calls {
             agent: call.agent.clone(),
             caller_id: call.from_number.clone(),
             priority: RequestPriority::Person,
+            paced: true,
         };
         let _placing = self.engine.placing(call.id);
-        let answer = self.ports.telephony.originate(request).await;
+        let turn = self.ports.telephony.turn(RequestPriority::Person).await;
+        if turn.is_ok()
+            && let Some(unwanted) = last_look(&self.ports, &call).await
+        {
+            self.ports.stores.calls.apply(call.id, &unwanted, self.ports.clock.now()).await?;
+            self.engine.wake();
+            return Err(UseCaseError::Refused(Refusal::taken(RefusalCode::DncInternal)));
+        }
+        let answer = match turn {
+            Ok(()) => self.ports.telephony.originate(request).await,
+            Err(error) => Err(error),
+        };
         let now = self.ports.clock.now();
         let event = match &answer {
             Ok(id) => CallEvent::Placed { provider_call_id: id.clone(), at: now },

@@ -20,6 +20,7 @@ pub mod explain;
 pub mod exports;
 pub mod ids;
 pub mod imports;
+mod last_look;
 pub mod ports;
 pub mod profiles;
 pub mod provider_events;

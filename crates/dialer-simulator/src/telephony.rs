@@ -11,7 +11,8 @@ use dialer_domain::audio::AudioFormat;
 use dialer_domain::calls::Direction;
 use dialer_domain::telephony::{
     AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
-    ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
+    ProviderRecordingId, ProviderUser, RecordingAudio, RequestPriority, Telephony, TelephonyError, TextMessage,
+    TransferTarget,
 };
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -176,6 +177,10 @@ impl Telephony for SimulatedTelephony {
     async fn probe(&self) -> Result<Capabilities, TelephonyError> {
         self.health().await?;
         Ok(self.capabilities())
+    }
+
+    async fn turn(&self, _: RequestPriority) -> Result<(), TelephonyError> {
+        Ok(())
     }
 
     async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {

@@ -67,6 +67,7 @@ mod tests {
             agent: Some(AgentLine::new(agent.to_string())),
             caller_id: None,
             priority: RequestPriority::Campaign,
+            paced: false,
         }
     }
 

@@ -161,7 +161,7 @@ impl Followed {
 }
 
 fn request(to: &PhoneNumber) -> DialRequest {
-    DialRequest { to: to.clone(), agent: None, caller_id: None, priority: RequestPriority::Campaign }
+    DialRequest { to: to.clone(), agent: None, caller_id: None, priority: RequestPriority::Campaign, paced: false }
 }
 
 async fn ends_as(make: impl AsyncFn(Callees) -> NetworkBench, callees: Callees, status: CallStatus) {

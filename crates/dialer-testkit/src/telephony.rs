@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use dialer_domain::OffsetDateTime;
 use dialer_domain::telephony::{
     CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
-    ProviderRecordingId, ProviderUser, RecordingAudio, Telephony, TelephonyError, TextMessage, TransferTarget,
+    ProviderRecordingId, ProviderUser, RecordingAudio, RequestPriority, Telephony, TelephonyError, TextMessage,
+    TransferTarget,
 };
 use dialer_domain::{PhoneNumber, audio::AudioFormat};
 use serde_json::Value;
@@ -36,6 +37,7 @@ use tokio::sync::{oneshot, watch};
 pub struct ScriptedTelephony {
     script: Arc<Mutex<Script>>,
     asked: Arc<watch::Sender<usize>>,
+    turns_held: Arc<watch::Sender<bool>>,
 }
 
 /// What a provider can be asked besides a dial.
@@ -129,7 +131,11 @@ impl Default for ScriptedTelephony {
             asked: BTreeMap::new(),
             named: 0,
         };
-        Self { script: Arc::new(Mutex::new(script)), asked: Arc::new(watch::Sender::new(0)) }
+        Self {
+            script: Arc::new(Mutex::new(script)),
+            asked: Arc::new(watch::Sender::new(0)),
+            turns_held: Arc::new(watch::Sender::new(false)),
+        }
     }
 }
 
@@ -143,6 +149,11 @@ impl ScriptedTelephony {
     /// What the provider can do.
     pub fn set_capabilities(&self, capabilities: Capabilities) {
         self.script().capabilities = capabilities;
+    }
+
+    /// Whether requests wait for their turn in the budget, as in a busy minute.
+    pub fn hold_turns(&self, held: bool) {
+        self.turns_held.send_replace(held);
     }
 
     /// The next dial for which nothing is scripted yet is taken, and called `id`.
@@ -262,6 +273,12 @@ impl Script {
 impl Telephony for ScriptedTelephony {
     fn capabilities(&self) -> Capabilities {
         self.script().capabilities
+    }
+
+    async fn turn(&self, _: RequestPriority) -> Result<(), TelephonyError> {
+        // The sender is ours, so it is there.
+        drop(self.turns_held.subscribe().wait_for(|held| !held).await);
+        Ok(())
     }
 
     async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {

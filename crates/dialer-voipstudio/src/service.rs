@@ -95,6 +95,7 @@ pub async fn make_call(provider: &VoipStudio, call: CallToMake) -> Result<Placed
         agent: call.agent.map(AgentLine::new),
         caller_id: call.caller_id,
         priority: RequestPriority::Person,
+        paced: false,
     };
     let id = provider.originate(request).await?;
     Ok(PlacedCall { id: id.as_str().to_owned(), to: call.to, asked_at })

@@ -94,6 +94,7 @@ async fn not_even_the_most_talkative_log_tells_the_key_or_a_number() {
         agent: Some(AgentLine::new("10021")),
         caller_id: Some("+442079460001".parse().unwrap()),
         priority: RequestPriority::Person,
+        paced: false,
     };
     let call = adapter.originate(dial).await.unwrap();
     adapter.live_calls().await.unwrap();

@@ -22,6 +22,7 @@ use super::crew::Free;
 use super::handle::Placing;
 use super::{Engine, outcome_of};
 use crate::error::chain;
+use crate::last_look::last_look;
 
 /// Contacts may be added by other programs: look again at least this often.
 const LOOK_AGAIN: Duration = Duration::seconds(15);
@@ -29,8 +30,16 @@ const LOOK_AGAIN: Duration = Duration::seconds(15);
 /// The answer to a dial.
 pub(super) struct Dialed {
     call: Call,
-    answer: Result<ProviderCallId, TelephonyError>,
+    answer: Answer,
     placing: Placing,
+}
+
+/// What came of a dial.
+enum Answer {
+    /// The provider's word.
+    Told(Result<ProviderCallId, TelephonyError>),
+    /// Nobody was asked: it must not be placed any more.
+    Unwanted(CallEvent),
 }
 
 impl Engine {
@@ -183,22 +192,29 @@ impl Engine {
     }
 
     fn place(&mut self, call: Call) {
-        let (telephony, clock) = (self.ports.telephony.clone(), self.ports.clock.clone());
+        let ports = self.ports.clone();
         let placing = self.handle.placing(call.id);
         // Placed later than this, it might not be known again for what it is, or be placed after its attempt was given back.
         let stale_at = call.started_at + self.settings.answer_wait.min(self.settings.record_wait) / 2;
         self.dials.spawn(async move {
-            if clock.now() > stale_at {
+            if ports.clock.now() > stale_at {
                 let reason = "this process was held up for too long between the claim and the dial".to_owned();
-                return Dialed { call, answer: Err(TelephonyError::Unavailable { reason }), placing };
+                return Dialed { call, answer: Answer::Told(Err(TelephonyError::Unavailable { reason })), placing };
+            }
+            if let Err(error) = ports.telephony.turn(RequestPriority::Campaign).await {
+                return Dialed { call, answer: Answer::Told(Err(error)), placing };
+            }
+            if let Some(event) = last_look(&ports, &call).await {
+                return Dialed { call, answer: Answer::Unwanted(event), placing };
             }
             let request = DialRequest {
                 to: call.to_number.clone(),
                 agent: call.agent.clone(),
                 caller_id: call.from_number.clone(),
                 priority: RequestPriority::Campaign,
+                paced: true,
             };
-            let answer = telephony.originate(request).await;
+            let answer = Answer::Told(ports.telephony.originate(request).await);
             Dialed { call, answer, placing }
         });
     }
@@ -213,6 +229,14 @@ impl Engine {
             }
         };
         let now = self.ports.clock.now();
+        let answer = match answer {
+            Answer::Told(answer) => answer,
+            Answer::Unwanted(event) => {
+                tracing::info!(call.id = %call.id, "a call was not placed: its number was suppressed after the claim");
+                self.tell(call.id, event).await;
+                return;
+            }
+        };
         match answer {
             Ok(provider_call_id) => {
                 self.tell(call.id, CallEvent::Placed { provider_call_id, at: now }).await;

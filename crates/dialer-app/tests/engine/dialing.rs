@@ -1,8 +1,10 @@
-use dialer_domain::calls::CallStatus;
+use dialer_domain::calls::causes::CauseCode;
+use dialer_domain::calls::store::CallStore;
+use dialer_domain::calls::{CallOutcome, CallPatch, CallStatus};
 use dialer_domain::contacts::ClosedReason;
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::telephony::{AgentLine, LiveState, RecordResult};
-use dialer_domain::{CampaignStatus, ContactStatus, DialingMode, Duration};
+use dialer_domain::{CampaignStatus, ContactStatus, DialingMode, Duration, Scope};
 use dialer_testkit::builders::{T0, campaign, suppression};
 use rstest::rstest;
 
@@ -111,6 +113,40 @@ async fn a_number_suppressed_while_it_waits_is_not_called() {
     scene.pass(Duration::minutes(2)).await;
     assert_eq!(scene.provider.placed().len(), 1);
     assert_eq!(scene.contact(waiting.id).await.status, ContactStatus::DoNotCall);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_do_not_call_that_arrives_between_the_claim_and_the_dial_wins() {
+    let mut scene = Scene::with_contacts(1).await;
+    scene.provider.hold_turns(true);
+    scene.start();
+    scene.pass_seconds(3).await;
+    let claimed = scene.calls().await.remove(0);
+    assert_eq!(claimed.status, CallStatus::Initiated);
+    scene.store.suppress(&suppression(scene.campaign.user_id, &claimed.to_number)).await.unwrap();
+    scene.provider.hold_turns(false);
+    scene.pass(Duration::minutes(5)).await;
+    assert!(scene.provider.placed().is_empty());
+    let call = scene.calls().await.remove(0);
+    assert_eq!((call.outcome, call.cause_code), (Some(CallOutcome::NotPlaced), Some(CauseCode::Suppressed)));
+    let contact = scene.contacts().await.remove(0);
+    assert_eq!((contact.status, contact.attempts), (ContactStatus::DoNotCall, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_ended_before_its_turn_comes_is_not_placed() {
+    let mut scene = Scene::with_contacts(1).await;
+    scene.provider.hold_turns(true);
+    scene.start();
+    scene.pass_seconds(3).await;
+    let claimed = scene.calls().await.remove(0);
+    let canceled = CallPatch { status: Some(CallStatus::Canceled), ..CallPatch::default() };
+    CallStore::patch(&scene.store, Scope::Service, claimed.id, &canceled, scene.now()).await.unwrap();
+    scene.provider.hold_turns(false);
+    scene.pass_seconds(1).await;
+    let call = CallStore::get(&scene.store, Scope::Service, claimed.id).await.unwrap().unwrap();
+    assert_eq!((call.outcome, call.unconfirmed), (Some(CallOutcome::NotPlaced), false));
+    assert!(scene.provider.placed().iter().all(|dial| dial.paced), "whoever was placed since had a turn of its own");
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,6 +49,10 @@ words! {
         NoEndTold = "no_end_told",
         /// A person or a client said that it is over.
         Reported = "reported",
+        /// The number was suppressed between the claim and the dial.
+        Suppressed = "suppressed",
+        /// Whether the number is suppressed could not be found out.
+        Unchecked = "unchecked",
     }
 }
 
@@ -129,6 +133,8 @@ impl CauseCode {
             Self::AnswerLost => "the provider's answer was lost, and it has no trace of the call",
             Self::NoEndTold => "the provider took the call and never told how it ended",
             Self::Reported => "a person or a client reported the end",
+            Self::Suppressed => "the number was put on the do-not-call list before the call left, so nobody was called",
+            Self::Unchecked => "the do-not-call list could not be read before the call left, so nobody was called",
         }
     }
 
@@ -142,7 +148,8 @@ impl CauseCode {
             | Self::Declined
             | Self::Canceled
             | Self::Stopped
-            | Self::Reported => None,
+            | Self::Reported
+            | Self::Suppressed => None,
             Self::InvalidNumber => Some("correct the contact's number, or leave the contact closed"),
             Self::Network => {
                 Some("nothing if it is rare; if it is frequent, tell the provider the time and the number")
@@ -167,6 +174,7 @@ impl CauseCode {
                 Some("nothing: it is tried again; if it happens often, lower telephony.requests_per_minute")
             }
             Self::Unreachable => Some("check the network and the provider's status page; it is tried again by itself"),
+            Self::Unchecked => Some("nothing: the attempt was given back; if it happens often, look at the database"),
             Self::AnswerLost => Some("nothing: the attempt was given back; if it happens often, check the network"),
             Self::NoEndTold => {
                 Some("look the call up in the provider's dashboard; a late record still corrects it here")

@@ -97,6 +97,8 @@ pub struct DialRequest {
     pub caller_id: Option<PhoneNumber>,
     /// Who waits for it.
     pub priority: RequestPriority,
+    /// Whether its turn in the request budget has come already ([`Telephony::turn`]).
+    pub paced: bool,
 }
 
 /// Who a call is handed to.
@@ -137,6 +139,13 @@ pub trait Telephony: Send + Sync {
     /// # Errors
     /// When the provider could not be asked. What it can do stays what was known before.
     async fn probe(&self) -> Result<Capabilities, TelephonyError>;
+
+    /// Waits until the request budget lets a request of this priority go, and books it: for whoever wants a last look at what
+    /// may have changed while it waited. The request itself then goes as one that is `paced`.
+    ///
+    /// # Errors
+    /// [`TelephonyError::Throttled`] when the wait would be too long.
+    async fn turn(&self, priority: RequestPriority) -> Result<(), TelephonyError>;
 
     /// Places a call and returns the provider's id of it. With [`LegOrder::AgentFirst`] this returns when the
     /// agent has picked up and the customer's phone begins to ring, which can take a minute.

@@ -127,7 +127,7 @@ async fn a_transaction_that_the_server_gives_up_is_run_again() {
     let ended = ours.await.unwrap().unwrap().unwrap();
     assert_eq!(ended.outcome, Some(CallOutcome::Busy));
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    assert_eq!(raw.value::<i64>(deadlocks).await, 1, "one try was given up");
+    assert!(raw.value::<i64>(deadlocks).await >= 1, "a try was given up");
 }
 
 /// Whoever moves agents, contacts and calls locks them in one order: the server never has to give anybody up.

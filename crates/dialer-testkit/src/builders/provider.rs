@@ -16,6 +16,7 @@ pub fn dial(to: &PhoneNumber) -> DialRequest {
         agent: Some(AgentLine::new("agent-1")),
         caller_id: None,
         priority: RequestPriority::Campaign,
+        paced: false,
     }
 }
 

@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use tracing::field::Empty;
 
-use super::{Client, Exchange, PageOf};
+use super::{Client, Exchange, PageOf, Turn};
 use crate::errors::{self, Effect};
 use crate::wire;
 
@@ -15,12 +15,8 @@ impl Client {
         name = "voipstudio.originate", skip_all,
         fields(method = "POST", path = "/calls", status = Empty, duration_ms = Empty, outcome = Empty)
     )]
-    pub(crate) async fn place(
-        &self,
-        call: &wire::NewCall<'_>,
-        priority: RequestPriority,
-    ) -> Result<String, TelephonyError> {
-        self.dial(self.request(Method::POST, &["calls"]), Effect::Dials, call, priority).await
+    pub(crate) async fn place(&self, call: &wire::NewCall<'_>, turn: Turn) -> Result<String, TelephonyError> {
+        self.dial(self.request(Method::POST, &["calls"]), Effect::Dials, call, turn).await
     }
 
     /// Calls `from` first, then `to`, and returns the new call's id.
@@ -31,13 +27,13 @@ impl Client {
     pub(crate) async fn place_web_call(
         &self,
         call: &wire::NewWebCall<'_>,
-        priority: RequestPriority,
+        turn: Turn,
     ) -> Result<String, TelephonyError> {
         self.dial(
             self.request(Method::POST, &["webcalls"]),
             Effect::DialsCustomerFirst { customer_in: "from" },
             call,
-            priority,
+            turn,
         )
         .await
     }
@@ -50,13 +46,13 @@ impl Client {
     pub(crate) async fn place_lead_call(
         &self,
         call: &wire::NewLeadCall<'_>,
-        priority: RequestPriority,
+        turn: Turn,
     ) -> Result<String, TelephonyError> {
         self.dial(
             self.request(Method::POST, &["leadcalls"]),
             Effect::DialsCustomerFirst { customer_in: "to" },
             call,
-            priority,
+            turn,
         )
         .await
     }
@@ -80,10 +76,10 @@ impl Client {
         request: RequestBuilder,
         effect: Effect,
         call: &T,
-        priority: RequestPriority,
+        turn: Turn,
     ) -> Result<String, TelephonyError> {
         let request = request.json(call).timeout(self.settings.dial_timeout);
-        let answer: wire::Single<wire::Identified> = self.read(Exchange { request, effect, priority }).await?;
+        let answer: wire::Single<wire::Identified> = self.read(Exchange { request, effect, turn }).await?;
         answer.data.id.ok_or_else(|| errors::lost(effect, "the answer names no call".to_owned()))
     }
 
@@ -139,7 +135,7 @@ impl Client {
     }
 
     async fn act(&self, request: RequestBuilder, expected: &[StatusCode]) -> Result<(), TelephonyError> {
-        let exchange = Exchange { request, effect: Effect::ActsOnCall, priority: RequestPriority::Person };
+        let exchange = Exchange { request, effect: Effect::ActsOnCall, turn: Turn::Waits(RequestPriority::Person) };
         self.exchange(exchange, expected).await.map(|_| ())
     }
 }

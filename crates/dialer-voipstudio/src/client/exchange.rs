@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use dialer_domain::telephony::{RequestPriority, TelephonyError};
+use dialer_domain::telephony::{DialRequest, RequestPriority, TelephonyError};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -20,7 +20,23 @@ const LARGEST_BODY: usize = 4 * 1024 * 1024;
 pub(super) struct Exchange {
     pub(super) request: RequestBuilder,
     pub(super) effect: Effect,
-    pub(super) priority: RequestPriority,
+    pub(super) turn: Turn,
+}
+
+/// The place of a request in the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It waits for its turn.
+    Waits(RequestPriority),
+    /// Its turn has come and is booked.
+    Booked,
+}
+
+impl Turn {
+    /// That of a dial.
+    pub(crate) const fn of(request: &DialRequest) -> Self {
+        if request.paced { Self::Booked } else { Self::Waits(request.priority) }
+    }
 }
 
 /// An answer that came whole.
@@ -39,12 +55,12 @@ pub(super) struct Head {
 impl Exchange {
     /// A request that changes nothing and can be sent again.
     pub(super) fn read(request: RequestBuilder, priority: RequestPriority) -> Self {
-        Self { request, effect: Effect::Reads, priority }
+        Self { request, effect: Effect::Reads, turn: Turn::Waits(priority) }
     }
 
     /// A request that somebody waits for, and that changes something.
     pub(super) fn write(request: RequestBuilder) -> Self {
-        Self { request, effect: Effect::Writes, priority: RequestPriority::Person }
+        Self { request, effect: Effect::Writes, turn: Turn::Waits(RequestPriority::Person) }
     }
 }
 
@@ -91,7 +107,7 @@ impl Client {
     /// Waits for a turn, sends, and returns the answer if it is a success, or has one of the `expected` statuses.
     pub(super) async fn exchange(&self, exchange: Exchange, expected: &[StatusCode]) -> Result<Answer, TelephonyError> {
         let effect = exchange.effect;
-        let sent_at = self.turn(exchange.priority).await?;
+        let sent_at = self.turn_of(exchange.turn).await?;
         let result = async {
             let head = self.send(exchange.request, effect, expected, sent_at).await?;
             let status = head.response.status();
@@ -114,15 +130,23 @@ impl Client {
         patience: std::time::Duration,
         expected: &[StatusCode],
     ) -> Result<Head, TelephonyError> {
-        let Exchange { request, effect, priority } = exchange;
-        let sent_at = self.turn(priority).await?;
+        let Exchange { request, effect, turn } = exchange;
+        let sent_at = self.turn_of(turn).await?;
         let head = tokio::time::timeout(patience, self.send(request, effect, expected, sent_at)).await;
         let result = head.unwrap_or_else(|_| Err(errors::lost(effect, "no answer in time".to_owned())));
         self.budget.pass_on().await;
         self.told(sent_at, result)
     }
 
-    async fn turn(&self, priority: RequestPriority) -> Result<OffsetDateTime, TelephonyError> {
+    async fn turn_of(&self, turn: Turn) -> Result<OffsetDateTime, TelephonyError> {
+        match turn {
+            Turn::Waits(priority) => self.turn(priority).await,
+            Turn::Booked => Ok(self.clock.now()),
+        }
+    }
+
+    /// Waits for a request's turn in the budget and books it.
+    pub(crate) async fn turn(&self, priority: RequestPriority) -> Result<OffsetDateTime, TelephonyError> {
         self.budget.turn(priority).await.map_err(|spent| {
             Span::current().record("outcome", "budget_spent");
             let reason = "our own budget of requests is used up".to_owned();

@@ -28,6 +28,7 @@ use crate::wire;
 use exchange::{Exchange, root_cause};
 
 pub(crate) use audio::AudioStream;
+pub(crate) use exchange::Turn;
 pub(crate) use records::Order;
 pub(crate) use tokens::LoginAnswer;
 

@@ -14,15 +14,15 @@ use dialer_domain::phone::PhoneNumber;
 use dialer_domain::telephony::budget::BudgetStore;
 use dialer_domain::telephony::{
     AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
-    ProviderRecordingId, ProviderUser, RecordingAudio, RequestBudget, Telephony, TelephonyError, TextMessage,
-    TransferTarget,
+    ProviderRecordingId, ProviderUser, RecordingAudio, RequestBudget, RequestPriority, Telephony, TelephonyError,
+    TextMessage, TransferTarget,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 use crate::budget::BudgetSnapshot;
-use crate::client::{AudioStream, Client};
+use crate::client::{AudioStream, Client, Turn};
 use crate::route::{CallRoute, ConnectTo};
 use crate::settings::{SettingsError, VoipStudioSettings};
 use crate::shared_pace::SharedPace;
@@ -111,7 +111,7 @@ impl VoipStudio {
                     ConnectTo::Agent => self.known.extension_of(request.agent.as_ref())?,
                 };
                 let call = wire::NewWebCall { from: request.to.digits(), to: &to };
-                self.client.place_web_call(&call, request.priority).await
+                self.client.place_web_call(&call, Turn::of(request)).await
             }
             CallRoute::LeadCall { text } => {
                 let caller_id =
@@ -120,7 +120,7 @@ impl VoipStudio {
                         TelephonyError::Misconfigured { reason }
                     })?;
                 let call = wire::NewLeadCall { caller_id: caller_id.digits(), to: request.to.digits(), tts: text };
-                self.client.place_lead_call(&call, request.priority).await
+                self.client.place_lead_call(&call, Turn::of(request)).await
             }
         };
         self.known.judge_answer(answer)
@@ -137,6 +137,10 @@ impl Telephony for VoipStudio {
         self.known.probe(&self.client).await
     }
 
+    async fn turn(&self, priority: RequestPriority) -> Result<(), TelephonyError> {
+        self.client.turn(priority).await.map(drop)
+    }
+
     async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
         if self.client.settings().route.customer_first().is_some() {
             return self.originate_customer_first(&request).await.map(ProviderCallId::new);
@@ -146,7 +150,7 @@ impl Telephony for VoipStudio {
             from: request.agent.as_ref().map(AgentLine::as_str),
             caller_id: request.caller_id.as_ref().map(PhoneNumber::digits),
         };
-        self.client.place(&call, request.priority).await.map(ProviderCallId::new)
+        self.client.place(&call, Turn::of(&request)).await.map(ProviderCallId::new)
     }
 
     /// A list that is cut short or holds a row without an id is no list: a call missing from it would be taken for

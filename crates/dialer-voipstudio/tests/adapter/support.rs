@@ -60,6 +60,7 @@ pub(crate) fn dial() -> DialRequest {
         agent: Some(AgentLine::new("10021")),
         caller_id: Some(CALLER_ID.parse().unwrap()),
         priority: RequestPriority::Campaign,
+        paced: false,
     }
 }
 
