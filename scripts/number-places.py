@@ -86,7 +86,9 @@ def places():
     for prefix, words in GEOCODE_DATA.items():
         if len(prefix) == 4 and prefix.startswith("1"):
             table[prefix] = states(words["en"])
-    return table
+    # The law of the United States holds in its territories, which ISO 3166-2 also lists as parts of it.
+    territories = {code: f"US-{code}" for code in ("AS", "GU", "MP", "PR", "VI")}
+    return {prefix: tuple(territories.get(code, code) for code in found) for prefix, found in table.items()}
 
 
 def write(path, what, table):
@@ -117,7 +119,9 @@ def region_zones(zones, places):
 
 def main():
     folder = Path(sys.argv[1])
-    zones, places_ = thinned(TIMEZONE_DATA), thinned(places())
+    # One area code serves all three territories of northern Canada; the package knows the clock of Yukon only.
+    north = ("America/Edmonton", "America/Fort_Nelson", "America/Toronto", "America/Winnipeg")
+    zones, places_ = thinned(TIMEZONE_DATA | {"1867": north}), thinned(places())
     write(folder / "number-zones.txt", "Time zones: prefixes of numbers in E.164 form.", zones)
     write(folder / "number-places.txt", "Countries, states and provinces: prefixes of numbers in E.164 form.", places_)
     lines = [NOTICE.format(what="Countries, states and provinces: their time zones.", version=phonenumbers.__version__).rstrip()]
