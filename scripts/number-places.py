@@ -9,6 +9,7 @@ The package tells zones of prefixes and, in words, which state an area code of N
 become ISO 3166-2 codes here.
 """
 
+import random
 import re
 import sys
 from pathlib import Path
@@ -91,6 +92,43 @@ def places():
     return {prefix: tuple(territories.get(code, code) for code in found) for prefix, found in table.items()}
 
 
+def nowhere(zones):
+    """Prefixes whose numbers are of no region (mobile, toll-free): each may ring wherever its country has a clock.
+
+    The package tells so number by number; here numbers are drawn for each prefix and asked about.
+    """
+    random.seed(1)
+    table = {}
+    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
+        if code == 1 or regions == ("001",) or len(zones.get(str(code), ())) < 2:
+            continue
+        lengths = {
+            length
+            for region in regions
+            for length in phonenumbers.PhoneMetadata.metadata_for_region(region).general_desc.possible_length
+        }
+        for prefix in map("{:03}".format, range(1000)):
+            drawn = (prefix + "".join(random.choices("0123456789", k=length - len(prefix)))
+                     for length in lengths for _ in range(25) if length > len(prefix))
+            kinds = set()
+            for digits in drawn:
+                number = phonenumbers.PhoneNumber(country_code=code, national_number=int(digits),
+                                                  italian_leading_zero=digits.startswith("0") or None)
+                kind = phonenumbers.number_type(number)
+                if kind != phonenumbers.PhoneNumberType.UNKNOWN:
+                    kinds.add(phonenumbers.is_number_type_geographical(kind, code))
+            if kinds == {False}:
+                table[f"{code}{prefix}"] = zones[str(code)]
+    return table
+
+
+def placed(zones):
+    """The zones with those of numbers that are of no region."""
+    free = nowhere(zones)
+    inside = lambda prefix: any(prefix[:n] in free for n in range(1, len(prefix) + 1))
+    return {prefix: of for prefix, of in zones.items() if not inside(prefix)} | free
+
+
 def write(path, what, table):
     values = sorted(set(table.values()))
     lines = [NOTICE.format(what=what, version=phonenumbers.__version__).rstrip()]
@@ -121,7 +159,7 @@ def main():
     folder = Path(sys.argv[1])
     # One area code serves all three territories of northern Canada; the package knows the clock of Yukon only.
     north = ("America/Edmonton", "America/Fort_Nelson", "America/Toronto", "America/Winnipeg")
-    zones, places_ = thinned(TIMEZONE_DATA | {"1867": north}), thinned(places())
+    zones, places_ = thinned(placed(TIMEZONE_DATA) | {"1867": north}), thinned(places())
     write(folder / "number-zones.txt", "Time zones: prefixes of numbers in E.164 form.", zones)
     write(folder / "number-places.txt", "Countries, states and provinces: prefixes of numbers in E.164 form.", places_)
     lines = [NOTICE.format(what="Countries, states and provinces: their time zones.", version=phonenumbers.__version__).rstrip()]

@@ -98,15 +98,21 @@ fn meet(one: Jurisdiction, other: Jurisdiction) -> Option<Jurisdiction> {
     if one.covers(other) { Some(other) } else { other.covers(one).then_some(one) }
 }
 
-/// What all signals that say something have in common, or everything that any says when that is nothing.
+/// What all signals that say something have in common. When that is nothing, everything that any says, but for what a signal
+/// adds to another one with which it agrees: it is only less precise.
 fn agreed<T: Copy + PartialEq>(signals: Vec<Vec<T>>, meet: impl Fn(T, T) -> Option<T>) -> Vec<T> {
-    let mut said = signals.into_iter().filter(|signal| !signal.is_empty());
-    let Some(first) = said.next() else { return Vec::new() };
-    let said: Vec<Vec<T>> = said.collect();
-    let common = said.iter().fold(first.clone(), |common, signal| {
+    let said: Vec<Vec<T>> = signals.into_iter().filter(|signal| !signal.is_empty()).collect();
+    let Some((first, others)) = said.split_first() else { return Vec::new() };
+    let common = others.iter().fold(first.clone(), |common, signal| {
         unique(common.iter().flat_map(|one| signal.iter().filter_map(|other| meet(*one, *other))))
     });
-    if common.is_empty() { unique(first.into_iter().chain(said.into_iter().flatten())) } else { common }
+    if !common.is_empty() {
+        return common;
+    }
+    let narrower =
+        |one: &Vec<T>, other: &Vec<T>| one.len() < other.len() && one.iter().all(|item| other.contains(item));
+    let precise = said.iter().filter(|signal| !said.iter().any(|other| narrower(other, signal)));
+    unique(precise.flatten().copied())
 }
 
 fn unique<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {

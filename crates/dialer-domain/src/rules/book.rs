@@ -129,8 +129,9 @@ impl RuleBook {
         if self.all_broken || self.broken.iter().any(|broken| place.touches(*broken)) {
             return lasting(RefusalCode::RulesBroken);
         }
+        // Rules of a part alone say nothing of what the country's law would.
         let governed = |candidate: &Jurisdiction| {
-            self.packs.iter().any(|pack| pack.jurisdiction.covers(*candidate) && pack.in_force(&moment.clocks))
+            self.packs.iter().any(|pack| pack.jurisdiction == candidate.country() && pack.in_force(&moment.clocks))
         };
         if !place.jurisdictions.iter().all(governed) {
             return lasting(RefusalCode::NoRules);
@@ -138,13 +139,14 @@ impl RuleBook {
         let mut applied = Vec::with_capacity(16);
         let mut worst = banned;
         for (pack, rule) in self.rules(&moment) {
-            let rank = rule.rank();
-            if worst.is_some_and(|(known, _, _)| known <= rank) {
+            let told = |rank| worst.is_some_and(|(known, _, _)| known <= rank);
+            if told(rule.rank(None)) {
                 continue;
             }
             match rule.check(&moment, &pack.holidays) {
                 Ok(()) => applied.push(rule.reference),
-                Err(code) => worst = Some((rank, code, Some(rule.reference))),
+                Err(code) if told(rule.rank(Some(code))) => {}
+                Err(code) => worst = Some((rule.rank(Some(code)), code, Some(rule.reference))),
             }
         }
         worst.map_or(Ok(applied), |(rank, code, rule)| Err(Unlawful { code, rule, passes: rank >= BAN }))
@@ -159,7 +161,7 @@ impl RuleBook {
         if self.open {
             return Some(banned);
         }
-        let passing = self.rules(&moment).filter(|(_, rule)| rule.rank() >= BAN);
+        let passing = self.rules(&moment).filter(|(_, rule)| rule.rank(None) >= BAN);
         let refusing = passing.filter(|(pack, rule)| rule.check(&moment, &pack.holidays).is_err());
         refusing
             .map(|(pack, rule)| rule.next(&moment, &pack.holidays))

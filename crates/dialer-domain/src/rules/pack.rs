@@ -147,16 +147,17 @@ impl Rule {
         })
     }
 
-    /// Which of several refusals is told: the one that lasts before the one that passes.
-    pub(crate) fn rank(&self) -> u8 {
+    /// Which of several refusals is told: the one that lasts before the one that passes, and of those that pass, a closed day
+    /// before an hour. With `code` [`None`] it is the lowest that this rule may give.
+    pub(crate) fn rank(&self, code: Option<RefusalCode>) -> u8 {
         match &self.body {
             Body::Registry(_) => 0,
             Body::Consent(_) => 1,
             Body::CallerId => 2,
             Body::Guard(_) => 3,
             Body::Cap(cap) if cap.span().is_none() => 4,
-            Body::Closed(_) => BAN + 1,
-            Body::Window(_) => BAN + 2,
+            Body::Window(_) if matches!(code, Some(RefusalCode::BeforeWindow | RefusalCode::AfterWindow)) => BAN + 2,
+            Body::Closed(_) | Body::Window(_) => BAN + 1,
             Body::Cap(_) => BAN + 3,
             Body::Hold(_) => BAN + 4,
             Body::Ring(_) => u8::MAX,

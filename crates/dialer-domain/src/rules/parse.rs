@@ -68,9 +68,10 @@ fn read(mut pack: Reader<'_>, file: &str, place: Jurisdiction, mistakes: &Mistak
     }
     let holidays = read_holidays(&mut pack);
     let days = (effective_from.map_or(0, day_of), effective_to.map_or(i64::MAX, day_of));
-    let mut rules: Vec<Rule> = Vec::new();
+    let (mut rules, mut tables): (Vec<Rule>, usize) = (Vec::new(), 0);
     for kind in RuleKind::ALL {
         for mut table in pack.tables(kind.as_str()) {
+            tables += 1;
             let rule = read_rule(&mut table, *kind, version, source.as_deref(), days);
             if let Some(rule) = rule {
                 if rules.iter().any(|other| other.reference.id == rule.reference.id) {
@@ -84,7 +85,7 @@ fn read(mut pack: Reader<'_>, file: &str, place: Jurisdiction, mistakes: &Mistak
             table.finish();
         }
     }
-    if rules.is_empty() {
+    if tables == 0 {
         mistakes.add("id", "the pack has no rule; a place without rules is not called");
     }
     pack.finish();

@@ -95,7 +95,7 @@ fn somebody_somewhere_in_a_country_is_called_when_every_part_of_it_allows_it() {
 
 #[test]
 fn places_that_share_no_hour_are_never_called() {
-    let far = asked(&["US-CA", "AU"], &["America/New_York", "Australia/Perth"]);
+    let far = asked(&["US-KY", "US-FL", "AU"], &["America/New_York", "Australia/Perth"]);
     let refusal = far.purpose(Purpose::Survey).decide(&super::SHIPPED, datetime!(2026-03-03 15:00 UTC)).unwrap_err();
     assert_eq!(refusal.retry_not_before, None);
 }
