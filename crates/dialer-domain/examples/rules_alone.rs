@@ -6,6 +6,7 @@ use dialer_domain::campaigns::{CampaignPatch, NewCampaign};
 use dialer_domain::contacts::Person;
 use dialer_domain::eligibility::{Facts, decide};
 use dialer_domain::retry::{RetryPolicy, after_call};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::schedule::ActiveHours;
 use dialer_domain::{
     CallOutcome, Campaign, CampaignId, CampaignStatus, Contact, ContactId, DialingMode, PhoneNumber, UserId,
@@ -34,10 +35,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let number = PhoneNumber::parse("020 7946 0001", Some("GB".parse()?))?;
     let contact = Contact::fresh(ContactId::new(Uuid::nil()), campaign.id, Person::with_number(number), monday);
     for now in [monday, monday.replace_hour(8)?, monday.replace_hour(17)?] {
-        let decision = decide(Facts { campaign: &campaign, contact: &contact, suppressed: false }, now);
+        let facts = Facts { campaign: &campaign, contact: &contact, suppressed: false, rules: RuleFacts::none() };
+        let decision = decide(facts, &RuleBook::open(), now);
         let local = now.to_offset(offset!(+1));
         match decision {
-            Ok(()) => println!("{:02}:{:02} in Paris: call", local.hour(), local.minute()),
+            Ok(_) => println!("{:02}:{:02} in Paris: call", local.hour(), local.minute()),
             Err(refusal) => println!(
                 "{:02}:{:02} in Paris: {}, next at {:?}",
                 local.hour(),

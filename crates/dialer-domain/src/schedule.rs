@@ -2,6 +2,8 @@
 //!
 //! Zone rules are the IANA data that jiff carries inside the binary, so every machine gives the same answer.
 
+mod local;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use time::{Duration, OffsetDateTime, UtcOffset};
+
+pub(crate) use local::{DAY, Local, day_of, weekday};
 
 /// An IANA time zone, such as `Europe/London`.
 #[derive(Clone, PartialEq, Eq)]
@@ -104,6 +108,13 @@ impl FromStr for TimeOfDay {
             (Some(h @ 0..=23), Some(m @ 0..=59)) => Ok(Self { minute: h * 60 + m }),
             _ => Err(wrong()),
         }
+    }
+}
+
+impl TimeOfDay {
+    /// Seconds since midnight.
+    pub(crate) fn seconds(self) -> i64 {
+        i64::from(self.minute) * 60
     }
 }
 

@@ -7,6 +7,7 @@ use super::wall;
 use crate::campaigns::Campaign;
 use crate::contacts::{Contact, ContactStatus};
 use crate::eligibility::{Facts, RefusalCode, decide};
+use crate::rules::{RuleBook, RuleFacts, RuleRef};
 use crate::suppression::Suppression;
 
 /// What is known of a contact.
@@ -29,6 +30,8 @@ pub struct ContactExplanation {
     pub at: OffsetDateTime,
     /// Why not; `None` when it may be called.
     pub code: Option<RefusalCode>,
+    /// The rule that refuses, where one does.
+    pub rule: Option<RuleRef>,
     /// The same in words.
     pub words: String,
     /// What a person can do about it.
@@ -41,16 +44,23 @@ pub struct ContactExplanation {
 
 /// Whether the contact may be called at `now`, and if not, why not.
 #[must_use]
-pub fn explain_contact(snapshot: &ContactSnapshot, now: OffsetDateTime) -> ContactExplanation {
+pub fn explain_contact(
+    snapshot: &ContactSnapshot,
+    rules: RuleFacts<'_>,
+    book: &RuleBook,
+    now: OffsetDateTime,
+) -> ContactExplanation {
     let ContactSnapshot { campaign, contact, suppression, live_since } = snapshot;
     let status = if live_since.is_some() { ContactStatus::Calling } else { contact.status };
     let seen = Contact { status, ..contact.clone() };
-    let Err(refusal) = decide(Facts { campaign, contact: &seen, suppressed: suppression.is_some() }, now) else {
+    let facts = Facts { campaign, contact: &seen, suppressed: suppression.is_some(), rules };
+    let Err(refusal) = decide(facts, book, now) else {
         let words = "The contact may be called now.".to_owned();
         let due = contact.next_attempt_at.unwrap_or(contact.created_at);
         return ContactExplanation {
             at: now,
             code: None,
+            rule: None,
             words,
             advice: None,
             since: Some(due.min(now)),
@@ -63,18 +73,13 @@ pub fn explain_contact(snapshot: &ContactSnapshot, now: OffsetDateTime) -> Conta
         RefusalCode::DncInternal => suppression.as_ref().map(|entry| entry.created_at),
         RefusalCode::DncCampaign | RefusalCode::ContactClosed | RefusalCode::CapLifetime => Some(contact.updated_at),
         RefusalCode::CoolingOff => contact.last_attempt_at.or(Some(contact.updated_at)),
-        RefusalCode::CampaignPaused
-        | RefusalCode::BeforeWindow
-        | RefusalCode::AfterWindow
-        | RefusalCode::Reserved
-        | RefusalCode::AgentBusy => None,
+        _ => None,
     };
-    // Outside the hours the contact may have to wait for longer than their beginning.
-    let lifted = refusal.retry_not_before.map(|at| contact.next_attempt_at.map_or(at, |due| due.max(at)));
-    let next_at = lifted.and_then(|at| campaign.active_hours.next_open(&campaign.timezone, at));
+    let next_at = refusal.retry_not_before;
     let until = next_at.map(|at| format!("; it may be called from {} on", wall(&campaign.timezone, at)));
     let closed = contact.closed_reason.filter(|_| code == RefusalCode::ContactClosed);
     let closed = closed.map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let words = format!("Not now: {}{closed}{}.", meaning(code), until.unwrap_or_default());
-    ContactExplanation { at: now, code: Some(code), words, advice: advice(code), since, next_at }
+    let rule = refusal.rule.map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+    let words = format!("Not now: {}{closed}{rule}{}.", meaning(code), until.unwrap_or_default());
+    ContactExplanation { at: now, code: Some(code), rule: refusal.rule, words, advice: advice(code), since, next_at }
 }

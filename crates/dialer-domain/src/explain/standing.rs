@@ -9,8 +9,8 @@ use crate::identity::Scope;
 use crate::ids::CampaignId;
 use crate::store::StoreError;
 
-/// The contacts of a campaign by what [`crate::eligibility::decide`] says of each, the campaign's own status and hours left
-/// out. Each contact is counted once.
+/// The contacts of a campaign by what [`crate::eligibility::decide`] says of each, the campaign's own status and hours, and
+/// the rules of the contacts' places, left out. Each contact is counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
     /// [`RefusalCode::AttemptLive`].
@@ -65,13 +65,8 @@ impl Standing {
                 RefusalCode::ContactClosed => self.contact_closed,
                 RefusalCode::CapLifetime => self.cap_lifetime,
                 RefusalCode::CoolingOff if closed.is_none() => self.cooling_off,
-                RefusalCode::CoolingOff
-                | RefusalCode::CampaignPaused
-                | RefusalCode::BeforeWindow
-                | RefusalCode::AfterWindow
-                // Of a moment and an agent, not of the contact.
-                | RefusalCode::Reserved
-                | RefusalCode::AgentBusy => 0,
+                // Of the campaign, of a moment and an agent, or of the callee's place: not of the contact alone.
+                _ => 0,
             };
             let of_campaign = if closed == Some(*code) { self.due + self.cooling_off } else { 0 };
             (*code, of_contacts + of_campaign)

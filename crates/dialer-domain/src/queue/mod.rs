@@ -14,11 +14,12 @@ use crate::calls::inbound::direction_of;
 use crate::calls::{Call, CallOutcome, CallStatus, Direction, NewCall};
 use crate::campaigns::Campaign;
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
-use crate::eligibility::{self, Facts, Refusal};
+use crate::eligibility::{self, Allowed, Facts, Refusal};
 use crate::events::{EventKind, NewEvent, data};
 use crate::identity::Scope;
 use crate::ids::{CallId, UserId};
 use crate::retry::{self, RetryPolicy};
+use crate::rules::{RuleBook, RuleRef};
 use crate::telephony::AgentLine;
 use crate::words::words;
 
@@ -74,6 +75,8 @@ pub struct Claim {
     pub call: Call,
     /// The event to store.
     pub event: NewEvent,
+    /// The rules that the call was held against.
+    pub rules: Vec<RuleRef>,
 }
 
 /// What becomes of a contact that may not be called after all.
@@ -91,7 +94,7 @@ pub struct Refused {
 ///
 /// # Errors
 /// [`Refused`] with the contact's new state.
-pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
+pub fn claim(facts: Facts<'_>, book: &RuleBook, slot: DialSlot, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
     let intent = NewCall {
         id: slot.call_id,
         user_id: facts.campaign.user_id,
@@ -103,7 +106,7 @@ pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Cl
         campaign_id: Some(facts.campaign.id),
         metadata: Map::new(),
     };
-    let mut claim = claim_as(facts, intent, now)?;
+    let mut claim = claim_as(facts, book, intent, now)?;
     claim.contact.reserved_for = slot.user;
     Ok(claim)
 }
@@ -113,9 +116,14 @@ pub fn claim(facts: Facts<'_>, slot: DialSlot, now: OffsetDateTime) -> Result<Cl
 ///
 /// # Errors
 /// [`Refused`] with the contact's new state.
-pub fn claim_as(facts: Facts<'_>, intent: NewCall, now: OffsetDateTime) -> Result<Claim, Box<Refused>> {
+pub fn claim_as(
+    facts: Facts<'_>,
+    book: &RuleBook,
+    intent: NewCall,
+    now: OffsetDateTime,
+) -> Result<Claim, Box<Refused>> {
     let Facts { campaign, contact, .. } = facts;
-    offerable(facts, now)?;
+    let Allowed { rules } = offerable(facts, book, now)?;
     let attempt = contact.attempts + 1;
     let intent = NewCall {
         to_number: contact.person.phone_number.clone(),
@@ -135,16 +143,16 @@ pub fn claim_as(facts: Facts<'_>, intent: NewCall, now: OffsetDateTime) -> Resul
         ..contact.clone()
     };
     let event = call_event(&call, EventKind::CallInitiated, now);
-    Ok(Claim { contact, call, event })
+    Ok(Claim { contact, call, event, rules })
 }
 
 /// Whether `facts.contact` may be shown to an agent as the next one to call: whether it could be called now.
 ///
 /// # Errors
 /// [`Refused`] with the contact's new state.
-pub fn offerable(facts: Facts<'_>, now: OffsetDateTime) -> Result<(), Box<Refused>> {
+pub fn offerable(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Result<Allowed, Box<Refused>> {
     let Facts { campaign, contact, .. } = facts;
-    eligibility::decide(facts, now).map_err(|refusal| Box::new(refuse(campaign, contact, refusal, now)))
+    eligibility::decide(facts, book, now).map_err(|refusal| Box::new(refuse(campaign, contact, refusal, now)))
 }
 
 fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetDateTime) -> Refused {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use time::OffsetDateTime;
+
 /// The name of a register, as rules refer to it: `us-dnc`, `uk-tps`, `ca-dncl`, or one of a tenant's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Registry(String);
@@ -37,4 +39,27 @@ impl fmt::Display for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What a copy of a register says of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// It is not listed.
+    Absent,
+    /// It is listed, since a day that the copy may not tell: then for long.
+    Listed {
+        /// The first instant at which it was.
+        since: Option<OffsetDateTime>,
+    },
+}
+
+/// What the newest copy of a register says of one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryStanding {
+    /// The register.
+    pub registry: Registry,
+    /// When the copy was taken.
+    pub copied_at: OffsetDateTime,
+    /// What it says.
+    pub listing: Listing,
 }

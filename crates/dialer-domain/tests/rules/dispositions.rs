@@ -5,6 +5,7 @@ use dialer_domain::dispositions::{
     suppression,
 };
 use dialer_domain::queue::claim;
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{Call, Campaign, Contact, ContactStatus, Duration, eligibility};
 use dialer_testkit::builders::{T0, call, campaign, contact, disposition, number, slot};
 use proptest::prelude::*;
@@ -18,8 +19,9 @@ fn settled(new: &NewDisposition, call: &Call, person: &Contact, list: &Campaign,
 fn live_call() -> (Campaign, Contact, Call) {
     let campaign = campaign().active().build();
     let contact = contact(campaign.id).build();
-    let facts = eligibility::Facts { campaign: &campaign, contact: &contact, suppressed: false };
-    let claim = claim(facts, slot("agent-1"), T0).unwrap();
+    let facts =
+        eligibility::Facts { campaign: &campaign, contact: &contact, suppressed: false, rules: RuleFacts::none() };
+    let claim = claim(facts, &RuleBook::open(), slot("agent-1"), T0).unwrap();
     (campaign, claim.contact, claim.call)
 }
 

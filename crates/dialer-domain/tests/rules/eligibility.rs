@@ -1,5 +1,6 @@
 use dialer_domain::contacts::ClosedReason;
 use dialer_domain::eligibility::{Facts, RefusalCode, decide};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::schedule::ActiveHours;
 use dialer_domain::{Campaign, CampaignStatus, Contact, ContactStatus, Duration, OffsetDateTime};
 use dialer_testkit::builders::{T0, campaign, contact};
@@ -7,7 +8,8 @@ use rstest::rstest;
 use time::macros::datetime;
 
 fn refusal(campaign: &Campaign, contact: &Contact, suppressed: bool, now: OffsetDateTime) -> Option<RefusalCode> {
-    decide(Facts { campaign, contact, suppressed }, now).err().map(|refusal| refusal.code)
+    let facts = Facts { campaign, contact, suppressed, rules: RuleFacts::none() };
+    decide(facts, &RuleBook::open(), now).err().map(|refusal| refusal.code)
 }
 
 #[test]
@@ -42,7 +44,8 @@ fn a_refusal_for_the_hour_says_when_to_look_again() {
     let campaign = campaign().active().build();
     let contact = contact(campaign.id).build();
     let evening = datetime!(2026-03-02 20:00 UTC);
-    let refusal = decide(Facts { campaign: &campaign, contact: &contact, suppressed: false }, evening).unwrap_err();
+    let facts = Facts { campaign: &campaign, contact: &contact, suppressed: false, rules: RuleFacts::none() };
+    let refusal = decide(facts, &RuleBook::open(), evening).unwrap_err();
     assert_eq!(refusal.retry_not_before, Some(datetime!(2026-03-03 09:00 UTC)));
     assert_eq!(refusal.closes(), None);
 }
@@ -51,7 +54,8 @@ fn a_refusal_for_the_hour_says_when_to_look_again() {
 fn a_suppressed_number_is_never_called_and_the_contact_is_closed() {
     let campaign = campaign().active().build();
     let contact = contact(campaign.id).build();
-    let refusal = decide(Facts { campaign: &campaign, contact: &contact, suppressed: true }, T0).unwrap_err();
+    let facts = Facts { campaign: &campaign, contact: &contact, suppressed: true, rules: RuleFacts::none() };
+    let refusal = decide(facts, &RuleBook::open(), T0).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::DncInternal);
     assert_eq!((refusal.retry_not_before, refusal.closes()), (None, Some(ClosedReason::DoNotCall)));
 }

@@ -1,6 +1,7 @@
 use dialer_domain::contacts::ClosedReason;
 use dialer_domain::eligibility::{Facts, RefusalCode, decide};
 use dialer_domain::explain::{ContactSnapshot, explain_contact};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{ContactStatus, Duration};
 use dialer_testkit::builders::{CampaignBuilder, ContactBuilder, T0, campaign, contact, suppression};
 use rstest::rstest;
@@ -14,7 +15,8 @@ fn snapshot(list: CampaignBuilder, person: impl FnOnce(ContactBuilder) -> Contac
 
 #[test]
 fn a_contact_that_may_be_called_is_said_to_be_callable() {
-    let told = explain_contact(&snapshot(campaign().active(), |person| person), T0);
+    let told =
+        explain_contact(&snapshot(campaign().active(), |person| person), RuleFacts::none(), &RuleBook::open(), T0);
     assert_eq!((told.code, told.next_at), (None, Some(T0)));
     assert!(told.words.contains("may be called now"));
 }
@@ -26,9 +28,10 @@ fn a_contact_that_may_be_called_is_said_to_be_callable() {
 #[case(snapshot(campaign().active(), |person| person.closed(ClosedReason::InvalidNumber)))]
 #[case(snapshot(campaign().active(), |person| person.status(ContactStatus::DoNotCall)))]
 fn the_code_is_the_rule_s_own(#[case] snapshot: ContactSnapshot) {
-    let facts = Facts { campaign: &snapshot.campaign, contact: &snapshot.contact, suppressed: false };
-    let refusal = decide(facts, T0).unwrap_err();
-    let told = explain_contact(&snapshot, T0);
+    let facts =
+        Facts { campaign: &snapshot.campaign, contact: &snapshot.contact, suppressed: false, rules: RuleFacts::none() };
+    let refusal = decide(facts, &RuleBook::open(), T0).unwrap_err();
+    let told = explain_contact(&snapshot, RuleFacts::none(), &RuleBook::open(), T0);
     assert_eq!(told.code, Some(refusal.code));
     assert!(told.words.starts_with("Not now: ") && told.words.ends_with('.'), "{}", told.words);
 }
@@ -38,7 +41,7 @@ fn a_suppressed_contact_is_refused_since_its_number_was() {
     let mut listed = snapshot(campaign().active(), |person| person);
     let entry = suppression(listed.campaign.user_id, &listed.contact.person.phone_number);
     listed.suppression = Some(entry);
-    let told = explain_contact(&listed, T0 + Duration::HOUR);
+    let told = explain_contact(&listed, RuleFacts::none(), &RuleBook::open(), T0 + Duration::HOUR);
     assert_eq!((told.code, told.since, told.next_at), (Some(RefusalCode::DncInternal), Some(T0), None));
     assert!(told.advice.unwrap().contains("suppression"));
 }
@@ -46,7 +49,7 @@ fn a_suppressed_contact_is_refused_since_its_number_was() {
 #[test]
 fn a_live_call_counts_whatever_the_contact_s_row_says() {
     let live = ContactSnapshot { live_since: Some(T0), ..snapshot(campaign().active(), |person| person) };
-    let told = explain_contact(&live, T0 + Duration::MINUTE);
+    let told = explain_contact(&live, RuleFacts::none(), &RuleBook::open(), T0 + Duration::MINUTE);
     assert_eq!((told.code, told.since), (Some(RefusalCode::AttemptLive), Some(T0)));
 }
 
@@ -54,9 +57,9 @@ fn a_live_call_counts_whatever_the_contact_s_row_says() {
 fn the_next_instant_is_one_at_which_the_contact_may_really_be_called() {
     let late = snapshot(campaign().active(), |person| person.due(datetime!(2026-03-02 19:00 UTC)));
     for now in [T0, datetime!(2026-03-02 20:00 UTC)] {
-        let told = explain_contact(&late, now);
+        let told = explain_contact(&late, RuleFacts::none(), &RuleBook::open(), now);
         assert_eq!(told.next_at, Some(datetime!(2026-03-03 09:00 UTC)), "{}", told.words);
     }
-    let facts = Facts { campaign: &late.campaign, contact: &late.contact, suppressed: false };
-    assert!(decide(facts, datetime!(2026-03-03 09:00 UTC)).is_ok());
+    let facts = Facts { campaign: &late.campaign, contact: &late.contact, suppressed: false, rules: RuleFacts::none() };
+    assert!(decide(facts, &RuleBook::open(), datetime!(2026-03-03 09:00 UTC)).is_ok());
 }

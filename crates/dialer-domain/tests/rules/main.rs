@@ -1,5 +1,7 @@
 //! The rules, on whole campaigns, contacts and calls.
 
+#[cfg(test)]
+mod abandonment;
 mod api_keys;
 #[cfg(test)]
 mod audio;
@@ -14,6 +16,10 @@ mod explain_contact;
 mod figures;
 #[cfg(test)]
 mod inbound;
+#[cfg(test)]
+mod law;
 mod merge;
 mod news;
+#[cfg(test)]
+mod places;
 mod settle;

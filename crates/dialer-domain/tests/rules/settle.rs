@@ -6,6 +6,7 @@ use dialer_domain::contacts::ClosedReason;
 use dialer_domain::eligibility::Facts;
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::{Claim, QueueStatus, Settlement, claim, settle};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{Call, CallOutcome, Campaign, Contact, ContactStatus, Duration};
 use dialer_testkit::builders::{T0, campaign, contact, ended, placed, slot};
 
@@ -19,8 +20,8 @@ impl Attempt {
     fn first() -> Self {
         let campaign = campaign().active().build();
         let contact = contact(campaign.id).build();
-        let facts = Facts { campaign: &campaign, contact: &contact, suppressed: false };
-        let Claim { contact, call, .. } = claim(facts, slot("agent-1"), T0).unwrap();
+        let facts = Facts { campaign: &campaign, contact: &contact, suppressed: false, rules: RuleFacts::none() };
+        let Claim { contact, call, .. } = claim(facts, &RuleBook::open(), slot("agent-1"), T0).unwrap();
         Self { campaign, contact, call }
     }
 

@@ -9,6 +9,7 @@ use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::queue::entries::{EntryChange, EntryRefusal};
 use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::queue::{DialSlot, QueueStatus, claim, offerable};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{CallId, CampaignId, Contact, ContactId, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::{MemoryStore, State};
@@ -93,7 +94,8 @@ impl AgentDesk for MemoryStore {
                 continue;
             };
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-            if let Err(refused) = offerable(Facts { campaign: &campaign, contact: &contact, suppressed }, now) {
+            let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules: RuleFacts::none() };
+            if let Err(refused) = offerable(facts, &RuleBook::open(), now) {
                 state.write_refused(Scope::Service, *refused);
                 continue;
             }
@@ -224,7 +226,8 @@ impl State {
         };
         let suppressed = self.suppressed(campaign.user_id, &contact.person.phone_number);
         let slot = DialSlot { call_id: call, agent: agent.line.clone(), user: Some(agent.user_id) };
-        let decision = claim(Facts { campaign: &campaign, contact: &contact, suppressed }, slot, now);
+        let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules: RuleFacts::none() };
+        let decision = claim(facts, &RuleBook::open(), slot, now);
         self.write_claim(Scope::User(agent.user_id), decision, entry)
     }
 

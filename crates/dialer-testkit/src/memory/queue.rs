@@ -12,6 +12,7 @@ use dialer_domain::events::EventKind;
 use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
     StoreError, UserId,
@@ -71,7 +72,8 @@ impl DialQueue for MemoryStore {
             let Some(contact) = &state.candidate(contact) else { continue };
             let Some(place) = slots.iter().position(|slot| may_take(contact, slot.user)) else { continue };
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-            let decision = claim(Facts { campaign: &campaign, contact, suppressed }, slots[place].clone(), now);
+            let facts = Facts { campaign: &campaign, contact, suppressed, rules: RuleFacts::none() };
+            let decision = claim(facts, &RuleBook::open(), slots[place].clone(), now);
             match state.write_claim(Scope::Service, decision, entry) {
                 ContactClaim::Call(call) => {
                     let taken = slots.remove(place);
@@ -110,7 +112,8 @@ impl DialQueue for MemoryStore {
             return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::AgentBusy))));
         }
         let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-        let decision = claim_as(Facts { campaign, contact, suppressed }, intent, now);
+        let facts = Facts { campaign, contact, suppressed, rules: RuleFacts::none() };
+        let decision = claim_as(facts, &RuleBook::open(), intent, now);
         Ok(Some(state.write_claim(scope, decision, entry)))
     }
 
@@ -228,7 +231,7 @@ impl State {
         entry: Entry,
     ) -> ContactClaim {
         match decision {
-            Ok(Claim { contact, call, event }) => {
+            Ok(Claim { contact, call, event, .. }) => {
                 let entry = Entry { call: Some(call.id), ..entry };
                 self.horizons.entry(contact.campaign_id).or_default().insert(contact.id, entry);
                 self.put_contact(contact);

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use dialer_domain::eligibility::{Facts, RefusalCode, decide};
 use dialer_domain::explain::{Standing, StandingReader};
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::schedule::ActiveHours;
 use dialer_domain::{Campaign, CampaignId, CampaignStatus, OffsetDateTime, Scope, StoreError};
 
@@ -27,7 +28,8 @@ impl StandingReader for MemoryStore {
         let mut standing = Standing { waiting: u64::try_from(waiting).unwrap_or(u64::MAX), ..Standing::default() };
         for contact in state.list(campaign.id).filter_map(|contact| state.candidate(contact.id)) {
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-            let refusal = decide(Facts { campaign: &open, contact: &contact, suppressed }, now).err();
+            let facts = Facts { campaign: &open, contact: &contact, suppressed, rules: RuleFacts::none() };
+            let refusal = decide(facts, &RuleBook::open(), now).err();
             if let Some(at) = refusal.and_then(|refusal| refusal.retry_not_before) {
                 standing.next_due = Some(standing.next_due.map_or(at, |known| known.min(at)));
             }
@@ -38,14 +40,7 @@ impl StandingReader for MemoryStore {
                 Some(RefusalCode::ContactClosed) => &mut standing.contact_closed,
                 Some(RefusalCode::CapLifetime) => &mut standing.cap_lifetime,
                 Some(RefusalCode::CoolingOff) => &mut standing.cooling_off,
-                Some(
-                    RefusalCode::CampaignPaused
-                    | RefusalCode::BeforeWindow
-                    | RefusalCode::AfterWindow
-                    | RefusalCode::Reserved
-                    | RefusalCode::AgentBusy,
-                )
-                | None => &mut standing.due,
+                Some(_) | None => &mut standing.due,
             } += 1;
         }
         Ok(Some(standing))

@@ -144,7 +144,7 @@ pub async fn a_suppressed_contact_cannot_be_accepted(stores: &Stage) {
 
     stores.put(list.id, CampaignStatus::Paused, minute(3)).await;
     let refused = stores.accept(&robin, minute(4)).await;
-    assert_eq!(refused, ContactClaim::Refused(Refusal { code: RefusalCode::CampaignPaused, retry_not_before: None }));
+    assert_eq!(refused, ContactClaim::Refused(Refusal::taken(RefusalCode::CampaignPaused)));
     let idle = Contact { updated_at: minute(4), ..contacts[1].clone() };
     assert_eq!(stores.contact(idle.id).await, idle, "callable when the campaign goes on");
     assert_eq!(stores.state(&robin).await, AgentState::Ready);

@@ -49,7 +49,7 @@ impl Stage {
 }
 
 fn refused(code: RefusalCode, retry_not_before: Option<OffsetDateTime>) -> ContactClaim {
-    ContactClaim::Refused(Refusal { code, retry_not_before })
+    ContactClaim::Refused(Refusal::until(code, retry_not_before))
 }
 
 /// The person's own agent, reference and metadata; the campaign's number, zone and caller ID.

@@ -6,6 +6,7 @@ use dialer_domain::campaigns::CampaignPatch;
 use dialer_domain::contacts::ClosedReason;
 use dialer_domain::eligibility::{Facts, RefusalCode, decide};
 use dialer_domain::explain::Standing;
+use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{Campaign, CampaignStatus, ContactStatus, Duration, OffsetDateTime, Scope};
 use time::macros::datetime;
 
@@ -28,8 +29,9 @@ impl Stage {
             }
             let number = &contact.person.phone_number;
             let suppressed = self.suppressions.find(campaign.user_id, number).await.unwrap().is_some();
-            match decide(Facts { campaign, contact: &contact, suppressed }, now) {
-                Ok(()) => callable += 1,
+            let facts = Facts { campaign, contact: &contact, suppressed, rules: RuleFacts::none() };
+            match decide(facts, &RuleBook::open(), now) {
+                Ok(_) => callable += 1,
                 Err(refusal) => *refused.entry(refusal.code).or_default() += 1,
             }
         }

@@ -1,0 +1,152 @@
+//! May this contact be called now, and if not, why not and when.
+//!
+//! [`decide`] is asked twice: when the horizon is planned, and again inside the transaction that claims the
+//! call. It fails closed: whatever is unknown refuses.
+
+mod codes;
+
+use time::OffsetDateTime;
+
+use crate::campaigns::{Campaign, CampaignStatus};
+use crate::contacts::{ClosedReason, Contact, ContactStatus};
+use crate::rules::{RuleBook, RuleFacts, RuleRef};
+use crate::schedule::WindowPosition;
+
+pub use codes::RefusalCode;
+
+/// What the decision is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The campaign that wants to call.
+    pub campaign: &'a Campaign,
+    /// The contact.
+    pub contact: &'a Contact,
+    /// Whether the owner has suppressed the number.
+    pub suppressed: bool,
+    /// What the rules of the callee's place ask.
+    pub rules: RuleFacts<'a>,
+}
+
+/// Leave to call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Allowed {
+    /// The rules that the call was held against, each with the version of its pack.
+    pub rules: Vec<RuleRef>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub code: RefusalCode,
+    /// The rule that refuses; `None` where it is the campaign, the contact or the owner.
+    pub rule: Option<RuleRef>,
+    /// The earliest instant at which the call may be made, as far as is known now; `None` when time alone does not help.
+    pub retry_not_before: Option<OffsetDateTime>,
+}
+
+/// Leave to call, or a refusal.
+pub type Decision = Result<Allowed, Refusal>;
+
+impl Refusal {
+    /// A refusal of which nothing but the code is known: somebody else has the contact, or the agent something else to do.
+    #[must_use]
+    pub const fn taken(code: RefusalCode) -> Self {
+        Self::until(code, None)
+    }
+
+    /// A refusal that no rule of a pack gave, which lifts at `retry_not_before`.
+    #[must_use]
+    pub const fn until(code: RefusalCode, retry_not_before: Option<OffsetDateTime>) -> Self {
+        Self { code, rule: None, retry_not_before }
+    }
+
+    /// Why the contact should be closed, when this refusal will never lift by itself. A law's refusal closes nobody: another
+    /// campaign's purpose may allow the call, or laws change.
+    #[must_use]
+    pub const fn closes(self) -> Option<ClosedReason> {
+        if self.rule.is_some() { None } else { self.code.closes() }
+    }
+}
+
+/// Whether a campaign may start calls at `now`, whatever the contact.
+///
+/// # Errors
+/// The [`Refusal`] that holds for all of its contacts.
+pub fn campaign_open(campaign: &Campaign, now: OffsetDateTime) -> Result<(), Refusal> {
+    if campaign.status != CampaignStatus::Active {
+        return Err(Refusal::taken(RefusalCode::CampaignPaused));
+    }
+    let code = match campaign.active_hours.position(&campaign.timezone, now) {
+        WindowPosition::Open => return Ok(()),
+        WindowPosition::Before => RefusalCode::BeforeWindow,
+        WindowPosition::After => RefusalCode::AfterWindow,
+    };
+    Err(Refusal::until(code, campaign.active_hours.next_open(&campaign.timezone, now)))
+}
+
+/// Whether this contact may be called at `now`. The cap on attempts does not break a promise to call back: the
+/// customer asked for that call. Laws hold for callbacks too.
+///
+/// # Errors
+/// The first [`Refusal`] in this order: live attempt, do-not-call, closed, cap, campaign and hours, next attempt, and then the
+/// rules of the callee's place: those that last before those that pass.
+pub fn decide(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Decision {
+    let Facts { campaign, contact, suppressed, rules } = facts;
+    let refuse = |code| Err(Refusal::taken(code));
+    // A live attempt keeps its contact as it is; what its end makes of the contact is asked again.
+    if contact.status == ContactStatus::Calling {
+        return refuse(RefusalCode::AttemptLive);
+    }
+    if suppressed {
+        return refuse(RefusalCode::DncInternal);
+    }
+    match contact.status {
+        ContactStatus::DoNotCall => return refuse(RefusalCode::DncCampaign),
+        ContactStatus::Completed => return refuse(RefusalCode::ContactClosed),
+        ContactStatus::Calling | ContactStatus::Pending | ContactStatus::Failed | ContactStatus::Callback => {}
+    }
+    if contact.closed_reason.is_some() {
+        return refuse(RefusalCode::ContactClosed);
+    }
+    if contact.attempts >= campaign.max_attempts && contact.status != ContactStatus::Callback {
+        return refuse(RefusalCode::CapLifetime);
+    }
+    let own = campaign_open(campaign, now).and_then(|()| match contact.next_attempt_at {
+        Some(at) if at > now => Err(Refusal::until(RefusalCode::CoolingOff, Some(at))),
+        Some(_) | None => Ok(()),
+    });
+    if let Err(refusal) = own
+        && refusal.retry_not_before.is_none()
+    {
+        return Err(refusal);
+    }
+    let law = book.check(&rules, now);
+    let lasts = law.as_ref().is_err_and(|unlawful| !unlawful.passes);
+    let (code, rule) = match (own, law) {
+        (Ok(()), Ok(rules)) => return Ok(Allowed { rules }),
+        (Ok(()), Err(unlawful)) => (unlawful.code, unlawful.rule),
+        (Err(refusal), _) => (refusal.code, None),
+    };
+    let retry_not_before = if lasts { None } else { next_allowed(facts, book, now) };
+    Err(Refusal { code, rule, retry_not_before })
+}
+
+/// Steps after which the search for an hour that suits everybody is given up: where there is one, a few do.
+const STEPS: usize = 200;
+
+/// The first instant from `now` on that the campaign's hours, the contact's next attempt and every rule that passes with time
+/// allow. `None` when there is none within a couple of months.
+fn next_allowed(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let Facts { campaign, contact, rules, .. } = facts;
+    let mut at = contact.next_attempt_at.map_or(now, |due| due.max(now));
+    for _ in 0..STEPS {
+        let open = campaign.active_hours.next_open(&campaign.timezone, at)?;
+        let lawful = book.not_before(&rules, open)?;
+        if lawful == at {
+            return Some(at);
+        }
+        at = lawful;
+    }
+    None
+}
