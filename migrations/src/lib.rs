@@ -35,6 +35,7 @@ mod m20261128_000020_wakes;
 mod m20261128_000030_request_budgets;
 mod m20261128_000130_agents;
 mod m20261128_000200_explaining;
+mod m20261128_000300_consents;
 mod walls;
 
 /// All steps, oldest first.
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_request_budgets::Migration),
             Box::new(m20261128_000130_agents::Migration),
             Box::new(m20261128_000200_explaining::Migration),
+            Box::new(m20261128_000300_consents::Migration),
         ]
     }
 }

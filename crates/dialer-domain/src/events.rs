@@ -78,6 +78,8 @@ words! {
         NumberSuppressed = "number.suppressed",
         /// A number was taken off it.
         NumberLifted = "number.lifted",
+        /// Consents, or their revocations, were written down.
+        ConsentRecorded = "consent.recorded",
         /// An API key was made.
         ApiKeyCreated = "api_key.created",
         /// An API key was ended by its owner.

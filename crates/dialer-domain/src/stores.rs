@@ -8,6 +8,7 @@ use crate::api_keys::store::ApiKeyStore;
 use crate::calls::store::CallStore;
 use crate::campaigns::agents::CampaignAgents;
 use crate::campaigns::store::CampaignStore;
+use crate::consents::store::ConsentStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
 use crate::events::EventLog;
@@ -45,6 +46,8 @@ pub struct Stores {
     pub desk: Arc<dyn AgentDesk>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
+    /// The consent ledger.
+    pub consents: Arc<dyn ConsentStore>,
     /// Imports of contact lists.
     pub imports: Arc<dyn ImportStore>,
     /// API keys.
@@ -86,6 +89,7 @@ pub trait Store:
     + AgentProfiles
     + AgentDesk
     + SuppressionStore
+    + ConsentStore
     + ImportStore
     + ApiKeyStore
     + EventLog
@@ -114,6 +118,7 @@ impl<S> Store for S where
         + AgentProfiles
         + AgentDesk
         + SuppressionStore
+        + ConsentStore
         + ImportStore
         + ApiKeyStore
         + EventLog
@@ -147,6 +152,7 @@ impl Stores {
             profiles: store.clone(),
             desk: store.clone(),
             suppressions: store.clone(),
+            consents: store.clone(),
             imports: store.clone(),
             api_keys: store.clone(),
             events: store.clone(),

@@ -193,6 +193,9 @@ pub(crate) const AGENT_STATE: Names = Names {
 /// Names of do-not-call entries.
 pub(crate) const SUPPRESSION: Names =
     Names { table: "suppressions", row: "do-not-call entry", unique: "the do-not-call entry", reference: "the owner" };
+/// Names of entries of the consent ledger.
+pub(crate) const CONSENT: Names =
+    Names { table: "consents", row: "consent", unique: "the consent", reference: "the contact" };
 /// Names of dispositions.
 pub(crate) const DISPOSITION: Names =
     Names { table: "call_dispositions", row: "disposition", unique: "the disposition", reference: "the call" };

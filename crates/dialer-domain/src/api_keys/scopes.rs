@@ -17,6 +17,8 @@ words! {
         Calls = "calls",
         /// Campaigns, with their contacts, queues and agents.
         Campaigns = "campaigns",
+        /// The consent ledger.
+        Consents = "consents",
         /// Single contacts.
         Contacts = "contacts",
         /// What agents said of calls.

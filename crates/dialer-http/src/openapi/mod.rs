@@ -12,8 +12,8 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
-    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, explain, exports,
-    follow_ups, health, imports, metrics, openapi, queue, recordings, stop_now, suppressions, voicemail_drops,
+    BASE, agents, analytics, api_keys, assignments, calls, campaigns, consents, contacts, dispositions, explain,
+    exports, follow_ups, health, imports, metrics, openapi, queue, recordings, stop_now, suppressions, voicemail_drops,
     webhooks,
 };
 use everywhere::operations;
@@ -53,6 +53,7 @@ fn areas() -> Vec<Area> {
         (BASE, "dispositions", "What agents say a call came to", dispositions::Document::openapi()),
         (BASE, "follow-ups", "Callbacks that are due", follow_ups::Document::openapi()),
         (BASE, "suppressions", "Numbers that must not be called", suppressions::Document::openapi()),
+        (BASE, "consents", "Who allowed being called, and who took it back", consents::Document::openapi()),
         (BASE, "recordings", "Recordings of calls", recordings::Document::openapi()),
         (BASE, "voicemail-drops", "Messages left on answering machines", voicemail_drops::Document::openapi()),
         (BASE, "analytics", "Figures about calls", analytics::Document::openapi()),

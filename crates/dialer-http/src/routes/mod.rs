@@ -7,6 +7,7 @@ pub(crate) mod assignments;
 mod audio;
 pub(crate) mod calls;
 pub(crate) mod campaigns;
+pub(crate) mod consents;
 pub(crate) mod contacts;
 pub(crate) mod dispositions;
 pub(crate) mod explain;
@@ -80,6 +81,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     agents::profiles::configure(cfg);
     assignments::configure(cfg);
     suppressions::configure(cfg);
+    consents::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);
     analytics::configure(cfg);

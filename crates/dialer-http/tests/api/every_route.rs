@@ -54,6 +54,7 @@ pub(crate) fn table() -> Vec<Route> {
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
     let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
     let entry = json!({ "phone_number": "+447700900104" });
+    let consents = json!({ "consents": [{ "phone_number": "+447700900104", "act": "revoked", "channel": "call" }] });
     let rows = [
         (&get, "/analytics", none(), Agent, Own),
         (&get, "/api-keys", none(), Agent, Empty("api_keys")),
@@ -123,6 +124,9 @@ pub(crate) fn table() -> Vec<Route> {
         (&Method::PUT, "/voicemail-drops/{id}/audio", json!(SOUND), Agent, Nothing("voicemail drop")),
         (&post, "/voicemail-drops/{id}/uses", json!({}), Agent, Nothing("voicemail drop")),
         (&delete, "/voicemail-drops/{id}", none(), Agent, Nothing("voicemail drop")),
+        (&get, "/consents", none(), Agent, Empty("consents")),
+        (&post, "/consents", consents, Agent, Own),
+        (&get, "/consents/{id}", none(), Agent, Nothing("consent")),
         (&get, "/suppressions", none(), Agent, Empty("suppressions")),
         (&post, "/suppressions", entry, Agent, Own),
         (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
@@ -201,6 +205,8 @@ impl Rows {
         let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
         let said = desk.post("/dispositions", &said).await.1;
         let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
+        let consent = json!({ "phone_number": "+447700900105", "act": "revoked", "channel": "call" });
+        let consent = desk.post("/consents", &json!({ "consents": [consent] })).await.1;
         let key = desk.post("/api-keys", &json!({ "name": "A" })).await.1;
         let drop = desk.post("/voicemail-drops", &json!({ "name": "A" })).await.1["voicemail_drop"].clone();
         let sound =
@@ -221,6 +227,7 @@ impl Rows {
             ("call", call.id.to_string()),
             ("follow-up", id(&said["disposition"]).to_owned()),
             ("suppression", id(&suppression["suppression"]).to_owned()),
+            ("consent", id(&consent["consents"][0]).to_owned()),
             ("api key", id(&key["api_key"]).to_owned()),
         ])
     }

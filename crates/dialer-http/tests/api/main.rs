@@ -8,6 +8,7 @@ mod api_keys;
 mod assignments;
 mod calls;
 mod campaigns;
+mod consents;
 mod contacts;
 #[cfg(test)]
 mod days;

@@ -8,6 +8,7 @@ pub(crate) mod api_key;
 pub(crate) mod assignment;
 pub(crate) mod call;
 pub(crate) mod campaign;
+pub(crate) mod consent;
 pub(crate) mod contact;
 pub(crate) mod disposition;
 pub(crate) mod entry;

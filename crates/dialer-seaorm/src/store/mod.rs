@@ -6,6 +6,7 @@ mod assignments;
 mod budgets;
 mod calls;
 mod campaigns;
+mod consents;
 mod contacts;
 mod desk;
 mod dispositions;

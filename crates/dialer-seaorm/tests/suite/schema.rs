@@ -43,6 +43,11 @@ const TABLES: &[(&str, &str)] = &[
          call_id campaign_id contact_id entry_id seen_at row_version created_at updated_at",
     ),
     ("agent_states", "seq agent_id state pause_code call_id started_at ended_at"),
+    (
+        "consents",
+        "id user_id phone_number contact_id act form purpose channel text_shown evidence happened_at expires_at \
+         created_by created_at",
+    ),
     ("dialer_leases", "name campaign_id node fence expires_at"),
     ("request_budgets", "account revision state"),
 ];

@@ -51,6 +51,8 @@ INSERT INTO collected_recordings (provider_id, call_id) VALUES ('a', @1);
 INSERT INTO agents (id, owner_id, user_id, display_name, line) VALUES
     (@1, @owner, @agent, 'Robin', 'a'), (@3, @other, @other, 'Kim', 'c');
 INSERT INTO agent_states (agent_id, state, started_at) VALUES (@1, 'offline', now()), (@3, 'offline', now());
+INSERT INTO consents (id, user_id, phone_number, contact_id, act, channel) VALUES
+    (@1, @owner, '+447700900105', @1, 'granted', 'call'), (@3, @other, '+447700900105', @3, 'granted', 'call');
 INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
 INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
@@ -208,6 +210,7 @@ async fn rows_of_ones_own_cannot_refer_to_a_strangers() {
         "INSERT INTO call_logs (user_id, to_number, campaign_id) VALUES (@stranger, '+447700900101', @1)",
         "INSERT INTO call_logs (user_id, to_number, contact_id) VALUES (@stranger, '+447700900101', @1)",
         "INSERT INTO import_jobs (user_id, campaign_id) VALUES (@stranger, @1)",
+        "INSERT INTO consents (user_id, phone_number, contact_id, act, channel) VALUES (@stranger, '1', @1, 'granted', 'call')",
         "INSERT INTO call_dispositions (call_id, user_id, disposition) VALUES (@1, @stranger, 'callback')",
         "INSERT INTO campaign_agents (campaign_id, user_id) VALUES (@1, @stranger)",
         "INSERT INTO call_recordings (call_id, recording_url) VALUES (@1, 'x')",
@@ -237,6 +240,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("campaign_agents", 1),
         ("campaign_contacts", 3),
         ("collected_recordings", 0),
+        ("consents", 1),
         ("dialer_campaigns", 2),
         ("dialer_events", 1),
         ("dialer_leases", 0),
@@ -272,6 +276,8 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         "UPDATE call_recordings SET owner_id = @other",
         "UPDATE call_recordings SET call_id = @3",
         "UPDATE agents SET owner_id = @other",
+        "UPDATE consents SET act = 'granted'",
+        "DELETE FROM consents",
         "UPDATE agent_states SET ended_at = now()",
         "DELETE FROM agent_states",
         "INSERT INTO agent_states (agent_id, state, started_at, ended_at) VALUES (@1, 'ready', now(), now())",

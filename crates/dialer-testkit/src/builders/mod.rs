@@ -6,6 +6,7 @@
 mod audio;
 mod call;
 mod campaign;
+mod consent;
 mod contact;
 mod disposition;
 mod import;
@@ -25,6 +26,7 @@ use time::macros::datetime;
 pub use audio::{recording, stored_audio, voicemail_drop};
 pub use call::{CallBuilder, answered, call, ended, placed};
 pub use campaign::{CampaignBuilder, campaign};
+pub use consent::consent;
 pub use contact::{ContactBuilder, contact};
 pub use disposition::disposition;
 pub use import::{batch, import, left_out, listed, place};

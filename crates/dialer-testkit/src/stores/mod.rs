@@ -24,6 +24,7 @@ pub mod campaigns;
 pub mod claiming;
 pub mod completion;
 pub mod conditions;
+pub mod consents;
 pub mod contacts;
 pub mod copying;
 mod crew;
@@ -334,6 +335,17 @@ macro_rules! store_conformance {
             many_numbers_are_suppressed_at_once,
             entries_are_listed_latest_first,
             all_entries_are_read_in_the_order_of_their_numbers,
+        );
+        $crate::store_conformance!(@port $harness, consents:
+            an_entry_comes_back_as_it_was_written_down,
+            the_entries_of_a_number_come_in_the_order_in_which_they_were_said,
+            the_ledger_keeps_everything_that_was_said,
+            entries_written_together_leave_one_event,
+            a_thousand_entries_are_written_whole_or_not_at_all,
+            an_entry_names_a_contact_of_its_owner,
+            a_stranger_s_entries_do_not_exist,
+            entries_are_listed_by_number_contact_purpose_and_act,
+            entries_written_at_once_are_all_kept,
         );
         $crate::store_conformance!(@port $harness, api_keys:
             a_key_comes_back_as_it_was_made,
