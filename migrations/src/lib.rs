@@ -36,6 +36,7 @@ mod m20261128_000030_request_budgets;
 mod m20261128_000130_agents;
 mod m20261128_000200_explaining;
 mod m20261128_000300_consents;
+mod m20261128_000310_rule_bans;
 mod walls;
 
 /// All steps, oldest first.
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000130_agents::Migration),
             Box::new(m20261128_000200_explaining::Migration),
             Box::new(m20261128_000300_consents::Migration),
+            Box::new(m20261128_000310_rule_bans::Migration),
         ]
     }
 }

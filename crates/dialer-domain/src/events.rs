@@ -80,6 +80,10 @@ words! {
         NumberLifted = "number.lifted",
         /// Consents, or their revocations, were written down.
         ConsentRecorded = "consent.recorded",
+        /// An emergency ban was ordered.
+        BanOrdered = "ban.ordered",
+        /// An emergency ban was ended before its time.
+        BanEnded = "ban.ended",
         /// An API key was made.
         ApiKeyCreated = "api_key.created",
         /// An API key was ended by its owner.

@@ -9,6 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::analytics::DateOrInstant;
 use crate::api_keys::KeyScope;
 use crate::phone::PhoneNumber;
+use crate::places::Jurisdiction;
 use crate::schedule::Zone;
 
 /// One of a fixed list of words.
@@ -47,6 +48,19 @@ impl PartialSchema for Zone {
             .into()
     }
 }
+
+impl PartialSchema for Jurisdiction {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A country (ISO 3166-1) or a part of one (ISO 3166-2)"))
+            .pattern(Some("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))
+            .examples(["US-LA"])
+            .into()
+    }
+}
+
+impl ToSchema for Jurisdiction {}
 
 impl PartialSchema for DateOrInstant {
     fn schema() -> RefOr<Schema> {

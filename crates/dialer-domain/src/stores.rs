@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::agents::store::{AgentDesk, AgentProfiles};
 use crate::analytics::AnalyticsReader;
 use crate::api_keys::store::ApiKeyStore;
+use crate::bans::store::BanStore;
 use crate::calls::store::CallStore;
 use crate::campaigns::agents::CampaignAgents;
 use crate::campaigns::store::CampaignStore;
@@ -48,6 +49,8 @@ pub struct Stores {
     pub suppressions: Arc<dyn SuppressionStore>,
     /// The consent ledger.
     pub consents: Arc<dyn ConsentStore>,
+    /// Emergency bans.
+    pub bans: Arc<dyn BanStore>,
     /// Imports of contact lists.
     pub imports: Arc<dyn ImportStore>,
     /// API keys.
@@ -90,6 +93,7 @@ pub trait Store:
     + AgentDesk
     + SuppressionStore
     + ConsentStore
+    + BanStore
     + ImportStore
     + ApiKeyStore
     + EventLog
@@ -119,6 +123,7 @@ impl<S> Store for S where
         + AgentDesk
         + SuppressionStore
         + ConsentStore
+        + BanStore
         + ImportStore
         + ApiKeyStore
         + EventLog
@@ -153,6 +158,7 @@ impl Stores {
             desk: store.clone(),
             suppressions: store.clone(),
             consents: store.clone(),
+            bans: store.clone(),
             imports: store.clone(),
             api_keys: store.clone(),
             events: store.clone(),

@@ -33,6 +33,8 @@ words! {
         Imports = "imports",
         /// Recordings of calls.
         Recordings = "recordings",
+        /// The rules for calls, and emergency bans.
+        Rules = "rules",
         /// The do-not-call list.
         Suppressions = "suppressions",
         /// Messages left on voicemails.

@@ -157,31 +157,26 @@ impl NewConsentBody {
         let name = |field: &str| format!("consents[{index}].{field}");
         let number = reader.required(&name("phone_number"), self.phone_number);
         let phone_number = number.and_then(|number| reader.number(&name("phone_number"), &number));
-        let contact_id = self.contact_id.map(|id| reader.id(&name("contact_id"), &id));
+        let contact_id = self.contact_id.and_then(|id| reader.id(&name("contact_id"), &id));
         let act = reader.required(&name("act"), self.act);
         let act = act.and_then(|act| reader.text(&name("act"), "not_one_of", &act));
-        let form = self.form.map(|form| reader.text(&name("form"), "not_one_of", &form));
-        let purpose = self.purpose.map(|purpose| reader.text(&name("purpose"), "not_one_of", &purpose));
-        let happened_at = self.happened_at.map(|at| reader.instant(&name("happened_at"), &at));
-        let expires_at = self.expires_at.map(|at| reader.instant(&name("expires_at"), &at));
+        let form = self.form.and_then(|form| reader.text(&name("form"), "not_one_of", &form));
+        let purpose = self.purpose.and_then(|purpose| reader.text(&name("purpose"), "not_one_of", &purpose));
+        let happened_at = self.happened_at.and_then(|at| reader.instant(&name("happened_at"), &at));
+        let expires_at = self.expires_at.and_then(|at| reader.instant(&name("expires_at"), &at));
         Some(NewConsent {
             phone_number: phone_number?,
-            contact_id: flat(contact_id)?,
+            contact_id,
             act: act?,
-            form: flat(form)?,
-            purpose: flat(purpose)?,
+            form,
+            purpose,
             channel: self.channel.unwrap_or_default(),
             text_shown: self.text_shown,
             evidence: self.evidence,
-            happened_at: flat(happened_at)?,
-            expires_at: flat(expires_at)?,
+            happened_at,
+            expires_at,
         })
     }
-}
-
-/// What was given and read, or was not given. `None` when it was given and could not be read.
-fn flat<T>(field: Option<Option<T>>) -> Option<Option<T>> {
-    field.map_or(Some(None), |read| read.map(Some))
 }
 
 #[derive(Serialize, ToSchema)]

@@ -5,6 +5,7 @@ pub(crate) mod analytics;
 pub(crate) mod api_keys;
 pub(crate) mod assignments;
 mod audio;
+pub(crate) mod bans;
 pub(crate) mod calls;
 pub(crate) mod campaigns;
 pub(crate) mod consents;
@@ -82,6 +83,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     assignments::configure(cfg);
     suppressions::configure(cfg);
     consents::configure(cfg);
+    bans::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);
     analytics::configure(cfg);

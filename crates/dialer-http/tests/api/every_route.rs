@@ -54,6 +54,7 @@ pub(crate) fn table() -> Vec<Route> {
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
     let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
     let entry = json!({ "phone_number": "+447700900104" });
+    let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
     let consents = json!({ "consents": [{ "phone_number": "+447700900104", "act": "revoked", "channel": "call" }] });
     let rows = [
         (&get, "/analytics", none(), Agent, Own),
@@ -127,6 +128,10 @@ pub(crate) fn table() -> Vec<Route> {
         (&get, "/consents", none(), Agent, Empty("consents")),
         (&post, "/consents", consents, Agent, Own),
         (&get, "/consents/{id}", none(), Agent, Nothing("consent")),
+        (&get, "/rules/bans", none(), Agent, Empty("bans")),
+        (&post, "/rules/bans", ban, Supervisor, Own),
+        (&get, "/rules/bans/{id}", none(), Agent, Nothing("ban")),
+        (&delete, "/rules/bans/{id}", none(), Supervisor, Nothing("ban")),
         (&get, "/suppressions", none(), Agent, Empty("suppressions")),
         (&post, "/suppressions", entry, Agent, Own),
         (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
@@ -207,6 +212,8 @@ impl Rows {
         let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
         let consent = json!({ "phone_number": "+447700900105", "act": "revoked", "channel": "call" });
         let consent = desk.post("/consents", &json!({ "consents": [consent] })).await.1;
+        let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
+        let ban = desk.post("/rules/bans", &ban).await.1;
         let key = desk.post("/api-keys", &json!({ "name": "A" })).await.1;
         let drop = desk.post("/voicemail-drops", &json!({ "name": "A" })).await.1["voicemail_drop"].clone();
         let sound =
@@ -228,6 +235,7 @@ impl Rows {
             ("follow-up", id(&said["disposition"]).to_owned()),
             ("suppression", id(&suppression["suppression"]).to_owned()),
             ("consent", id(&consent["consents"][0]).to_owned()),
+            ("ban", id(&ban["ban"]).to_owned()),
             ("api key", id(&key["api_key"]).to_owned()),
         ])
     }

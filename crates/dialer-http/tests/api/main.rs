@@ -6,6 +6,7 @@ mod analytics;
 #[cfg(test)]
 mod api_keys;
 mod assignments;
+mod bans;
 mod calls;
 mod campaigns;
 mod consents;

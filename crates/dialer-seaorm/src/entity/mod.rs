@@ -4,6 +4,7 @@ pub(crate) mod agent;
 pub(crate) mod agent_state;
 pub(crate) mod api_key;
 pub(crate) mod assignment;
+pub(crate) mod ban;
 pub(crate) mod call;
 pub(crate) mod campaign;
 pub(crate) mod consent;

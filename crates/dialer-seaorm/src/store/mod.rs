@@ -3,6 +3,7 @@
 mod analytics;
 mod api_keys;
 mod assignments;
+mod bans;
 mod budgets;
 mod calls;
 mod campaigns;

@@ -1,8 +1,9 @@
-//! The consent ledger only grows, whoever writes: the tables' owner included.
+//! What is kept as it is, whoever writes, the tables' owner included: the consent ledger, and bans.
 
+use dialer_domain::bans::store::BanStore;
 use dialer_domain::consents::store::ConsentStore;
 use dialer_seaorm::testing::TestDatabase;
-use dialer_testkit::builders::{consent, number, user};
+use dialer_testkit::builders::{ban, consent, number, user};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::support::{Raw, on_both};
@@ -24,6 +25,15 @@ async fn no_writer_changes_or_removes_an_entry(test: TestDatabase) {
     assert_eq!(test.db.consents_of(owner, &number(1)).await.unwrap(), [entry]);
 }
 
+async fn no_writer_removes_a_ban(test: TestDatabase) {
+    test.db.order_ban(&ban(user())).await.unwrap();
+    let raw = Raw::on(&test).await;
+    let refused = raw.0.execute_unprepared("DELETE FROM rule_bans").await;
+    let said = refused.map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("end them instead"), "{said}");
+    assert_eq!(raw.value::<i64>("SELECT count(*) FROM rule_bans").await, 1);
+}
+
 async fn words_that_are_none_are_not_stored(test: TestDatabase) {
     let raw = Raw::on(&test).await;
     let id = raw.uuid(uuid::Uuid::from_u128(1));
@@ -38,4 +48,4 @@ async fn words_that_are_none_are_not_stored(test: TestDatabase) {
     }
 }
 
-on_both!(no_writer_changes_or_removes_an_entry, words_that_are_none_are_not_stored);
+on_both!(no_writer_changes_or_removes_an_entry, no_writer_removes_a_ban, words_that_are_none_are_not_stored);

@@ -48,6 +48,7 @@ const TABLES: &[(&str, &str)] = &[
         "id user_id phone_number contact_id act form purpose channel text_shown evidence happened_at expires_at \
          created_by created_at",
     ),
+    ("rule_bans", "id user_id jurisdiction starts_at ends_at reason ended_at ended_by created_by created_at"),
     ("dialer_leases", "name campaign_id node fence expires_at"),
     ("request_budgets", "account revision state"),
 ];

@@ -53,6 +53,8 @@ INSERT INTO agents (id, owner_id, user_id, display_name, line) VALUES
 INSERT INTO agent_states (agent_id, state, started_at) VALUES (@1, 'offline', now()), (@3, 'offline', now());
 INSERT INTO consents (id, user_id, phone_number, contact_id, act, channel) VALUES
     (@1, @owner, '+447700900105', @1, 'granted', 'call'), (@3, @other, '+447700900105', @3, 'granted', 'call');
+INSERT INTO rule_bans (id, user_id, jurisdiction, starts_at, ends_at) VALUES
+    (@1, @owner, 'US-LA', now(), now() + interval '1 day'), (@3, @other, 'US-LA', now(), now() + interval '1 day');
 INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
 INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
@@ -250,6 +252,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("import_rows", 1),
         ("provider_events", 0),
         ("request_budgets", 0),
+        ("rule_bans", 1),
         ("suppressions", 1),
         ("voicemail_drops", 1),
     ]);
@@ -278,6 +281,9 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         "UPDATE agents SET owner_id = @other",
         "UPDATE consents SET act = 'granted'",
         "DELETE FROM consents",
+        "UPDATE rule_bans SET ended_at = now()",
+        "DELETE FROM rule_bans",
+        "INSERT INTO rule_bans (jurisdiction, starts_at, ends_at) VALUES ('US', now(), now() + interval '1 day')",
         "UPDATE agent_states SET ended_at = now()",
         "DELETE FROM agent_states",
         "INSERT INTO agent_states (agent_id, state, started_at, ended_at) VALUES (@1, 'ready', now(), now())",
@@ -375,4 +381,17 @@ async fn nobody_but_the_service_writes_api_keys() {
         assert_eq!(attempt(&raw, Some(OWNER), write).await, Met::Refused, "{write}");
     }
     assert_eq!(attempt(&raw, Some(OWNER), "SELECT 1 FROM api_keys").await, Met::Rows(1));
+}
+
+#[tokio::test]
+async fn a_ban_for_everybody_is_read_by_every_user_and_changed_by_none() {
+    let raw = filled().await;
+    raw.run("INSERT INTO rule_bans (jurisdiction, starts_at, ends_at) VALUES ('US', now(), now() + interval '1 day')")
+        .await;
+    assert_eq!(seen(&raw, Some(STRANGER)).await["rule_bans"], 1);
+    assert_eq!(seen(&raw, Some(OWNER)).await["rule_bans"], 2);
+    assert_eq!(seen(&raw, None).await["rule_bans"], 0);
+    for write in ["UPDATE rule_bans SET ended_at = now()", "DELETE FROM rule_bans"] {
+        assert_eq!(attempt(&raw, Some(STRANGER), write).await, Met::Refused, "{write}");
+    }
 }

@@ -4,6 +4,7 @@
 //! `contact()` a number of its own.
 
 mod audio;
+mod ban;
 mod call;
 mod campaign;
 mod consent;
@@ -24,6 +25,7 @@ use dialer_domain::{CallId, Duration, OffsetDateTime, PhoneNumber, Role, UserId}
 use time::macros::datetime;
 
 pub use audio::{recording, stored_audio, voicemail_drop};
+pub use ban::ban;
 pub use call::{CallBuilder, answered, call, ended, placed};
 pub use campaign::{CampaignBuilder, campaign};
 pub use consent::consent;

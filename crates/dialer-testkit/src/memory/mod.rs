@@ -7,6 +7,7 @@
 mod analytics;
 mod api_keys;
 mod assignments;
+mod bans;
 mod budgets;
 mod calls;
 mod campaigns;
@@ -35,12 +36,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use dialer_domain::agents::history::StateSpan;
+use dialer_domain::bans::OrderedBan;
 use dialer_domain::campaigns::agents::Assignment;
 use dialer_domain::consents::ConsentEvent;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
-use dialer_domain::ids::{ConsentEventId, DispositionId, RecordingId, VoicemailDropId};
+use dialer_domain::ids::{BanId, ConsentEventId, DispositionId, RecordingId, VoicemailDropId};
 use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::leases::{LeaseName, LeaseRow};
 use dialer_domain::queue::QueueStatus;
@@ -153,6 +155,7 @@ struct State {
     /// What agents did, in the order in which it began.
     spans: Vec<StateSpan>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
+    bans: BTreeMap<BanId, OrderedBan>,
     consents: BTreeMap<ConsentEventId, ConsentEvent>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     /// The dispositions of each call, in the order in which they were recorded.

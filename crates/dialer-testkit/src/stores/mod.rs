@@ -17,6 +17,7 @@ pub mod accepting;
 pub mod analytics;
 pub mod api_keys;
 pub mod assignments;
+pub mod bans;
 pub mod budgets;
 pub mod callers;
 pub mod calls;
@@ -346,6 +347,16 @@ macro_rules! store_conformance {
             a_stranger_s_entries_do_not_exist,
             entries_are_listed_by_number_contact_purpose_and_act,
             entries_written_at_once_are_all_kept,
+        );
+        $crate::store_conformance!(@port $harness, bans:
+            a_ban_comes_back_as_it_was_ordered,
+            a_ban_binds_its_owner_or_everybody,
+            a_ban_stands_until_its_end,
+            a_ban_is_ended_once_and_kept,
+            a_ban_for_everybody_is_ended_by_the_service,
+            a_ban_leaves_an_event_that_says_where,
+            bans_are_listed_by_their_beginning,
+            a_ban_ended_by_many_at_once_is_ended_once,
         );
         $crate::store_conformance!(@port $harness, api_keys:
             a_key_comes_back_as_it_was_made,
