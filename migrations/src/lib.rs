@@ -37,6 +37,7 @@ mod m20261128_000130_agents;
 mod m20261128_000200_explaining;
 mod m20261128_000300_consents;
 mod m20261128_000310_rule_bans;
+mod m20261128_000320_registries;
 mod walls;
 
 /// All steps, oldest first.
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000200_explaining::Migration),
             Box::new(m20261128_000300_consents::Migration),
             Box::new(m20261128_000310_rule_bans::Migration),
+            Box::new(m20261128_000320_registries::Migration),
         ]
     }
 }

@@ -84,6 +84,10 @@ words! {
         BanOrdered = "ban.ordered",
         /// An emergency ban was ended before its time.
         BanEnded = "ban.ended",
+        /// A copy of a national do-not-call list came into force.
+        RegistryImported = "registry.imported",
+        /// A copy of a national do-not-call list did not come into force.
+        RegistryRefused = "registry.refused",
         /// An API key was made.
         ApiKeyCreated = "api_key.created",
         /// An API key was ended by its owner.

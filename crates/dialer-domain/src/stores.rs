@@ -21,6 +21,7 @@ use crate::leases::LeaseStore;
 use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::recordings::RecordingStore;
+use crate::registries::store::RegistryStore;
 use crate::suppression::SuppressionStore;
 use crate::telephony::budget::BudgetStore;
 use crate::telephony::inbox::ProviderInbox;
@@ -51,6 +52,8 @@ pub struct Stores {
     pub consents: Arc<dyn ConsentStore>,
     /// Emergency bans.
     pub bans: Arc<dyn BanStore>,
+    /// Copies of national do-not-call lists.
+    pub registries: Arc<dyn RegistryStore>,
     /// Imports of contact lists.
     pub imports: Arc<dyn ImportStore>,
     /// API keys.
@@ -94,6 +97,7 @@ pub trait Store:
     + SuppressionStore
     + ConsentStore
     + BanStore
+    + RegistryStore
     + ImportStore
     + ApiKeyStore
     + EventLog
@@ -124,6 +128,7 @@ impl<S> Store for S where
         + SuppressionStore
         + ConsentStore
         + BanStore
+        + RegistryStore
         + ImportStore
         + ApiKeyStore
         + EventLog
@@ -159,6 +164,7 @@ impl Stores {
             suppressions: store.clone(),
             consents: store.clone(),
             bans: store.clone(),
+            registries: store.clone(),
             imports: store.clone(),
             api_keys: store.clone(),
             events: store.clone(),

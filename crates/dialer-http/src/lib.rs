@@ -21,6 +21,7 @@ mod metrics;
 mod node_file;
 pub mod openapi;
 pub mod problem;
+mod registry_file;
 mod routes;
 pub mod server;
 pub mod settings;

@@ -33,6 +33,8 @@ words! {
         Imports = "imports",
         /// Recordings of calls.
         Recordings = "recordings",
+        /// National do-not-call lists.
+        Registries = "registries",
         /// The rules for calls, and emergency bans.
         Rules = "rules",
         /// The do-not-call list.

@@ -1,7 +1,14 @@
 //! National do-not-call lists: copies of what a register holds, each of one day.
 
+mod copy;
+mod line;
+pub mod store;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use copy::{CopyError, CopyRefused, CopyStatus, NewCopy, RegistryCopy, in_force, verdict};
+pub use line::{LineError, Listed, read_line};
 
 /// The name of a register, as rules refer to it: `us-dnc`, `uk-tps`, `ca-dncl`, or one of a tenant's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,5 +43,11 @@ impl FromStr for Registry {
 impl fmt::Display for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for Registry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod queue;
 pub(crate) mod recordings;
+pub(crate) mod registries;
 pub(crate) mod stop_now;
 pub(crate) mod suppressions;
 pub(crate) mod voicemail_drops;
@@ -84,6 +85,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     suppressions::configure(cfg);
     consents::configure(cfg);
     bans::configure(cfg);
+    registries::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);
     analytics::configure(cfg);

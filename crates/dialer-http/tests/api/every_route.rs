@@ -128,6 +128,10 @@ pub(crate) fn table() -> Vec<Route> {
         (&get, "/consents", none(), Agent, Empty("consents")),
         (&post, "/consents", consents, Agent, Own),
         (&get, "/consents/{id}", none(), Agent, Nothing("consent")),
+        (&get, "/registries", none(), Agent, Empty("registries")),
+        (&get, "/registries/{registry}/copies", none(), Agent, Empty("copies")),
+        (&Method::PUT, "/registries/{registry}/copies?copied_on=2026-03-01", json!("+447700900105\n"), Supervisor, Own),
+        (&get, "/registries/{registry}/numbers/{number}", none(), Agent, Nothing("register")),
         (&get, "/rules/bans", none(), Agent, Empty("bans")),
         (&post, "/rules/bans", ban, Supervisor, Own),
         (&get, "/rules/bans/{id}", none(), Agent, Nothing("ban")),
@@ -214,6 +218,8 @@ impl Rows {
         let consent = desk.post("/consents", &json!({ "consents": [consent] })).await.1;
         let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
         let ban = desk.post("/rules/bans", &ban).await.1;
+        let copy = desk.request(Method::PUT, "/registries/us-dnc/copies?copied_on=2026-03-01");
+        answer(copy.header("content-type", "text/csv").body("+447700900105\n")).await;
         let key = desk.post("/api-keys", &json!({ "name": "A" })).await.1;
         let drop = desk.post("/voicemail-drops", &json!({ "name": "A" })).await.1["voicemail_drop"].clone();
         let sound =
@@ -236,6 +242,8 @@ impl Rows {
             ("suppression", id(&suppression["suppression"]).to_owned()),
             ("consent", id(&consent["consents"][0]).to_owned()),
             ("ban", id(&ban["ban"]).to_owned()),
+            // It is named by its name in every path.
+            ("register", "us-dnc".to_owned()),
             ("api key", id(&key["api_key"]).to_owned()),
         ])
     }
@@ -252,6 +260,7 @@ impl Rows {
             Empty(_) | Own => route.path.to_owned(),
         };
         // The one entry in line and the one agent have the same id.
+        let path = path.replace("{registry}", "us-dnc").replace("{number}", "+447700900105");
         path.replace("{action}", "archive").replace("{part}", &NOWHERE.to_string())
     }
 

@@ -44,6 +44,7 @@ mod once;
 mod queue;
 #[cfg(test)]
 mod recordings;
+mod registries;
 mod roles;
 #[cfg(test)]
 mod stop_now;

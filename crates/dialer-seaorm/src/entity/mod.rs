@@ -15,5 +15,6 @@ pub(crate) mod event;
 pub(crate) mod import_job;
 pub(crate) mod import_row;
 pub(crate) mod recording;
+pub(crate) mod registry_copy;
 pub(crate) mod suppression;
 pub(crate) mod voicemail_drop;

@@ -17,6 +17,7 @@ pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod instant;
 pub(crate) mod recording;
+pub(crate) mod registry;
 pub(crate) mod suppression;
 pub(crate) mod voicemail_drop;
 

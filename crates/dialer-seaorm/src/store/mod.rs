@@ -22,6 +22,7 @@ mod leases;
 mod profiles;
 mod queue;
 mod recordings;
+mod registries;
 mod settling;
 mod standings;
 mod suppressions;

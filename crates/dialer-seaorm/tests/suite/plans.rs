@@ -106,6 +106,10 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::profiles::the_history_of_a_period_has_what_reaches_into_it(&stage).await;
     stores::recordings::what_the_provider_recorded_is_collected_once(&stage).await;
     stores::recordings::recordings_are_listed_latest_first(&stage).await;
+    stores::registries::a_number_is_found_in_the_copies_that_list_it(&stage).await;
+    stores::registries::copies_are_listed_latest_first(&stage).await;
+    // Last of them: everybody's copy is seen by all others.
+    stores::registries::everybody_s_copy_binds_beside_own_ones(&stage).await;
     stores::suppression::entries_are_listed_latest_first(&stage).await;
     stores::voicemail_drops::drops_are_listed_latest_first(&stage).await;
 

@@ -55,6 +55,9 @@ INSERT INTO consents (id, user_id, phone_number, contact_id, act, channel) VALUE
     (@1, @owner, '+447700900105', @1, 'granted', 'call'), (@3, @other, '+447700900105', @3, 'granted', 'call');
 INSERT INTO rule_bans (id, user_id, jurisdiction, starts_at, ends_at) VALUES
     (@1, @owner, 'US-LA', now(), now() + interval '1 day'), (@3, @other, 'US-LA', now(), now() + interval '1 day');
+INSERT INTO registry_copies (id, seq, registry, user_id, copied_on, status) VALUES
+    (@1, 1, 'us-dnc', @owner, '2026-03-01', 'active'), (@3, 3, 'us-dnc', @other, '2026-03-01', 'active');
+INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900105), (3, 447700900105), (3, 447700900106);
 INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
 INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
@@ -251,6 +254,8 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("import_jobs", 1),
         ("import_rows", 1),
         ("provider_events", 0),
+        ("registry_copies", 1),
+        ("registry_numbers", 1),
         ("request_budgets", 0),
         ("rule_bans", 1),
         ("suppressions", 1),
@@ -284,6 +289,9 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         "UPDATE rule_bans SET ended_at = now()",
         "DELETE FROM rule_bans",
         "INSERT INTO rule_bans (jurisdiction, starts_at, ends_at) VALUES ('US', now(), now() + interval '1 day')",
+        "UPDATE registry_copies SET status = 'failed'",
+        "INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900107)",
+        "DELETE FROM registry_numbers",
         "UPDATE agent_states SET ended_at = now()",
         "DELETE FROM agent_states",
         "INSERT INTO agent_states (agent_id, state, started_at, ended_at) VALUES (@1, 'ready', now(), now())",

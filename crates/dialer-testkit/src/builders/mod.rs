@@ -12,6 +12,7 @@ mod contact;
 mod disposition;
 mod import;
 mod provider;
+mod registry;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -33,6 +34,7 @@ pub use contact::{ContactBuilder, contact};
 pub use disposition::disposition;
 pub use import::{batch, import, left_out, listed, place};
 pub use provider::{dial, leg_news, live_call, provider_user, record};
+pub use registry::{listed_number, registry_copy};
 
 use crate::ids::SeededIds;
 

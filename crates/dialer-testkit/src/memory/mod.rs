@@ -27,6 +27,7 @@ mod list;
 mod profiles;
 mod queue;
 mod recordings;
+mod registries;
 mod standings;
 mod suppression;
 mod voicemail_drops;
@@ -42,7 +43,7 @@ use dialer_domain::consents::ConsentEvent;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
-use dialer_domain::ids::{BanId, ConsentEventId, DispositionId, RecordingId, VoicemailDropId};
+use dialer_domain::ids::{BanId, ConsentEventId, DispositionId, RecordingId, RegistryCopyId, VoicemailDropId};
 use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::leases::{LeaseName, LeaseRow};
 use dialer_domain::queue::QueueStatus;
@@ -58,6 +59,7 @@ use dialer_domain::{
 
 use self::idempotency::KeyRow;
 use self::list::List;
+use self::registries::CopyRow;
 use crate::FakeClock;
 use crate::builders::T0;
 use crate::stores::StoreHarness;
@@ -156,6 +158,7 @@ struct State {
     spans: Vec<StateSpan>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
     bans: BTreeMap<BanId, OrderedBan>,
+    copies: BTreeMap<RegistryCopyId, CopyRow>,
     consents: BTreeMap<ConsentEventId, ConsentEvent>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     /// The dispositions of each call, in the order in which they were recorded.

@@ -46,6 +46,7 @@ pub mod people;
 pub mod planning;
 pub mod profiles;
 pub mod recordings;
+pub mod registries;
 mod scene;
 pub mod settling;
 pub mod staffing;
@@ -357,6 +358,18 @@ macro_rules! store_conformance {
             a_ban_leaves_an_event_that_says_where,
             bans_are_listed_by_their_beginning,
             a_ban_ended_by_many_at_once_is_ended_once,
+        );
+        $crate::store_conformance!(@port $harness, registries:
+            a_copy_comes_back_as_it_was_loaded,
+            a_number_is_found_in_the_copies_that_list_it,
+            a_later_copy_takes_the_place_of_the_one_before_as_a_whole,
+            a_copy_that_fails_changes_nothing,
+            a_load_that_begins_anew_ends_the_one_before,
+            everybody_s_copy_binds_beside_own_ones,
+            the_numbers_of_spent_copies_are_cleared_by_parts,
+            copies_leave_events_without_a_number,
+            copies_are_listed_latest_first,
+            copies_put_into_force_at_once_leave_one,
         );
         $crate::store_conformance!(@port $harness, api_keys:
             a_key_comes_back_as_it_was_made,

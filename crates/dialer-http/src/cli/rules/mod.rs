@@ -39,8 +39,6 @@ every user's campaigns unless --user names one. It is kept when it is over: it s
 pub(super) struct RulesArgs {
     #[command(subcommand)]
     what: What,
-    #[command(flatten)]
-    installation: Installation,
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,6 +71,8 @@ struct BanArgs {
     /// Print JSON, as the API answers it.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    installation: Installation,
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +83,8 @@ struct BansArgs {
     /// Print JSON, as the API answers it.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    installation: Installation,
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +95,18 @@ struct UnbanArgs {
     /// Print JSON, as the API answers it.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    installation: Installation,
+}
+
+impl What {
+    const fn installation(&self) -> &Installation {
+        match self {
+            Self::Ban(args) => &args.installation,
+            Self::Bans(args) => &args.installation,
+            Self::Unban(args) => &args.installation,
+        }
+    }
 }
 
 /// Reads an instant. A day alone would leave open whose day.
@@ -103,8 +117,9 @@ fn instant(text: &str) -> Result<OffsetDateTime, String> {
 
 pub(super) async fn run(args: RulesArgs) -> anyhow::Result<ExitCode> {
     logs::start_quietly();
-    let settings = args.installation.settings()?;
-    let data = args.installation.data()?;
+    let installation = args.what.installation();
+    let settings = installation.settings()?;
+    let data = installation.data()?;
     let database = wiring::open_database(&settings, &data).await?;
     if !database.pending_migrations().await?.is_empty() {
         bail!("the database is not prepared for this version; run `dialer migrate` first");
