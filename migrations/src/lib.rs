@@ -35,7 +35,11 @@ mod m20261128_000020_wakes;
 mod m20261128_000030_request_budgets;
 mod m20261128_000130_agents;
 mod m20261128_000200_explaining;
+mod m20261128_000300_consents;
 mod m20261128_000300_unconfirmed_ends;
+mod m20261128_000310_rule_bans;
+mod m20261128_000320_registries;
+mod m20261128_000400_rules;
 mod walls;
 
 /// All steps, oldest first.
@@ -67,6 +71,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000130_agents::Migration),
             Box::new(m20261128_000200_explaining::Migration),
             Box::new(m20261128_000300_unconfirmed_ends::Migration),
+            Box::new(m20261128_000300_consents::Migration),
+            Box::new(m20261128_000310_rule_bans::Migration),
+            Box::new(m20261128_000320_registries::Migration),
+            Box::new(m20261128_000400_rules::Migration),
         ]
     }
 }

@@ -139,6 +139,7 @@ impl TestAppBuilder {
                 ("DIALER__SERVER__PORT", "0"),
                 ("DIALER__SERVER__WORKERS", "1"),
                 ("DIALER__ENGINE__AGENTS", &agents.join(",")),
+                ("DIALER__RULES__OPEN", "true"),
                 ("VOIPSTUDIO_USERNAME", &agents[0]),
                 ("VOIPSTUDIO_API_KEY", &token),
                 ("VOIPSTUDIO_BASE_URL", &provider.base_url()),

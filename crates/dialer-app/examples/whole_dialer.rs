@@ -8,6 +8,7 @@ use std::sync::Arc;
 use dialer_app::{Campaigns, ContactInput, Contacts, Engine, EngineHandle, EngineSettings, Ports, SystemIds};
 use dialer_domain::campaigns::{CampaignPatch, NewCampaign};
 use dialer_domain::identity::{Principal, Role};
+use dialer_domain::rules::{CalleeKind, Purpose};
 use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::telephony::AgentLine;
 use dialer_domain::{CampaignStatus, Clock, DialingMode, Duration};
@@ -38,6 +39,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 name: "Spring".to_owned(),
                 description: None,
                 mode: DialingMode::Power,
+                purpose: Purpose::Informational,
+                callee: CalleeKind::Consumer,
                 caller_id: None,
                 script: None,
                 max_attempts: 2,

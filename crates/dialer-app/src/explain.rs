@@ -115,13 +115,18 @@ impl Explain {
     pub async fn contact(&self, scope: Scope, id: ContactId) -> Result<(Contact, ContactExplanation), UseCaseError> {
         const MISSING: UseCaseError = UseCaseError::NotFound("contact");
         let stores = &self.ports.stores;
+        let now = self.ports.clock.now();
         let contact = stores.contacts.get(scope, id).await?.ok_or(MISSING)?;
         let campaign = stores.campaigns.get(scope, contact.campaign_id).await?.ok_or(MISSING)?;
         let suppression = stores.suppressions.find(campaign.user_id, &contact.person.phone_number).await?;
         let open = stores.calls.open().await?;
         let live_since = open.iter().find(|call| call.contact_id == Some(id)).map(|call| call.started_at);
         let snapshot = ContactSnapshot { campaign, contact, suppression, live_since };
-        let explanation = explain_contact(&snapshot, self.ports.clock.now());
+        let owner = snapshot.campaign.user_id;
+        let at = stores.eligibility.circumstances(owner, now).await?;
+        let case = stores.eligibility.case(Scope::User(owner), id, now).await?.ok_or(MISSING)?;
+        let rules = at.facts(&snapshot.campaign, &case.dossier);
+        let explanation = explain_contact(&snapshot, rules, &at.governing.book, now);
         Ok((snapshot.contact, explanation))
     }
 }

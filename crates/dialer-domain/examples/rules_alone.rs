@@ -20,6 +20,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         name: "Spring".to_owned(),
         description: None,
         mode: DialingMode::Power,
+        purpose: Purpose::Informational,
+        callee: CalleeKind::Consumer,
         caller_id: None,
         script: None,
         max_attempts: 3,

@@ -20,6 +20,8 @@ impl Campaign {
             ("name", self.name != after.name),
             ("description", self.description != after.description),
             ("type", self.mode != after.mode),
+            ("purpose", self.purpose != after.purpose),
+            ("callee", self.callee != after.callee),
             ("status", self.status != after.status),
             ("caller_id", self.caller_id != after.caller_id),
             ("script", self.script != after.script),

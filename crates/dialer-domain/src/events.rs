@@ -78,6 +78,16 @@ words! {
         NumberSuppressed = "number.suppressed",
         /// A number was taken off it.
         NumberLifted = "number.lifted",
+        /// Consents, or their revocations, were written down.
+        ConsentRecorded = "consent.recorded",
+        /// An emergency ban was ordered.
+        BanOrdered = "ban.ordered",
+        /// An emergency ban was ended before its time.
+        BanEnded = "ban.ended",
+        /// A copy of a national do-not-call list came into force.
+        RegistryImported = "registry.imported",
+        /// A copy of a national do-not-call list did not come into force.
+        RegistryRefused = "registry.refused",
         /// An API key was made.
         ApiKeyCreated = "api_key.created",
         /// An API key was ended by its owner.

@@ -21,6 +21,7 @@ pub mod agents;
 pub mod analytics;
 pub mod api_keys;
 pub mod audio;
+pub mod bans;
 pub mod calls;
 pub mod campaigns;
 mod changes;

@@ -8,7 +8,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::analytics::DateOrInstant;
 use crate::api_keys::KeyScope;
-use crate::phone::PhoneNumber;
+use crate::phone::{PhoneNumber, Region};
+use crate::places::Jurisdiction;
+use crate::registries::Registry;
 use crate::schedule::Zone;
 
 /// One of a fixed list of words.
@@ -47,6 +49,43 @@ impl PartialSchema for Zone {
             .into()
     }
 }
+
+impl PartialSchema for Jurisdiction {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A country (ISO 3166-1) or a part of one (ISO 3166-2)"))
+            .pattern(Some("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))
+            .examples(["US-LA"])
+            .into()
+    }
+}
+
+impl ToSchema for Jurisdiction {}
+
+impl PartialSchema for Region {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A country or territory (ISO 3166-1) whose numbers are understood"))
+            .pattern(Some("^[A-Z]{2}$"))
+            .examples(["US"])
+            .into()
+    }
+}
+
+impl PartialSchema for Registry {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A national do-not-call list, as rules name it"))
+            .pattern(Some("^[a-z0-9-]{2,40}$"))
+            .examples(["us-dnc"])
+            .into()
+    }
+}
+
+impl ToSchema for Registry {}
 
 impl PartialSchema for DateOrInstant {
     fn schema() -> RefOr<Schema> {

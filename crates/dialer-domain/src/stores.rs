@@ -5,11 +5,14 @@ use std::sync::Arc;
 use crate::agents::store::{AgentDesk, AgentProfiles};
 use crate::analytics::AnalyticsReader;
 use crate::api_keys::store::ApiKeyStore;
+use crate::bans::store::BanStore;
 use crate::calls::store::CallStore;
 use crate::campaigns::agents::CampaignAgents;
 use crate::campaigns::store::CampaignStore;
+use crate::consents::store::ConsentStore;
 use crate::contacts::store::ContactStore;
 use crate::dispositions::store::{DispositionStore, FollowUpStore};
+use crate::eligibility::reader::EligibilityReader;
 use crate::events::EventLog;
 use crate::explain::StandingReader;
 use crate::exports::ExportReader;
@@ -19,6 +22,7 @@ use crate::leases::LeaseStore;
 use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
 use crate::recordings::RecordingStore;
+use crate::registries::store::RegistryStore;
 use crate::suppression::SuppressionStore;
 use crate::telephony::budget::BudgetStore;
 use crate::telephony::inbox::ProviderInbox;
@@ -45,6 +49,12 @@ pub struct Stores {
     pub desk: Arc<dyn AgentDesk>,
     /// Do-not-call entries.
     pub suppressions: Arc<dyn SuppressionStore>,
+    /// The consent ledger.
+    pub consents: Arc<dyn ConsentStore>,
+    /// Emergency bans.
+    pub bans: Arc<dyn BanStore>,
+    /// Copies of national do-not-call lists.
+    pub registries: Arc<dyn RegistryStore>,
     /// Imports of contact lists.
     pub imports: Arc<dyn ImportStore>,
     /// API keys.
@@ -67,6 +77,8 @@ pub struct Stores {
     pub exports: Arc<dyn ExportReader>,
     /// Counts of contacts by what stands in the way of a call.
     pub standings: Arc<dyn StandingReader>,
+    /// What decisions about contacts are made from.
+    pub eligibility: Arc<dyn EligibilityReader>,
     /// Events of the provider.
     pub inbox: Arc<dyn ProviderInbox>,
     /// Who of several nodes does what.
@@ -86,6 +98,9 @@ pub trait Store:
     + AgentProfiles
     + AgentDesk
     + SuppressionStore
+    + ConsentStore
+    + BanStore
+    + RegistryStore
     + ImportStore
     + ApiKeyStore
     + EventLog
@@ -97,6 +112,7 @@ pub trait Store:
     + VoicemailDropStore
     + ExportReader
     + StandingReader
+    + EligibilityReader
     + ProviderInbox
     + LeaseStore
     + BudgetStore
@@ -114,6 +130,9 @@ impl<S> Store for S where
         + AgentProfiles
         + AgentDesk
         + SuppressionStore
+        + ConsentStore
+        + BanStore
+        + RegistryStore
         + ImportStore
         + ApiKeyStore
         + EventLog
@@ -125,6 +144,7 @@ impl<S> Store for S where
         + VoicemailDropStore
         + ExportReader
         + StandingReader
+        + EligibilityReader
         + ProviderInbox
         + LeaseStore
         + BudgetStore
@@ -147,6 +167,9 @@ impl Stores {
             profiles: store.clone(),
             desk: store.clone(),
             suppressions: store.clone(),
+            consents: store.clone(),
+            bans: store.clone(),
+            registries: store.clone(),
             imports: store.clone(),
             api_keys: store.clone(),
             events: store.clone(),
@@ -158,6 +181,7 @@ impl Stores {
             voicemail_drops: store.clone(),
             exports: store.clone(),
             standings: store.clone(),
+            eligibility: store.clone(),
             inbox: store.clone(),
             leases: store.clone(),
             budgets: store,

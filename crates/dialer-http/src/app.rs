@@ -6,9 +6,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
-    Agents, Analytics, ApiKeys, Calls, Campaigns, Contacts, Desk, Dispositions, EngineHandle, Explain, Exports,
-    FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, StopNow, Suppressions,
-    VoicemailDrops,
+    Agents, Analytics, ApiKeys, Bans, Calls, Campaigns, Consents, Contacts, Desk, Dispositions, EngineHandle, Explain,
+    Exports, FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Registries,
+    StopNow, Suppressions, VoicemailDrops,
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
@@ -71,6 +71,9 @@ pub struct Api {
     desk: web::Data<Desk>,
     clock: web::Data<dyn Clock>,
     suppressions: web::Data<Suppressions>,
+    bans: web::Data<Bans>,
+    registries: web::Data<Registries>,
+    consents: web::Data<Consents>,
     dispositions: web::Data<Dispositions>,
     follow_ups: web::Data<FollowUps>,
     analytics: web::Data<Analytics>,
@@ -132,6 +135,9 @@ impl Api {
             clock: web::Data::from(ports.clock.clone()),
             calls: web::Data::new(calls),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
+            bans: web::Data::new(Bans::new(ports.clone())),
+            registries: web::Data::new(Registries::new(ports.clone())),
+            consents: web::Data::new(Consents::new(ports.clone())),
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
             follow_ups: web::Data::new(FollowUps::new(ports.clone(), engine.clone())),
             analytics: web::Data::new(Analytics::new(ports.clone())),
@@ -169,6 +175,9 @@ impl Api {
             .app_data(self.desk.clone())
             .app_data(self.clock.clone())
             .app_data(self.suppressions.clone())
+            .app_data(self.bans.clone())
+            .app_data(self.registries.clone())
+            .app_data(self.consents.clone())
             .app_data(self.dispositions.clone())
             .app_data(self.follow_ups.clone())
             .app_data(self.analytics.clone())

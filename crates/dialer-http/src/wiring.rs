@@ -14,6 +14,7 @@ use crate::auth::LocalTokens;
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::extract::Reading;
 use crate::routes::DatabaseCheck;
+use crate::rule_files;
 use crate::settings::Settings;
 use crate::telephony::{Network, NetworkError};
 
@@ -58,7 +59,8 @@ pub async fn open_database(settings: &Settings, data: &DataFolder) -> Result<Dat
     let named = &settings.database.url;
     let url = if named.expose_secret().trim().is_empty() { data.sqlite_url() } else { named.clone() };
     let options = ConnectOptions { max_connections: settings.database.max_connections, ..ConnectOptions::default() };
-    Database::connect(url.expose_secret().trim(), options).await
+    let database = Database::connect(url.expose_secret().trim(), options).await?;
+    Ok(database.governed_by(rule_files::shelf(&settings.rules)))
 }
 
 /// Every port, with persistence in `database`.
@@ -91,6 +93,7 @@ pub fn reading(settings: &Settings) -> Reading {
     Reading {
         default_region: settings.numbers.default_region,
         default_timezone: settings.dialing.default_timezone.clone(),
+        default_purpose: settings.rules.default_purpose,
         pause_codes: settings.agents.pause_codes.clone(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dialer_domain::Scope;
+use dialer_domain::rules::{Governing, Shelf};
 use sea_orm::{DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -55,6 +56,8 @@ pub struct Database {
     kind: DatabaseKind,
     /// `SQLite` writers of this process take turns here rather than by polling the file's lock.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// The rules by which claims are decided.
+    shelf: Shelf,
 }
 
 impl Database {
@@ -70,7 +73,18 @@ impl Database {
             "postgres" | "postgresql" => (open_postgres(url, options).await?, DatabaseKind::Postgres),
             _ => return Err(DatabaseError::UnknownScheme { scheme: scheme.chars().take(20).collect() }),
         };
-        Ok(Self { connection: Connection::new(connection), kind, turn: Arc::default() })
+        Ok(Self { connection: Connection::new(connection), kind, turn: Arc::default(), shelf: Shelf::default() })
+    }
+
+    /// The same database, whose claims are decided by the rules on `shelf`. Until it is governed, nobody is called.
+    #[must_use]
+    pub fn governed_by(self, shelf: Shelf) -> Self {
+        Self { shelf, ..self }
+    }
+
+    /// The rules in force.
+    pub(crate) fn governing(&self) -> Arc<Governing> {
+        self.shelf.governing()
     }
 
     /// Which database this is.
@@ -102,7 +116,12 @@ impl Database {
 
     /// The same database, used on behalf of `scope`. A handle that was opened is used by the service.
     pub(crate) fn within(&self, scope: Scope) -> Self {
-        Self { connection: self.connection.within(scope), kind: self.kind, turn: self.turn.clone() }
+        Self {
+            connection: self.connection.within(scope),
+            kind: self.kind,
+            turn: self.turn.clone(),
+            shelf: self.shelf.clone(),
+        }
     }
 
     /// Closes the connections that nobody uses, so that new ones take on the roles that the database has now.
@@ -140,7 +159,12 @@ impl Database {
 
     /// The same database, of which only the connection of `session` is used.
     pub(crate) fn during(&self, session: Arc<Session>) -> Self {
-        Self { connection: self.connection.during(session), kind: self.kind, turn: self.turn.clone() }
+        Self {
+            connection: self.connection.during(session),
+            kind: self.kind,
+            turn: self.turn.clone(),
+            shelf: self.shelf.clone(),
+        }
     }
 }
 

@@ -193,6 +193,14 @@ pub(crate) const AGENT_STATE: Names = Names {
 /// Names of do-not-call entries.
 pub(crate) const SUPPRESSION: Names =
     Names { table: "suppressions", row: "do-not-call entry", unique: "the do-not-call entry", reference: "the owner" };
+/// Names of entries of the consent ledger.
+pub(crate) const CONSENT: Names =
+    Names { table: "consents", row: "consent", unique: "the consent", reference: "the contact" };
+/// Names of emergency bans.
+pub(crate) const BAN: Names = Names { table: "rule_bans", row: "ban", unique: "the ban", reference: "the owner" };
+/// Names of copies of registers.
+pub(crate) const REGISTRY_COPY: Names =
+    Names { table: "registry_copies", row: "copy", unique: "the copy", reference: "the owner" };
 /// Names of dispositions.
 pub(crate) const DISPOSITION: Names =
     Names { table: "call_dispositions", row: "disposition", unique: "the disposition", reference: "the call" };

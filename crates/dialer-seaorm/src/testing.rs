@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use dialer_domain::rules::Shelf;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
@@ -46,7 +47,7 @@ pub async fn fresh_sqlite() -> TestDatabase {
 pub async fn empty_sqlite() -> TestDatabase {
     let folder = done("make a folder for the test database", tempfile::tempdir());
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-    let db = done("open the test database", Database::connect(&url, options()).await);
+    let db = done("open the test database", Database::connect(&url, options()).await).governed_by(Shelf::open());
     TestDatabase { db, url, folder: Some(folder) }
 }
 
@@ -102,7 +103,7 @@ async fn copy_of(template: &str) -> TestDatabase {
         }
     };
     let url = format!("{}/{name}", server_url());
-    let db = done("open the test database", Database::connect(&url, options()).await);
+    let db = done("open the test database", Database::connect(&url, options()).await).governed_by(Shelf::open());
     TestDatabase { db, url, folder: None }
 }
 

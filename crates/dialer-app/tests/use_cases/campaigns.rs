@@ -3,6 +3,7 @@ use std::sync::Arc;
 use dialer_app::{Campaigns, EngineHandle, UseCaseError};
 use dialer_domain::campaigns::store::MockCampaignStore;
 use dialer_domain::campaigns::{CampaignPatch, NewCampaign};
+use dialer_domain::rules::{CalleeKind, Purpose};
 use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::{CampaignStatus, DialingMode, StoreError};
 use dialer_testkit::builders::campaign;
@@ -14,6 +15,8 @@ fn spring() -> NewCampaign {
         name: " Spring ".to_owned(),
         description: None,
         mode: DialingMode::Power,
+        purpose: Purpose::Informational,
+        callee: CalleeKind::Consumer,
         caller_id: None,
         script: None,
         max_attempts: 3,

@@ -17,6 +17,8 @@ words! {
         Calls = "calls",
         /// Campaigns, with their contacts, queues and agents.
         Campaigns = "campaigns",
+        /// The consent ledger.
+        Consents = "consents",
         /// Single contacts.
         Contacts = "contacts",
         /// What agents said of calls.
@@ -31,6 +33,10 @@ words! {
         Imports = "imports",
         /// Recordings of calls.
         Recordings = "recordings",
+        /// National do-not-call lists.
+        Registries = "registries",
+        /// The rules for calls, and emergency bans.
+        Rules = "rules",
         /// The do-not-call list.
         Suppressions = "suppressions",
         /// Messages left on voicemails.

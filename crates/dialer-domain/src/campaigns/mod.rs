@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CampaignId, UserId};
 use crate::phone::PhoneNumber;
+use crate::rules::{CalleeKind, Purpose};
 use crate::schedule::{ActiveHours, Zone};
 use crate::words::words;
 
@@ -130,6 +131,10 @@ pub struct Campaign {
     pub description: Option<String>,
     /// Who starts the dials.
     pub mode: DialingMode,
+    /// What people are called for.
+    pub purpose: Purpose,
+    /// Whom the calls are for.
+    pub callee: CalleeKind,
     /// Where it stands.
     pub status: CampaignStatus,
     /// The number shown to customers; `None` leaves it to the agent's line.
@@ -165,6 +170,10 @@ pub struct NewCampaign {
     pub description: Option<String>,
     /// Who starts the dials.
     pub mode: DialingMode,
+    /// What people are called for.
+    pub purpose: Purpose,
+    /// Whom the calls are for.
+    pub callee: CalleeKind,
     /// The number shown.
     pub caller_id: Option<PhoneNumber>,
     /// What agents say.
@@ -188,6 +197,10 @@ pub struct CampaignPatch {
     pub description: Option<Option<String>>,
     /// New mode.
     pub mode: Option<DialingMode>,
+    /// New purpose.
+    pub purpose: Option<Purpose>,
+    /// New kind of callees.
+    pub callee: Option<CalleeKind>,
     /// New status.
     pub status: Option<CampaignStatus>,
     /// New caller ID; `Some(None)` removes it.
@@ -274,6 +287,8 @@ impl Campaign {
             name: new.name.trim().to_owned(),
             description: new.description,
             mode: new.mode,
+            purpose: new.purpose,
+            callee: new.callee,
             status: CampaignStatus::Draft,
             caller_id: new.caller_id,
             script: new.script,
@@ -312,6 +327,8 @@ impl Campaign {
         }
         next.description = patch.description.unwrap_or(next.description);
         next.mode = patch.mode.unwrap_or(next.mode);
+        next.purpose = patch.purpose.unwrap_or(next.purpose);
+        next.callee = patch.callee.unwrap_or(next.callee);
         next.caller_id = patch.caller_id.unwrap_or(next.caller_id);
         next.script = patch.script.unwrap_or(next.script);
         next.max_attempts = patch.max_attempts.unwrap_or(next.max_attempts);

@@ -1,11 +1,19 @@
 //! The consent ledger: who allowed being called for what, and who took it back.
 
+mod new;
+pub mod store;
+
+use serde_json::json;
 use time::OffsetDateTime;
 
+use crate::events::{EventKind, NewEvent, data};
+use crate::identity::Scope;
 use crate::ids::{ConsentEventId, ContactId, UserId};
 use crate::phone::PhoneNumber;
 use crate::rules::Purpose;
 use crate::words::words;
+
+pub use new::{ConsentError, NewConsent};
 
 words! {
     /// What an entry of the ledger says.
@@ -29,6 +37,27 @@ words! {
         /// An inquiry or an application (an established business relationship of its own, shorter kind).
         Inquiry = "inquiry",
     }
+}
+
+/// The event of entries that were written down together by their owner; `None` when there are none. It says how many, and
+/// through which contact a single one came.
+#[must_use]
+pub fn recorded(owner: UserId, entries: &[ConsentEvent]) -> Option<NewEvent> {
+    let first = entries.first()?;
+    let revoked = entries.iter().filter(|entry| entry.act == ConsentAct::Revoked).count();
+    let event = NewEvent {
+        kind: EventKind::ConsentRecorded,
+        user_id: owner,
+        campaign_id: None,
+        contact_id: first.contact_id.filter(|_| entries.len() == 1),
+        call_id: None,
+        at: first.created_at,
+        data: data([("count", json!(entries.len())), ("revoked", json!(revoked))]),
+    };
+    Some(match first.created_by {
+        Some(by) => event.by(Scope::User(by)),
+        None => event,
+    })
 }
 
 /// One entry of the ledger. Entries are never changed and never removed.

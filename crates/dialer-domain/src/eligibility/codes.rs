@@ -108,4 +108,41 @@ impl RefusalCode {
             | Self::AbandonHeadroomSpent => None,
         }
     }
+
+    /// Whether it is the rules of the callee's place that refuse so, and nothing else does.
+    pub(super) const fn is_of_place(self) -> bool {
+        match self {
+            Self::CampaignPaused
+            | Self::BeforeWindow
+            | Self::AfterWindow
+            | Self::DncInternal
+            | Self::DncCampaign
+            | Self::AttemptLive
+            | Self::ContactClosed
+            | Self::CapLifetime
+            | Self::CoolingOff
+            | Self::Reserved
+            | Self::AgentBusy => false,
+            Self::ZoneUnknown
+            | Self::NoRules
+            | Self::RulesBroken
+            | Self::DayClosed
+            | Self::Holiday
+            | Self::EmergencyBan
+            | Self::DncRegistry
+            | Self::RegistryStale
+            | Self::NoConsent
+            | Self::ConsentRevoked
+            | Self::Reassigned
+            | Self::Cap24h
+            | Self::Cap7d
+            | Self::Cap30d
+            | Self::AfterAbandonHold
+            | Self::AfterMachineHold
+            | Self::AfterConversationHold
+            | Self::AfterRefusalHold
+            | Self::CallerIdUnusable
+            | Self::AbandonHeadroomSpent => true,
+        }
+    }
 }

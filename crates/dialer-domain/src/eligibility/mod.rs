@@ -4,6 +4,7 @@
 //! call. It fails closed: whatever is unknown refuses.
 
 mod codes;
+pub mod reader;
 
 use time::OffsetDateTime;
 
@@ -59,6 +60,12 @@ impl Refusal {
     #[must_use]
     pub const fn until(code: RefusalCode, retry_not_before: Option<OffsetDateTime>) -> Self {
         Self { code, rule: None, retry_not_before }
+    }
+
+    /// Whether the rules of the callee's place refuse, not the campaign, the contact or its owner.
+    #[must_use]
+    pub const fn is_of_place(&self) -> bool {
+        self.rule.is_some() || self.code.is_of_place()
     }
 
     /// Why the contact should be closed, when this refusal will never lift by itself. A law's refusal closes nobody: another

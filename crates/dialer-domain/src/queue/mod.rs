@@ -7,7 +7,7 @@ pub mod entries;
 pub mod store;
 
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::agents::CallStep;
 use crate::calls::inbound::direction_of;
@@ -155,6 +155,9 @@ pub fn offerable(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Resu
     eligibility::decide(facts, book, now).map_err(|refusal| Box::new(refuse(campaign, contact, refusal, now)))
 }
 
+/// When a contact is asked about again whose refusal only people can lift: by a consent, a fresh copy, a rule.
+const ASKED_AGAIN: Duration = Duration::hours(1);
+
 fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetDateTime) -> Refused {
     let mut contact = contact.clone();
     if let Some(reason) = refusal.closes() {
@@ -162,6 +165,10 @@ fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetD
             if reason == ClosedReason::DoNotCall { ContactStatus::DoNotCall } else { ContactStatus::Failed };
         contact.closed_reason = Some(reason);
         contact.next_attempt_at = None;
+        contact.updated_at = now;
+    } else if refusal.is_of_place() {
+        // It makes room for the next in line until asking again can help.
+        contact.next_attempt_at = Some(refusal.retry_not_before.unwrap_or(now + ASKED_AGAIN));
         contact.updated_at = now;
     }
     let event = NewEvent {
@@ -171,7 +178,7 @@ fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetD
         contact_id: Some(contact.id),
         call_id: None,
         at: now,
-        data: data([("code", json!(refusal.code))]),
+        data: data([("code", json!(refusal.code)), ("rule", json!(refusal.rule))]),
     };
     Refused { refusal, contact, event }
 }

@@ -1,9 +1,16 @@
 //! National do-not-call lists: copies of what a register holds, each of one day.
 
+mod copy;
+mod line;
+pub mod store;
+
 use std::fmt;
 use std::str::FromStr;
 
 use time::OffsetDateTime;
+
+pub use copy::{CopyError, CopyRefused, CopyStatus, NewCopy, RegistryCopy, in_force, verdict};
+pub use line::{LineError, Listed, read_line};
 
 /// The name of a register, as rules refer to it: `us-dnc`, `uk-tps`, `ca-dncl`, or one of a tenant's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,4 +69,22 @@ pub struct RegistryStanding {
     pub copied_at: OffsetDateTime,
     /// What it says.
     pub listing: Listing,
+}
+
+impl serde::Serialize for Registry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl From<&store::Listing> for RegistryStanding {
+    /// Copies tell days; each is taken to begin at midnight UTC.
+    fn from(listing: &store::Listing) -> Self {
+        let since = listing.since.map(|day| day.midnight().assume_utc());
+        Self {
+            registry: listing.copy.registry.clone(),
+            copied_at: listing.copy.copied_on.midnight().assume_utc(),
+            listing: if listing.is_listed { Listing::Listed { since } } else { Listing::Absent },
+        }
+    }
 }

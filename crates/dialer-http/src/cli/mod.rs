@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod provider_double;
+mod rules;
 mod serve;
 mod token;
 
@@ -27,6 +28,8 @@ Examples:
                                                  a token for that user, to send as `Authorization: Bearer …`
   dialer import --campaign ID contacts.csv       add a contact list to a campaign
   dialer explain campaign ID                     say why a campaign does not dial
+  dialer rules ban --jurisdiction US-LA --to 2026-09-12T00:00:00-05:00
+                                                 call nobody there until then
   dialer provider-double                         play the telephone provider, to test a client of its API
   dialer doctor                                  say what is wrong with this installation
 
@@ -60,6 +63,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Say why a campaign does not dial, why a contact is not called, or what became of a call.
     Explain(explain::ExplainArgs),
+    /// Order and end emergency bans.
+    Rules(rules::RulesArgs),
     /// Play the telephone provider, for tests of any client of its API: nobody is called.
     ProviderDouble(provider_double::ProviderDoubleArgs),
 }
@@ -107,6 +112,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::OpenApi(args) => openapi::run(&args),
         Command::Import(args) => import::run(args).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::Rules(args) => rules::run(args).await,
         Command::ProviderDouble(args) => provider_double::run(args).await,
     }
 }

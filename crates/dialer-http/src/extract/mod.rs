@@ -21,6 +21,6 @@ pub use if_match::IfMatch;
 pub use object::Object;
 pub(crate) use once::Memory;
 pub use once::{Answer, Once};
-pub use path::{Id, Part};
+pub use path::{Id, Number, Part, Register};
 pub use query::{Params, RequestQuery, ValidQuery};
 pub use reader::{Reader, Reading};

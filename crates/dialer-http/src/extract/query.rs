@@ -9,9 +9,10 @@ use actix_web::{FromRequest, HttpRequest, web};
 use dialer_app::FieldError;
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
-use time::OffsetDateTime;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Required, Schema};
 use utoipa::{IntoParams, PartialSchema};
 
@@ -113,6 +114,34 @@ impl Params {
             self.wrong(name, "not_an_instant", "use an RFC 3339 instant, such as 2026-03-02T10:00:00Z");
         }
         at
+    }
+
+    /// A day, such as `2026-03-02`.
+    pub fn day(&mut self, name: &'static str, about: &'static str) -> Option<Date> {
+        let schema = || {
+            let format = SchemaFormat::KnownFormat(KnownFormat::Date);
+            ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+        };
+        let text = self.take(name, about, schema)?;
+        let day = Date::parse(&text, format_description!("[year]-[month]-[day]")).ok().filter(|day| day.year() >= 1);
+        if day.is_none() {
+            self.wrong(name, "not_a_date", "use a day such as 2026-03-02");
+        }
+        day
+    }
+
+    /// Whole percent, 0 to 100.
+    pub fn percent(&mut self, name: &'static str, about: &'static str) -> Option<u8> {
+        let schema = || {
+            let whole = ObjectBuilder::new().schema_type(Type::Integer);
+            whole.minimum(Some(0)).maximum(Some(100)).into()
+        };
+        let text = self.take(name, about, schema)?;
+        let percent = text.parse().ok().filter(|percent| *percent <= 100);
+        if percent.is_none() {
+            self.wrong(name, "out_of_range", "use a whole number from 0 to 100");
+        }
+        percent
     }
 
     /// A telephone number in its international form. A plus sign that was not escaped arrives as a space.

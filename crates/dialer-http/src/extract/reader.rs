@@ -6,6 +6,7 @@ use std::str::FromStr;
 use dialer_app::FieldError;
 use dialer_domain::agents::PauseCode;
 use dialer_domain::phone::{PhoneNumber, Region};
+use dialer_domain::rules::Purpose;
 use dialer_domain::schedule::{ActiveHours, ActiveHoursError, Zone};
 use time::OffsetDateTime;
 
@@ -19,6 +20,8 @@ pub struct Reading {
     pub default_region: Option<Region>,
     /// The zone of active hours that name none.
     pub default_timezone: Zone,
+    /// What campaigns are for that do not say.
+    pub default_purpose: Purpose,
     /// Why agents may pause.
     pub pause_codes: Vec<PauseCode>,
 }

@@ -1,4 +1,4 @@
-//! A CSV body in a temporary file that vanishes with its handle: for lists that are read while the request waits.
+//! A list as a body, in a temporary file that vanishes with its handle: for lists that are read while the request waits.
 
 use std::fs::File;
 use std::io::{Error, Seek};
@@ -16,7 +16,19 @@ use crate::problem::ApiError;
 /// # Errors
 /// [`ApiError::UnsupportedMediaType`], [`ApiError::TooLarge`], or [`ApiError::UnreadableBody`] when it broke off.
 pub(crate) async fn csv(request: &HttpRequest, body: Payload, limit: u64) -> Result<File, ApiError> {
-    if media_type(request) != "text/csv" {
+    one_of(&["text/csv"], request, body, limit).await
+}
+
+/// The same for a text of lines, which may as well call itself `text/plain`.
+///
+/// # Errors
+/// As of [`csv`].
+pub(crate) async fn lines(request: &HttpRequest, body: Payload, limit: u64) -> Result<File, ApiError> {
+    one_of(&["text/csv", "text/plain"], request, body, limit).await
+}
+
+async fn one_of(kinds: &[&str], request: &HttpRequest, body: Payload, limit: u64) -> Result<File, ApiError> {
+    if !kinds.contains(&media_type(request).as_str()) {
         return Err(ApiError::UnsupportedMediaType);
     }
     let mut intake = Intake::announced(request, limit)?;

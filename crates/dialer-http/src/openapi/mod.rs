@@ -12,9 +12,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
-    BASE, agents, analytics, api_keys, assignments, calls, campaigns, contacts, dispositions, explain, exports,
-    follow_ups, health, imports, metrics, openapi, queue, recordings, stop_now, suppressions, voicemail_drops,
-    webhooks,
+    BASE, agents, analytics, api_keys, assignments, bans, calls, campaigns, consents, contacts, dispositions, explain,
+    exports, follow_ups, health, imports, metrics, openapi, queue, recordings, registries, stop_now, suppressions,
+    voicemail_drops, webhooks,
 };
 use everywhere::operations;
 
@@ -53,6 +53,9 @@ fn areas() -> Vec<Area> {
         (BASE, "dispositions", "What agents say a call came to", dispositions::Document::openapi()),
         (BASE, "follow-ups", "Callbacks that are due", follow_ups::Document::openapi()),
         (BASE, "suppressions", "Numbers that must not be called", suppressions::Document::openapi()),
+        (BASE, "consents", "Who allowed being called, and who took it back", consents::Document::openapi()),
+        (BASE, "rules", "What keeps people from being called", bans::Document::openapi()),
+        (BASE, "registries", "National do-not-call lists", registries::Document::openapi()),
         (BASE, "recordings", "Recordings of calls", recordings::Document::openapi()),
         (BASE, "voicemail-drops", "Messages left on answering machines", voicemail_drops::Document::openapi()),
         (BASE, "analytics", "Figures about calls", analytics::Document::openapi()),

@@ -12,6 +12,7 @@ use dialer_domain::campaigns::store::CampaignFilter;
 use dialer_domain::campaigns::{Campaign, CampaignAction, CampaignError, CampaignPatch, CampaignStats, NewCampaign};
 use dialer_domain::ids::{CampaignId, UserId};
 use dialer_domain::phone::PhoneNumber;
+use dialer_domain::rules::{CalleeKind, Purpose};
 use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::store::PageRequest;
 use dialer_domain::{CampaignStatus, DialingMode};
@@ -208,6 +209,12 @@ struct NewCampaignBody {
     description: Option<String>,
     #[schema(value_type = DialingMode)]
     r#type: Option<String>,
+    /// What people are called for; the settings' `rules.default_purpose` where it is not given.
+    #[schema(value_type = Option<Purpose>)]
+    purpose: Option<String>,
+    /// Whom the calls are for; consumers where it is not given.
+    #[schema(value_type = Option<CalleeKind>)]
+    callee: Option<String>,
     #[schema(format = "phone-number", example = "+447700900123")]
     caller_id: Option<String>,
     #[schema(max_length = 20_000)]
@@ -249,18 +256,23 @@ impl RequestBody for NewCampaignBody {
     fn read(self, reader: &mut Reader<'_>) -> Option<NewCampaign> {
         let name = reader.required("name", self.name);
         let mode = reader.required("type", self.r#type).and_then(|word| reader.text("type", "not_one_of", &word));
+        let purpose = self.purpose.map(|word| reader.text("purpose", "not_one_of", &word));
+        let callee = self.callee.map(|word| reader.text("callee", "not_one_of", &word));
         let caller_id = self.caller_id.map(|text| reader.number("caller_id", &text));
         let max_attempts = reader.count("max_attempts", self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS));
         let retry_interval = reader.count("retry_interval", self.retry_interval.unwrap_or(DEFAULT_RETRY_INTERVAL));
         let active_hours = self.active_hours.map(|Object(hours)| hours.read(reader));
         let timezone = self.timezone.map(|name| reader.text("timezone", "unknown_zone", &name));
         let default_timezone = reader.reading().default_timezone.clone();
+        let default_purpose = reader.reading().default_purpose;
         // What could not be read is noted; something valid in its place lets the domain judge the rest.
         let complete = name.is_some() && mode.is_some() && max_attempts.is_some() && retry_interval.is_some();
         let new = NewCampaign {
             name: name.unwrap_or_else(|| "-".to_owned()),
             description: self.description,
             mode: mode.unwrap_or(DialingMode::Manual),
+            purpose: purpose.flatten().unwrap_or(default_purpose),
+            callee: callee.flatten().unwrap_or(CalleeKind::Consumer),
             caller_id: caller_id.flatten(),
             script: self.script,
             max_attempts: max_attempts.unwrap_or(1),
@@ -300,6 +312,12 @@ struct CampaignPatchBody {
     #[schema(value_type = DialingMode)]
     #[serde(default)]
     r#type: Change<String>,
+    #[schema(value_type = Purpose)]
+    #[serde(default)]
+    purpose: Change<String>,
+    #[schema(value_type = CalleeKind)]
+    #[serde(default)]
+    callee: Change<String>,
     #[schema(value_type = CampaignStatus)]
     #[serde(default)]
     status: Change<String>,
@@ -328,6 +346,8 @@ impl RequestBody for CampaignPatchBody {
 
     fn read(self, reader: &mut Reader<'_>) -> Option<CampaignPatch> {
         let mode = reader.kept("type", self.r#type).and_then(|word| reader.text("type", "not_one_of", &word));
+        let purpose = reader.kept("purpose", self.purpose).and_then(|word| reader.text("purpose", "not_one_of", &word));
+        let callee = reader.kept("callee", self.callee).and_then(|word| reader.text("callee", "not_one_of", &word));
         let status = reader.kept("status", self.status).and_then(|word| reader.text("status", "not_one_of", &word));
         let max_attempts = reader.kept("max_attempts", self.max_attempts);
         let retry_interval = reader.kept("retry_interval", self.retry_interval);
@@ -335,6 +355,8 @@ impl RequestBody for CampaignPatchBody {
             name: reader.kept("name", self.name),
             description: self.description.into_patch(),
             mode,
+            purpose,
+            callee,
             status,
             caller_id: self.caller_id.and_then(|text| reader.number("caller_id", &text)).into_patch(),
             script: self.script.into_patch(),
@@ -360,6 +382,8 @@ fn blank() -> NewCampaign {
         name: "-".to_owned(),
         description: None,
         mode: DialingMode::Manual,
+        purpose: Purpose::Informational,
+        callee: CalleeKind::Consumer,
         caller_id: None,
         script: None,
         max_attempts: 1,
@@ -387,6 +411,8 @@ pub(super) struct CampaignRow {
     name: String,
     description: Option<String>,
     r#type: DialingMode,
+    purpose: Purpose,
+    callee: CalleeKind,
     status: CampaignStatus,
     caller_id: Option<PhoneNumber>,
     script: Option<String>,
@@ -415,6 +441,8 @@ impl From<Campaign> for CampaignRow {
             name: campaign.name,
             description: campaign.description,
             r#type: campaign.mode,
+            purpose: campaign.purpose,
+            callee: campaign.callee,
             status: campaign.status,
             caller_id: campaign.caller_id,
             script: campaign.script,

@@ -35,6 +35,12 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
                 .to_owned(),
         );
     }
+    if settings.rules.open && telephony.provider != Provider::Simulator && !is_here(&telephony.voipstudio.base_url) {
+        wrong(
+            "`rules.open` lets everybody be called at any hour; it goes with the simulator only, or with a provider on this machine, where no phone rings"
+                .to_owned(),
+        );
+    }
     let webhook = &telephony.voipstudio.webhook;
     let secret = webhook.secret.expose_secret();
     let in_a_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -65,6 +71,13 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<String>) {
     }
 }
 
+/// Whether the host of an address is this machine: a double of the provider.
+fn is_here(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name == "[::1]" || name.parse::<std::net::Ipv4Addr>().is_ok_and(|at| at.is_loopback())
+}
+
 /// `*`, or a scheme and an authority without a path: what browsers send as `Origin`.
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -73,7 +86,7 @@ fn is_origin(text: &str) -> bool {
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
     let Settings { database, auth, limits, telephony, engine, agents, imports, audio, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 27] = [
+    let numbers: [(&str, u64, u64, u64); 28] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
         ("auth.jwks_max_age_seconds", auth.jwks_max_age_seconds.into(), 30, 86_400),
         ("limits.user_requests_per_minute", limits.user_requests_per_minute.into(), 0, 1_000_000),
@@ -98,6 +111,7 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         ("engine.lease_seconds", engine.lease_seconds.into(), 3, 300),
         ("agents.offer_seconds", agents.offer_seconds.into(), 5, 3600),
         ("agents.grace_seconds", agents.grace_seconds.into(), 0, 86_400),
+        ("rules.longest_ring_seconds", settings.rules.longest_ring_seconds.into(), 0, 300),
         ("imports.max_file_bytes", imports.max_file_bytes, 1, 1 << 40),
         ("imports.batch_rows", imports.batch_rows.into(), 1, 50_000),
         ("imports.parallel", u64::try_from(imports.parallel).unwrap_or(u64::MAX), 1, 16),

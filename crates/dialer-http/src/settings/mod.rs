@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 pub use sections::{
     AgentSection, AudioSettings, AuthSettings, CorsSettings, DatabaseSettings, DialingSettings, EngineSection,
     ImportSection, LimitSettings, LiveEventsFrom, LogSettings, MetricsSettings, NumberSettings, Provider,
-    ProviderRecordings, RouteWord, ServerSettings, SimulatorSettings, TelephonySettings, VoipStudioSection,
-    WebhookSettings,
+    ProviderRecordings, RouteWord, RuleSettings, ServerSettings, SimulatorSettings, TelephonySettings,
+    VoipStudioSection, WebhookSettings,
 };
 
 use layers::Layers;
@@ -47,6 +47,8 @@ pub struct Settings {
     pub numbers: NumberSettings,
     /// What campaigns get that do not say otherwise.
     pub dialing: DialingSettings,
+    /// The rules by which contacts may be called.
+    pub rules: RuleSettings,
     /// Imports of contact lists.
     pub imports: ImportSection,
     /// What audio is taken in.
@@ -93,6 +95,7 @@ impl Settings {
             Some(agents),
             Some(numbers),
             Some(dialing),
+            Some(rules),
             Some(imports),
             Some(audio),
             Some(log),
@@ -108,6 +111,7 @@ impl Settings {
             layers.section("agents"),
             layers.section("numbers"),
             layers.section("dialing"),
+            layers.section("rules"),
             layers.section("imports"),
             layers.section("audio"),
             layers.section("log"),
@@ -127,6 +131,7 @@ impl Settings {
             agents,
             numbers,
             dialing,
+            rules,
             imports,
             audio,
             log,

@@ -8,6 +8,7 @@ use dialer_app::{CollectorSettings, EngineSettings, ImportSettings, Keeping};
 use dialer_domain::agents::PauseCode;
 use dialer_domain::ids::UserId;
 use dialer_domain::phone::Region;
+use dialer_domain::rules::Purpose;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
 use dialer_simulator::CarrierSettings;
@@ -306,6 +307,22 @@ pub struct DialingSettings {
     /// The zone of active hours.
     #[serde(deserialize_with = "from_text")]
     pub default_timezone: Zone,
+}
+
+/// The rules by which contacts may be called.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSettings {
+    /// A folder with packs of one's own.
+    pub folder: String,
+    /// Whether every place may be called at any hour. Only where no phone rings.
+    pub open: bool,
+    /// What campaigns are for that do not say.
+    pub default_purpose: Purpose,
+    /// Longest ringing, in seconds.
+    pub longest_ring_seconds: u32,
+    /// Whether calls that might ring beyond a window's end are not started.
+    pub strict_window_end: bool,
 }
 
 /// Imports of contact lists.

@@ -54,6 +54,8 @@ pub(crate) fn table() -> Vec<Route> {
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
     let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
     let entry = json!({ "phone_number": "+447700900104" });
+    let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
+    let consents = json!({ "consents": [{ "phone_number": "+447700900104", "act": "revoked", "channel": "call" }] });
     let rows = [
         (&get, "/analytics", none(), Agent, Own),
         (&get, "/api-keys", none(), Agent, Empty("api_keys")),
@@ -123,6 +125,17 @@ pub(crate) fn table() -> Vec<Route> {
         (&Method::PUT, "/voicemail-drops/{id}/audio", json!(SOUND), Agent, Nothing("voicemail drop")),
         (&post, "/voicemail-drops/{id}/uses", json!({}), Agent, Nothing("voicemail drop")),
         (&delete, "/voicemail-drops/{id}", none(), Agent, Nothing("voicemail drop")),
+        (&get, "/consents", none(), Agent, Empty("consents")),
+        (&post, "/consents", consents, Agent, Own),
+        (&get, "/consents/{id}", none(), Agent, Nothing("consent")),
+        (&get, "/registries", none(), Agent, Empty("registries")),
+        (&get, "/registries/{registry}/copies", none(), Agent, Empty("copies")),
+        (&Method::PUT, "/registries/{registry}/copies?copied_on=2026-03-01", json!("+447700900105\n"), Supervisor, Own),
+        (&get, "/registries/{registry}/numbers/{number}", none(), Agent, Nothing("register")),
+        (&get, "/rules/bans", none(), Agent, Empty("bans")),
+        (&post, "/rules/bans", ban, Supervisor, Own),
+        (&get, "/rules/bans/{id}", none(), Agent, Nothing("ban")),
+        (&delete, "/rules/bans/{id}", none(), Supervisor, Nothing("ban")),
         (&get, "/suppressions", none(), Agent, Empty("suppressions")),
         (&post, "/suppressions", entry, Agent, Own),
         (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
@@ -201,6 +214,12 @@ impl Rows {
         let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
         let said = desk.post("/dispositions", &said).await.1;
         let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
+        let consent = json!({ "phone_number": "+447700900105", "act": "revoked", "channel": "call" });
+        let consent = desk.post("/consents", &json!({ "consents": [consent] })).await.1;
+        let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
+        let ban = desk.post("/rules/bans", &ban).await.1;
+        let copy = desk.request(Method::PUT, "/registries/us-dnc/copies?copied_on=2026-03-01");
+        answer(copy.header("content-type", "text/csv").body("+447700900105\n")).await;
         let key = desk.post("/api-keys", &json!({ "name": "A" })).await.1;
         let drop = desk.post("/voicemail-drops", &json!({ "name": "A" })).await.1["voicemail_drop"].clone();
         let sound =
@@ -221,6 +240,10 @@ impl Rows {
             ("call", call.id.to_string()),
             ("follow-up", id(&said["disposition"]).to_owned()),
             ("suppression", id(&suppression["suppression"]).to_owned()),
+            ("consent", id(&consent["consents"][0]).to_owned()),
+            ("ban", id(&ban["ban"]).to_owned()),
+            // It is named by its name in every path.
+            ("register", "us-dnc".to_owned()),
             ("api key", id(&key["api_key"]).to_owned()),
         ])
     }
@@ -237,6 +260,7 @@ impl Rows {
             Empty(_) | Own => route.path.to_owned(),
         };
         // The one entry in line and the one agent have the same id.
+        let path = path.replace("{registry}", "us-dnc").replace("{number}", "+447700900105");
         path.replace("{action}", "archive").replace("{part}", &NOWHERE.to_string())
     }
 

@@ -6,8 +6,10 @@ mod analytics;
 #[cfg(test)]
 mod api_keys;
 mod assignments;
+mod bans;
 mod calls;
 mod campaigns;
+mod consents;
 mod contacts;
 #[cfg(test)]
 mod days;
@@ -42,6 +44,7 @@ mod once;
 mod queue;
 #[cfg(test)]
 mod recordings;
+mod registries;
 mod roles;
 #[cfg(test)]
 mod stop_now;

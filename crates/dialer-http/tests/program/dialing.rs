@@ -61,6 +61,7 @@ pub(crate) fn place(provider: &ProviderDouble, database_url: Option<&str>) -> Pl
         .with("VOIPSTUDIO_BASE_URL", &provider.base_url())
         .with("DIALER__AUTH__SIGNING_KEY", SIGNING_KEY)
         .with("DIALER__ENGINE__AGENTS", &agents.join(","))
+        .with("DIALER__RULES__OPEN", "true")
         .with("DIALER__ENGINE__WRAP_UP_SECONDS", "0")
         .with("DIALER__ENGINE__TICK_MILLISECONDS", "50")
         .with("DIALER__ENGINE__SWEEP_SECONDS", "1")

@@ -16,6 +16,8 @@ pub(crate) struct Model {
     #[sea_orm(column_name = "type")]
     #[serde(rename = "type")]
     pub(crate) mode: String,
+    pub(crate) purpose: String,
+    pub(crate) callee: String,
     pub(crate) status: String,
     pub(crate) caller_id: Option<String>,
     pub(crate) script: Option<String>,

@@ -6,8 +6,10 @@
 pub(crate) mod agent;
 pub(crate) mod api_key;
 pub(crate) mod assignment;
+pub(crate) mod ban;
 pub(crate) mod call;
 pub(crate) mod campaign;
+pub(crate) mod consent;
 pub(crate) mod contact;
 pub(crate) mod disposition;
 pub(crate) mod entry;
@@ -15,6 +17,7 @@ pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod instant;
 pub(crate) mod recording;
+pub(crate) mod registry;
 pub(crate) mod suppression;
 pub(crate) mod voicemail_drop;
 

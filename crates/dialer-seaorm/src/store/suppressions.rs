@@ -160,6 +160,17 @@ impl Database {
     }
 }
 
+impl Database {
+    /// [`Self::wait_for_claims`] of every owner.
+    pub(super) async fn wait_for_all_claims(&self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+        let mut campaigns =
+            Sql::new(self.backend(), "SELECT id FROM dialer_campaigns WHERE status = 'active' ORDER BY id");
+        campaigns.push_lock(" FOR SHARE");
+        campaigns.all(tx).await.map_err(|error| SUPPRESSION.error(error))?;
+        Ok(())
+    }
+}
+
 /// An event that does not say which numbers it was: the log holds no numbers.
 pub(super) fn event(kind: EventKind, owner: UserId, (key, value): (&str, Value), at: OffsetDateTime) -> NewEvent {
     let data = Map::from_iter([(key.to_owned(), value)]);

@@ -7,6 +7,7 @@ mod campaign_key;
 mod conformance;
 mod connecting;
 mod instants;
+mod ledger;
 mod other_writers;
 mod plans;
 mod races;

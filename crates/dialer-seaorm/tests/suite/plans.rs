@@ -87,6 +87,10 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::assignments::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
     stores::assignments::an_agent_reads_the_contact_reserved_for_them(&stage).await;
     stores::api_keys::keys_are_listed_latest_first_by_page(&stage).await;
+    stores::bans::a_ban_stands_until_its_end(&stage).await;
+    stores::bans::bans_are_listed_by_their_beginning(&stage).await;
+    stores::consents::entries_are_listed_by_number_contact_purpose_and_act(&stage).await;
+    stores::consents::the_entries_of_a_number_come_in_the_order_in_which_they_were_said(&stage).await;
     stores::contacts::a_removed_contact_leaves_its_calls_behind(&stage).await;
     stores::dispositions::of_several_dispositions_the_last_one_counts(&stage).await;
     stores::entries::the_line_is_listed_in_the_order_in_which_it_is_dialled(&stage).await;
@@ -102,6 +106,10 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::profiles::the_history_of_a_period_has_what_reaches_into_it(&stage).await;
     stores::recordings::what_the_provider_recorded_is_collected_once(&stage).await;
     stores::recordings::recordings_are_listed_latest_first(&stage).await;
+    stores::registries::a_number_is_found_in_the_copies_that_list_it(&stage).await;
+    stores::registries::copies_are_listed_latest_first(&stage).await;
+    // Last of them: everybody's copy is seen by all others.
+    stores::registries::everybody_s_copy_binds_beside_own_ones(&stage).await;
     stores::suppression::entries_are_listed_latest_first(&stage).await;
     stores::voicemail_drops::drops_are_listed_latest_first(&stage).await;
 

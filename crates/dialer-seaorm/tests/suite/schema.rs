@@ -7,6 +7,7 @@ use dialer_domain::campaigns::{CampaignStatus, DialingMode};
 use dialer_domain::contacts::{ClosedReason, ContactStatus};
 use dialer_domain::dispositions::Disposition;
 use dialer_domain::queue::QueueStatus;
+use dialer_domain::registries::CopyStatus;
 use dialer_domain::telephony::inbox::EventFate;
 use dialer_seaorm::testing::{TestDatabase, empty_postgres, empty_sqlite, fresh_postgres, fresh_sqlite};
 use dialer_seaorm::{ConnectOptions, Database, DatabaseError};
@@ -43,6 +44,18 @@ const TABLES: &[(&str, &str)] = &[
          call_id campaign_id contact_id entry_id seen_at row_version created_at updated_at",
     ),
     ("agent_states", "seq agent_id state pause_code call_id started_at ended_at"),
+    (
+        "consents",
+        "id user_id phone_number contact_id act form purpose channel text_shown evidence happened_at expires_at \
+         created_by created_at",
+    ),
+    ("rule_bans", "id user_id jurisdiction starts_at ends_at reason ended_at ended_by created_by created_at"),
+    (
+        "registry_copies",
+        "id seq registry user_id copied_on status numbers broken file_name file_hash created_by created_at imported_at \
+         cleared_at",
+    ),
+    ("registry_numbers", "copy number since"),
     ("dialer_leases", "name campaign_id node fence expires_at"),
     ("request_budgets", "account revision state"),
 ];
@@ -123,6 +136,8 @@ async fn every_word_of_the_vocabulary_can_be_stored_and_no_other(test: TestDatab
         raw.run(row).await;
     }
     raw.run("INSERT INTO provider_events (event_id, body) VALUES ('a', '{}')").await;
+    raw.run("INSERT INTO registry_copies (registry, copied_on, status) VALUES ('us-dnc', '2026-03-02', 'loading')")
+        .await;
     let columns = [
         ("dialer_campaigns", "type", words(DialingMode::ALL)),
         ("dialer_campaigns", "status", words(CampaignStatus::ALL)),
@@ -135,6 +150,7 @@ async fn every_word_of_the_vocabulary_can_be_stored_and_no_other(test: TestDatab
         ("dialer_queues", "status", words(QueueStatus::ALL)),
         ("provider_events", "status", words(EventFate::ALL)),
         ("call_dispositions", "disposition", words(Disposition::ALL)),
+        ("registry_copies", "status", words(CopyStatus::ALL)),
     ];
     for (table, column, words) in columns {
         for word in words {

@@ -51,6 +51,13 @@ INSERT INTO collected_recordings (provider_id, call_id) VALUES ('a', @1);
 INSERT INTO agents (id, owner_id, user_id, display_name, line) VALUES
     (@1, @owner, @agent, 'Robin', 'a'), (@3, @other, @other, 'Kim', 'c');
 INSERT INTO agent_states (agent_id, state, started_at) VALUES (@1, 'offline', now()), (@3, 'offline', now());
+INSERT INTO consents (id, user_id, phone_number, contact_id, act, channel) VALUES
+    (@1, @owner, '+447700900105', @1, 'granted', 'call'), (@3, @other, '+447700900105', @3, 'granted', 'call');
+INSERT INTO rule_bans (id, user_id, jurisdiction, starts_at, ends_at) VALUES
+    (@1, @owner, 'US-LA', now(), now() + interval '1 day'), (@3, @other, 'US-LA', now(), now() + interval '1 day');
+INSERT INTO registry_copies (id, seq, registry, user_id, copied_on, status) VALUES
+    (@1, 1, 'us-dnc', @owner, '2026-03-01', 'active'), (@3, 3, 'us-dnc', @other, '2026-03-01', 'active');
+INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900105), (3, 447700900105), (3, 447700900106);
 INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
 INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
@@ -208,6 +215,7 @@ async fn rows_of_ones_own_cannot_refer_to_a_strangers() {
         "INSERT INTO call_logs (user_id, to_number, campaign_id) VALUES (@stranger, '+447700900101', @1)",
         "INSERT INTO call_logs (user_id, to_number, contact_id) VALUES (@stranger, '+447700900101', @1)",
         "INSERT INTO import_jobs (user_id, campaign_id) VALUES (@stranger, @1)",
+        "INSERT INTO consents (user_id, phone_number, contact_id, act, channel) VALUES (@stranger, '1', @1, 'granted', 'call')",
         "INSERT INTO call_dispositions (call_id, user_id, disposition) VALUES (@1, @stranger, 'callback')",
         "INSERT INTO campaign_agents (campaign_id, user_id) VALUES (@1, @stranger)",
         "INSERT INTO call_recordings (call_id, recording_url) VALUES (@1, 'x')",
@@ -237,6 +245,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("campaign_agents", 1),
         ("campaign_contacts", 3),
         ("collected_recordings", 0),
+        ("consents", 1),
         ("dialer_campaigns", 2),
         ("dialer_events", 1),
         ("dialer_leases", 0),
@@ -245,7 +254,10 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("import_jobs", 1),
         ("import_rows", 1),
         ("provider_events", 0),
+        ("registry_copies", 1),
+        ("registry_numbers", 1),
         ("request_budgets", 0),
+        ("rule_bans", 1),
         ("suppressions", 1),
         ("voicemail_drops", 1),
     ]);
@@ -272,6 +284,14 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         "UPDATE call_recordings SET owner_id = @other",
         "UPDATE call_recordings SET call_id = @3",
         "UPDATE agents SET owner_id = @other",
+        "UPDATE consents SET act = 'granted'",
+        "DELETE FROM consents",
+        "UPDATE rule_bans SET ended_at = now()",
+        "DELETE FROM rule_bans",
+        "INSERT INTO rule_bans (jurisdiction, starts_at, ends_at) VALUES ('US', now(), now() + interval '1 day')",
+        "UPDATE registry_copies SET status = 'failed'",
+        "INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900107)",
+        "DELETE FROM registry_numbers",
         "UPDATE agent_states SET ended_at = now()",
         "DELETE FROM agent_states",
         "INSERT INTO agent_states (agent_id, state, started_at, ended_at) VALUES (@1, 'ready', now(), now())",
@@ -369,4 +389,17 @@ async fn nobody_but_the_service_writes_api_keys() {
         assert_eq!(attempt(&raw, Some(OWNER), write).await, Met::Refused, "{write}");
     }
     assert_eq!(attempt(&raw, Some(OWNER), "SELECT 1 FROM api_keys").await, Met::Rows(1));
+}
+
+#[tokio::test]
+async fn a_ban_for_everybody_is_read_by_every_user_and_changed_by_none() {
+    let raw = filled().await;
+    raw.run("INSERT INTO rule_bans (jurisdiction, starts_at, ends_at) VALUES ('US', now(), now() + interval '1 day')")
+        .await;
+    assert_eq!(seen(&raw, Some(STRANGER)).await["rule_bans"], 1);
+    assert_eq!(seen(&raw, Some(OWNER)).await["rule_bans"], 2);
+    assert_eq!(seen(&raw, None).await["rule_bans"], 0);
+    for write in ["UPDATE rule_bans SET ended_at = now()", "DELETE FROM rule_bans"] {
+        assert_eq!(attempt(&raw, Some(STRANGER), write).await, Met::Refused, "{write}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Campaigns.
 
+use dialer_domain::rules::{CalleeKind, Purpose};
 use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::{Campaign, CampaignId, CampaignStatus, DialingMode, Duration, OffsetDateTime, PhoneNumber, UserId};
 
@@ -19,6 +20,8 @@ pub fn campaign() -> CampaignBuilder {
         name: "Spring offer".to_owned(),
         description: None,
         mode: DialingMode::Power,
+        purpose: Purpose::Informational,
+        callee: CalleeKind::Consumer,
         status: CampaignStatus::Draft,
         caller_id: None,
         script: None,
@@ -68,6 +71,12 @@ impl CampaignBuilder {
     /// Who starts the dials.
     pub fn mode(mut self, mode: DialingMode) -> Self {
         self.0.mode = mode;
+        self
+    }
+
+    /// What people are called for.
+    pub fn purpose(mut self, purpose: Purpose) -> Self {
+        self.0.purpose = purpose;
         self
     }
 

@@ -4,12 +4,15 @@
 //! `contact()` a number of its own.
 
 mod audio;
+mod ban;
 mod call;
 mod campaign;
+mod consent;
 mod contact;
 mod disposition;
 mod import;
 mod provider;
+mod registry;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,12 +26,15 @@ use dialer_domain::{CallId, Duration, OffsetDateTime, PhoneNumber, Role, UserId}
 use time::macros::datetime;
 
 pub use audio::{recording, stored_audio, voicemail_drop};
+pub use ban::ban;
 pub use call::{CallBuilder, answered, call, ended, placed};
 pub use campaign::{CampaignBuilder, campaign};
+pub use consent::consent;
 pub use contact::{ContactBuilder, contact};
 pub use disposition::disposition;
 pub use import::{batch, import, left_out, listed, place};
 pub use provider::{dial, leg_news, live_call, provider_user, record};
+pub use registry::{listed_number, registry_copy};
 
 use crate::ids::SeededIds;
 

@@ -9,7 +9,7 @@ use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::queue::entries::{EntryChange, EntryRefusal};
 use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::queue::{DialSlot, QueueStatus, claim, offerable};
-use dialer_domain::rules::{RuleBook, RuleFacts};
+use dialer_domain::rules::Circumstances;
 use dialer_domain::{CallId, CampaignId, Contact, ContactId, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::{MemoryStore, State};
@@ -89,13 +89,16 @@ impl AgentDesk for MemoryStore {
         else {
             return Ok(None);
         };
+        let at = self.circumstances_of(&state, campaign.user_id, now);
         for (contact, entry) in state.waiting_entries(campaign.id) {
             let Some(contact) = state.candidate(contact).filter(|contact| may_take(contact, Some(user))) else {
                 continue;
             };
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-            let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules: RuleFacts::none() };
-            if let Err(refused) = offerable(facts, &RuleBook::open(), now) {
+            let dossier = state.dossier(&campaign, &contact, &at, now);
+            let rules = at.facts(&campaign, &dossier);
+            let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules };
+            if let Err(refused) = offerable(facts, &at.governing.book, now) {
                 state.write_refused(Scope::Service, *refused);
                 continue;
             }
@@ -127,7 +130,9 @@ impl AgentDesk for MemoryStore {
         if state.calls.contains_key(&call) {
             return Err(StoreError::Duplicate { what: "the call" }.into());
         }
-        let claimed = state.claim_offer(&agent, offer, call, now);
+        let owner = state.campaigns.get(&offer.campaign_id).map_or(user, |campaign| campaign.user_id);
+        let at = self.circumstances_of(&state, owner, now);
+        let claimed = state.claim_offer(&agent, offer, call, &at, now);
         if !matches!(claimed, ContactClaim::Call(_)) {
             state.take_step(&agent, &AgentStep::Withdraw, true, now)?;
         }
@@ -216,7 +221,14 @@ impl State {
         }
     }
 
-    fn claim_offer(&mut self, agent: &Agent, offer: &Offer, call: CallId, now: OffsetDateTime) -> ContactClaim {
+    fn claim_offer(
+        &mut self,
+        agent: &Agent,
+        offer: &Offer,
+        call: CallId,
+        at: &Circumstances,
+        now: OffsetDateTime,
+    ) -> ContactClaim {
         let gone = ContactClaim::Refused(Refusal::taken(RefusalCode::ContactClosed));
         let waiting = self.waiting_entries(offer.campaign_id).into_iter().find(|(_, entry)| entry.id == offer.entry_id);
         let Some((contact, entry)) = waiting else { return gone };
@@ -226,8 +238,10 @@ impl State {
         };
         let suppressed = self.suppressed(campaign.user_id, &contact.person.phone_number);
         let slot = DialSlot { call_id: call, agent: agent.line.clone(), user: Some(agent.user_id) };
-        let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules: RuleFacts::none() };
-        let decision = claim(facts, &RuleBook::open(), slot, now);
+        let dossier = self.dossier(&campaign, &contact, at, now);
+        let rules = at.facts(&campaign, &dossier);
+        let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules };
+        let decision = claim(facts, &at.governing.book, slot, now);
         self.write_claim(Scope::User(agent.user_id), decision, entry)
     }
 

@@ -29,6 +29,7 @@ impl IdempotencyStore for MemoryStore {
                     state: std::sync::Arc::new(state.clone().into()),
                     turn: std::sync::Arc::default(),
                     time: self.time.clone(),
+                    rules: self.rules.clone(),
                 },
                 base: state.clone(),
                 store: self.clone(),

@@ -7,12 +7,16 @@
 mod analytics;
 mod api_keys;
 mod assignments;
+mod bans;
 mod budgets;
 mod calls;
 mod campaigns;
+mod consents;
 mod contacts;
 mod desk;
 mod dispositions;
+mod dossiers;
+mod eligibility;
 mod entries;
 mod events;
 mod exports;
@@ -25,6 +29,7 @@ mod list;
 mod profiles;
 mod queue;
 mod recordings;
+mod registries;
 mod standings;
 mod suppression;
 mod voicemail_drops;
@@ -34,15 +39,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use dialer_domain::agents::history::StateSpan;
+use dialer_domain::bans::OrderedBan;
 use dialer_domain::campaigns::agents::Assignment;
+use dialer_domain::consents::ConsentEvent;
 use dialer_domain::dispositions::RecordedDisposition;
 use dialer_domain::events::{Event, NewEvent};
 use dialer_domain::idempotency::IdempotencyKey;
-use dialer_domain::ids::{DispositionId, RecordingId, VoicemailDropId};
+use dialer_domain::ids::{BanId, ConsentEventId, DispositionId, RecordingId, RegistryCopyId, VoicemailDropId};
 use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::leases::{LeaseName, LeaseRow};
 use dialer_domain::queue::QueueStatus;
 use dialer_domain::recordings::Recording;
+use dialer_domain::rules::Shelf;
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
@@ -54,6 +62,7 @@ use dialer_domain::{
 
 use self::idempotency::KeyRow;
 use self::list::List;
+use self::registries::CopyRow;
 use crate::FakeClock;
 use crate::builders::T0;
 use crate::stores::StoreHarness;
@@ -65,6 +74,17 @@ pub struct MemoryStore {
     /// Units of work take turns.
     turn: Arc<tokio::sync::Mutex<()>>,
     time: DatabaseTime,
+    rules: Rules,
+}
+
+/// The rules in force: an open book until the store is governed, since tests dial at any hour.
+#[derive(Debug, Clone)]
+struct Rules(Shelf);
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self(Shelf::open())
+    }
 }
 
 /// What time it is for the database.
@@ -101,6 +121,12 @@ impl MemoryStore {
     #[must_use]
     pub fn on_clock(clock: Arc<dyn Clock>) -> Self {
         Self { time: DatabaseTime(clock), ..Self::default() }
+    }
+
+    /// The same database, whose claims are decided by the rules on `shelf`.
+    #[must_use]
+    pub fn governed_by(self, shelf: Shelf) -> Self {
+        Self { rules: Rules(shelf), ..self }
     }
 
     /// Each port on this database.
@@ -151,6 +177,9 @@ struct State {
     /// What agents did, in the order in which it began.
     spans: Vec<StateSpan>,
     suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
+    bans: BTreeMap<BanId, OrderedBan>,
+    copies: BTreeMap<RegistryCopyId, CopyRow>,
+    consents: BTreeMap<ConsentEventId, ConsentEvent>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     /// The dispositions of each call, in the order in which they were recorded.
     said: BTreeMap<CallId, Vec<DispositionId>>,

@@ -12,7 +12,6 @@ use dialer_domain::events::EventKind;
 use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
-use dialer_domain::rules::{RuleBook, RuleFacts};
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
     StoreError, UserId,
@@ -65,6 +64,7 @@ impl DialQueue for MemoryStore {
         let mut slots = slots;
         slots.retain(|slot| slot.user.is_none_or(|user| state.is_ready(user)));
         let mut claimed = Claimed::default();
+        let at = self.circumstances_of(&state, campaign.user_id, now);
         for (contact, entry) in state.waiting_entries(campaign.id) {
             if slots.is_empty() {
                 break;
@@ -72,8 +72,9 @@ impl DialQueue for MemoryStore {
             let Some(contact) = &state.candidate(contact) else { continue };
             let Some(place) = slots.iter().position(|slot| may_take(contact, slot.user)) else { continue };
             let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-            let facts = Facts { campaign: &campaign, contact, suppressed, rules: RuleFacts::none() };
-            let decision = claim(facts, &RuleBook::open(), slots[place].clone(), now);
+            let dossier = state.dossier(&campaign, contact, &at, now);
+            let facts = Facts { campaign: &campaign, contact, suppressed, rules: at.facts(&campaign, &dossier) };
+            let decision = claim(facts, &at.governing.book, slots[place].clone(), now);
             match state.write_claim(Scope::Service, decision, entry) {
                 ContactClaim::Call(call) => {
                     let taken = slots.remove(place);
@@ -112,8 +113,10 @@ impl DialQueue for MemoryStore {
             return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::AgentBusy))));
         }
         let suppressed = state.suppressed(campaign.user_id, &contact.person.phone_number);
-        let facts = Facts { campaign, contact, suppressed, rules: RuleFacts::none() };
-        let decision = claim_as(facts, &RuleBook::open(), intent, now);
+        let at = self.circumstances_of(&state, campaign.user_id, now);
+        let dossier = state.dossier(campaign, contact, &at, now);
+        let facts = Facts { campaign, contact, suppressed, rules: at.facts(campaign, &dossier) };
+        let decision = claim_as(facts, &at.governing.book, intent, now);
         Ok(Some(state.write_claim(scope, decision, entry)))
     }
 

@@ -3,6 +3,7 @@
 use dialer_domain::campaigns::store::CampaignFilter;
 use dialer_domain::campaigns::{CampaignPatch, CampaignStats};
 use dialer_domain::events::EventKind;
+use dialer_domain::rules::{CalleeKind, Purpose};
 use dialer_domain::schedule::{ActiveHours, Zone};
 use dialer_domain::{Campaign, CampaignStatus, DialingMode, Duration, Page, Scope, StoreError};
 use time::macros::datetime;
@@ -66,6 +67,8 @@ pub async fn a_save_replaces_what_a_person_can_change(stores: &Stage) {
         name: Some("Sommer ☀".to_owned()),
         description: Some(None),
         mode: Some(DialingMode::Preview),
+        purpose: Some(Purpose::Survey),
+        callee: Some(CalleeKind::Business),
         status: Some(CampaignStatus::Active),
         caller_id: Some(Some(number(2))),
         script: Some(Some("Hello".to_owned())),

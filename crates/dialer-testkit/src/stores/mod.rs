@@ -17,6 +17,7 @@ pub mod accepting;
 pub mod analytics;
 pub mod api_keys;
 pub mod assignments;
+pub mod bans;
 pub mod budgets;
 pub mod callers;
 pub mod calls;
@@ -24,6 +25,7 @@ pub mod campaigns;
 pub mod claiming;
 pub mod completion;
 pub mod conditions;
+pub mod consents;
 pub mod contacts;
 pub mod copying;
 mod crew;
@@ -44,6 +46,7 @@ pub mod people;
 pub mod planning;
 pub mod profiles;
 pub mod recordings;
+pub mod registries;
 mod scene;
 pub mod settling;
 pub mod staffing;
@@ -334,6 +337,39 @@ macro_rules! store_conformance {
             many_numbers_are_suppressed_at_once,
             entries_are_listed_latest_first,
             all_entries_are_read_in_the_order_of_their_numbers,
+        );
+        $crate::store_conformance!(@port $harness, consents:
+            an_entry_comes_back_as_it_was_written_down,
+            the_entries_of_a_number_come_in_the_order_in_which_they_were_said,
+            the_ledger_keeps_everything_that_was_said,
+            entries_written_together_leave_one_event,
+            a_thousand_entries_are_written_whole_or_not_at_all,
+            an_entry_names_a_contact_of_its_owner,
+            a_stranger_s_entries_do_not_exist,
+            entries_are_listed_by_number_contact_purpose_and_act,
+            entries_written_at_once_are_all_kept,
+        );
+        $crate::store_conformance!(@port $harness, bans:
+            a_ban_comes_back_as_it_was_ordered,
+            a_ban_binds_its_owner_or_everybody,
+            a_ban_stands_until_its_end,
+            a_ban_is_ended_once_and_kept,
+            a_ban_for_everybody_is_ended_by_the_service,
+            a_ban_leaves_an_event_that_says_where,
+            bans_are_listed_by_their_beginning,
+            a_ban_ended_by_many_at_once_is_ended_once,
+        );
+        $crate::store_conformance!(@port $harness, registries:
+            a_copy_comes_back_as_it_was_loaded,
+            a_number_is_found_in_the_copies_that_list_it,
+            a_later_copy_takes_the_place_of_the_one_before_as_a_whole,
+            a_copy_that_fails_changes_nothing,
+            a_load_that_begins_anew_ends_the_one_before,
+            everybody_s_copy_binds_beside_own_ones,
+            the_numbers_of_spent_copies_are_cleared_by_parts,
+            copies_leave_events_without_a_number,
+            copies_are_listed_latest_first,
+            copies_put_into_force_at_once_leave_one,
         );
         $crate::store_conformance!(@port $harness, api_keys:
             a_key_comes_back_as_it_was_made,

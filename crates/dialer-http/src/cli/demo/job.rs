@@ -240,6 +240,8 @@ fn environment(job: &Job, base_url: &str, token: &str) -> Environment {
     let mut environment = Environment::from([
         ("DIALER__SERVER__PORT".to_owned(), "0".to_owned()),
         ("DIALER__ENGINE__AGENTS".to_owned(), agents.join(",")),
+        // It has to run at any hour, and no phone rings.
+        ("DIALER__RULES__OPEN".to_owned(), "true".to_owned()),
         ("VOIPSTUDIO_API_KEY".to_owned(), token.to_owned()),
         ("VOIPSTUDIO_BASE_URL".to_owned(), base_url.to_owned()),
         ("VOIPSTUDIO_WEBHOOK_SECRET".to_owned(), WEBHOOK_SECRET.to_owned()),

@@ -1,5 +1,6 @@
 //! `dialer import`: a contact list straight into the database, on behalf of the campaign's owner.
 
+mod registry;
 mod report;
 
 use std::fs::File;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, Subcommand};
 use dialer_app::{ContactInput, Contacts, EngineHandle, Ports};
 use dialer_domain::identity::{Principal, Role, Scope};
 use dialer_domain::ids::CampaignId;
@@ -28,6 +29,7 @@ Examples:
   dialer import --campaign 0195d3f0-0000-7000-8000-00000000000a contacts.csv
   some-export | dialer import --campaign ID -    read standard input
   dialer import --campaign ID contacts.csv --json
+  dialer import registry --help                  a national do-not-call list
 
 The first line names the columns. One of them holds the numbers: phone_number, phone, number, tel, mobile …
 first_name, last_name, email and company are understood in their usual spellings; every other column is kept as
@@ -40,14 +42,16 @@ no harm: numbers that the campaign has already are skipped.";
 const BATCH: usize = 1_000;
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct ImportArgs {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The campaign that gets the contacts.
-    #[arg(long, value_name = "ID")]
-    campaign: Uuid,
+    #[arg(long, value_name = "ID", required = true)]
+    campaign: Option<Uuid>,
     /// The CSV file; - reads standard input.
-    #[arg(value_name = "FILE.csv")]
-    file: PathBuf,
+    #[arg(value_name = "FILE.csv", required = true)]
+    file: Option<PathBuf>,
     /// Print one JSON object for each skipped row, and one with the summary.
     #[arg(long)]
     json: bool,
@@ -55,10 +59,23 @@ pub(super) struct ImportArgs {
     installation: Installation,
 }
 
+/// What is imported that is no contact list.
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Bring a copy of a national do-not-call list.
+    Registry(registry::RegistryArgs),
+}
+
 pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
+    if let Some(Other::Registry(args)) = args.other {
+        return registry::run(args).await;
+    }
+    let (Some(campaign), Some(file)) = (args.campaign, args.file) else {
+        bail!("say which campaign gets the contacts of which file: dialer import --campaign ID FILE.csv");
+    };
     logs::start_quietly();
     let settings = args.installation.settings()?;
-    let (source, length) = open(&args.file)?;
+    let (source, length) = open(&file)?;
     let data = args.installation.data()?;
     let database = wiring::open_database(&settings, &data).await?;
     if !database.pending_migrations().await?.is_empty() {
@@ -67,7 +84,7 @@ pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let overrides = Overrides::default();
     let network = overrides.network(&settings)?;
     let ports = wiring::ports(&database, &network, &overrides);
-    let mut import = Import::of(ports, CampaignId::new(args.campaign), settings.numbers.default_region).await?;
+    let mut import = Import::of(ports, CampaignId::new(campaign), settings.numbers.default_region).await?;
     import.stop_at_interrupt();
     let progress = Progress::new(length, args.json);
     let form = if args.json { Form::Json } else { Form::Text };
@@ -75,7 +92,7 @@ pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let outcome = import.all(progress.counting(source), &mut report).await;
     report.finish(outcome.is_err())?;
     database.close().await;
-    outcome.with_context(|| format!("{} was not imported{}", name_of(&args.file), report.added_so_far()))?;
+    outcome.with_context(|| format!("{} was not imported{}", name_of(&file), report.added_so_far()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -109,7 +126,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The file, and its length where it has one.
-fn open(path: &Path) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
+fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     if path == Path::new("-") {
         return Ok((Box::new(std::io::stdin()), None));
     }

@@ -33,8 +33,18 @@ impl Progress {
     }
 
     /// The source, counted as it is read.
-    pub(super) fn counting<R: Read>(&self, source: R) -> impl Read {
+    pub(super) fn counting<R: Read>(&self, source: R) -> impl Read + use<R> {
         self.0.wrap_read(source)
+    }
+
+    /// Says what is being done.
+    pub(super) fn say(&self, message: String) {
+        self.0.set_message(message);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -46,14 +46,15 @@ impl Database {
             return Ok(None);
         };
         let mut writes = Writes::default();
+        let at = self.circumstances_of(tx, campaign.user_id, now).await?;
         let shown = 'line: loop {
-            let candidates = self.head_of_line(tx, &campaign, &[user], LOOKED_AT).await?;
+            let candidates = self.head_of_line(tx, &campaign, &[user], LOOKED_AT, now).await?;
             if candidates.is_empty() {
                 break None;
             }
             for candidate in candidates {
-                match offerable(candidate.facts(&campaign), now) {
-                    Ok(()) => break 'line Some(candidate),
+                match offerable(candidate.facts(&campaign, &at), &at.governing.book, now) {
+                    Ok(_) => break 'line Some(candidate),
                     Err(refused) => drop(writes.decided(&candidate, Err(refused))),
                 }
             }
@@ -78,7 +79,7 @@ impl Database {
         call: CallId,
         now: OffsetDateTime,
     ) -> Wish<ContactClaim> {
-        let (held, offer, campaign) = match self.holding_an_offer(tx, user).await? {
+        let (held, offer, campaign) = match self.holding_an_offer(tx, user, now).await? {
             Some(Ok(found)) => found,
             Some(Err(refused)) => return Ok(Some(Err(refused))),
             None => return Ok(None),
@@ -90,7 +91,9 @@ impl Database {
                 if candidate.entry == Some(offer.entry_id.as_uuid()) && may_take(&candidate.contact, Some(user)) =>
             {
                 let slot = DialSlot { call_id: call, agent: held.agent.agent.line.clone(), user: Some(user) };
-                writes.decided(candidate, claim(candidate.facts(campaign), slot, now))
+                let at = self.circumstances_of(tx, campaign.user_id, now).await?;
+                let facts = candidate.facts(campaign, &at);
+                writes.decided(candidate, claim(facts, &at.governing.book, slot, now))
             }
             _ => ContactClaim::Refused(Refusal::taken(RefusalCode::ContactClosed)),
         };
@@ -123,7 +126,7 @@ impl Database {
         reason: Option<String>,
         now: OffsetDateTime,
     ) -> Wish<Agent> {
-        let (held, offer, campaign) = match self.holding_an_offer(tx, user).await? {
+        let (held, offer, campaign) = match self.holding_an_offer(tx, user, now).await? {
             Some(Ok(found)) => found,
             Some(Err(refused)) => return Ok(Some(Err(refused))),
             None => return Ok(None),
@@ -163,6 +166,7 @@ impl Database {
         &self,
         tx: &DatabaseTransaction,
         user: UserId,
+        now: OffsetDateTime,
     ) -> Wish<(Holding, Offer, Option<Campaign>)> {
         let Some(seen) = of_user(tx, user).await? else { return Ok(None) };
         let Some(offer) = seen.presence.doing.offer().cloned() else {
@@ -170,7 +174,7 @@ impl Database {
         };
         let campaign = locked(tx, offer.campaign_id).await?.map(Campaign::try_from).transpose()?;
         let candidate = match &campaign {
-            Some(campaign) => self.candidate(tx, campaign, offer.contact_id).await?,
+            Some(campaign) => self.candidate(tx, campaign, offer.contact_id, now).await?,
             None => None,
         };
         let Some(agent) = lock(tx, &[user]).await?.pop() else { return Ok(None) };

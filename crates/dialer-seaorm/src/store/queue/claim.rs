@@ -55,7 +55,7 @@ impl Writes {
         decision: Result<Claim, Box<Refused>>,
     ) -> ContactClaim {
         let (contact, event, status, outcome) = match decision {
-            Ok(Claim { contact, call, event }) => {
+            Ok(Claim { contact, call, event, .. }) => {
                 self.calls.push(call::Model::from(&call));
                 (contact, event, QueueStatus::Calling, ContactClaim::Call(Box::new(call)))
             }
@@ -130,6 +130,7 @@ impl Database {
         };
         self.hold(tx, lease, campaign.id).await?;
         let mut ready = ready_agents(tx, slots).await?;
+        let at = self.circumstances_of(tx, campaign.user_id, now).await?;
         let mut slots: Vec<&DialSlot> =
             slots.iter().filter(|slot| slot.user.is_none_or(|user| ready.contains_key(&user))).collect();
         let mut writes = Writes::default();
@@ -137,14 +138,14 @@ impl Database {
         let mut claimed = Claimed::default();
         while !slots.is_empty() {
             let agents: Vec<UserId> = slots.iter().filter_map(|slot| slot.user).collect();
-            let candidates = self.head_of_line(tx, &campaign, &agents, slots.len()).await?;
+            let candidates = self.head_of_line(tx, &campaign, &agents, slots.len(), now).await?;
             let mut nobody = true;
             for candidate in candidates {
                 let Some(place) = slots.iter().position(|slot| may_take(&candidate.contact, slot.user)) else {
                     continue;
                 };
                 nobody = false;
-                let decision = claim(candidate.facts(&campaign), slots[place].clone(), now);
+                let decision = claim(candidate.facts(&campaign, &at), &at.governing.book, slots[place].clone(), now);
                 match writes.decided(&candidate, decision) {
                     ContactClaim::Call(call) => {
                         let taken = slots.remove(place);
@@ -188,7 +189,7 @@ impl Database {
         if !scope.covers(campaign.user_id) {
             return Ok(None);
         }
-        let Some(candidate) = self.candidate(tx, &campaign, contact).await? else { return Ok(None) };
+        let Some(candidate) = self.candidate(tx, &campaign, contact, now).await? else { return Ok(None) };
         if !may_take(&candidate.contact, intent.agent_id) {
             return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::Reserved))));
         }
@@ -198,7 +199,9 @@ impl Database {
         };
         let caller = intent.agent_id;
         let mut writes = Writes::default();
-        let outcome = writes.decided(&candidate, claim_as(candidate.facts(&campaign), intent, now));
+        let at = self.circumstances_of(tx, campaign.user_id, now).await?;
+        let decision = claim_as(candidate.facts(&campaign, &at), &at.governing.book, intent, now);
+        let outcome = writes.decided(&candidate, decision);
         if let (ContactClaim::Call(_), Some(agent), Some(user)) = (&outcome, &mut agent, caller)
             && agent.turns_from(candidate.row.id)
         {

@@ -1,7 +1,8 @@
 //! What a claim is decided from: the contact, and whether its number is suppressed or its phone ringing already.
 
 use dialer_domain::eligibility::Facts;
-use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, StoreError, UserId};
+use dialer_domain::rules::{Circumstances, Dossier};
+use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 use sea_orm::{DbBackend, DbErr, FromQueryResult, QueryResult};
 use serde_json::json;
@@ -22,6 +23,8 @@ pub(in crate::store) struct Candidate {
     pub(in crate::store) suppressed: bool,
     /// Its waiting entry.
     pub(in crate::store) entry: Option<Uuid>,
+    /// What rules ask about the contact.
+    pub(in crate::store) dossier: Dossier,
 }
 
 /// Facts about contact `k` of a campaign of `$2`.
@@ -43,12 +46,25 @@ pub(super) fn head_sql(backend: DbBackend) -> String {
     )
 }
 
+/// Contacts as [`Candidate::read`] reads them, with their campaign (`c`) and its owner (`owner_id`): to be narrowed down.
+pub(in crate::store) fn asked_sql(backend: DbBackend) -> Sql {
+    let facts = FACTS.replace("$2", "c.user_id");
+    Sql::new(
+        backend,
+        format!(
+            "SELECT k.*, NULL AS entry_id, c.user_id AS owner_id, {facts}
+             FROM campaign_contacts AS k JOIN dialer_campaigns AS c ON c.id = k.campaign_id"
+        ),
+    )
+}
+
 impl Candidate {
-    pub(in crate::store) const fn facts<'a>(&'a self, campaign: &'a Campaign) -> Facts<'a> {
-        Facts { campaign, contact: &self.contact, suppressed: self.suppressed }
+    pub(in crate::store) fn facts<'a>(&'a self, campaign: &'a Campaign, at: &'a Circumstances) -> Facts<'a> {
+        let rules = at.facts(campaign, &self.dossier);
+        Facts { campaign, contact: &self.contact, suppressed: self.suppressed, rules }
     }
 
-    fn read(row: &QueryResult) -> Result<Self, StoreError> {
+    pub(in crate::store) fn read(row: &QueryResult) -> Result<Self, StoreError> {
         let read = || -> Result<_, DbErr> {
             let contact = Model::from_query_result(row, "")?;
             Ok((
@@ -64,7 +80,7 @@ impl Candidate {
             // Whatever the contact's row says: while a call to it lives, it is being called.
             contact.status = ContactStatus::Calling;
         }
-        Ok(Self { row, contact, suppressed, entry })
+        Ok(Self { row, contact, suppressed, entry, dossier: Dossier::default() })
     }
 }
 
@@ -77,6 +93,7 @@ impl Database {
         campaign: &Campaign,
         agents: &[UserId],
         count: usize,
+        now: OffsetDateTime,
     ) -> Result<Vec<Candidate>, StoreError> {
         let mut sql = Sql::new(self.backend(), head_sql(self.backend()));
         sql.push_lock(" FOR NO KEY UPDATE OF q, k SKIP LOCKED");
@@ -86,7 +103,9 @@ impl Database {
             .bind(i64::try_from(count).unwrap_or(i64::MAX))
             .bind(json!(agents));
         let rows = sql.all(tx).await.map_err(|error| CONTACT.error(error))?;
-        rows.iter().map(Candidate::read).collect()
+        let mut candidates = rows.iter().map(Candidate::read).collect::<Result<Vec<_>, _>>()?;
+        self.look_up(tx, campaign.user_id, &mut candidates, now).await?;
+        Ok(candidates)
     }
 
     /// One contact of the campaign.
@@ -95,6 +114,7 @@ impl Database {
         tx: &DatabaseTransaction,
         campaign: &Campaign,
         contact: ContactId,
+        now: OffsetDateTime,
     ) -> Result<Option<Candidate>, StoreError> {
         let mut sql = Sql::new(
             self.backend(),
@@ -107,7 +127,9 @@ impl Database {
         sql.push_lock(" FOR NO KEY UPDATE OF k");
         let sql = sql.bind(campaign.id.as_uuid()).bind(campaign.user_id.as_uuid()).bind(contact.as_uuid());
         let row = sql.one(tx).await.map_err(|error| CONTACT.error(error))?;
-        row.map(|row| Candidate::read(&row)).transpose()
+        let mut candidate = row.map(|row| Candidate::read(&row)).transpose()?;
+        self.look_up(tx, campaign.user_id, candidate.as_mut_slice(), now).await?;
+        Ok(candidate)
     }
 
     /// The campaign that a contact belongs to.

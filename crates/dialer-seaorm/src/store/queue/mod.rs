@@ -4,6 +4,7 @@
 //! triggers that keep the campaign's counts need that row anyway.
 
 pub(super) mod claim;
+mod dossiers;
 pub(super) mod entries;
 pub(super) mod facts;
 mod plan;

@@ -1,0 +1,41 @@
+//! What the rules of a contact's place ask about it.
+
+use dialer_domain::rules::{Circumstances, Dossier};
+use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, UserId};
+
+use super::{MemoryStore, State};
+
+impl MemoryStore {
+    /// What holds now for every contact of `owner`.
+    pub(super) fn circumstances_of(&self, state: &State, owner: UserId, now: OffsetDateTime) -> Circumstances {
+        Circumstances::new(self.rules.0.governing(), state.bans_of(owner, now))
+    }
+}
+
+impl State {
+    /// What rules ask about a contact: only what the rules in force ask.
+    pub(super) fn dossier(
+        &self,
+        campaign: &Campaign,
+        contact: &Contact,
+        at: &Circumstances,
+        now: OffsetDateTime,
+    ) -> Dossier {
+        let (owner, number) = (campaign.user_id, &contact.person.phone_number);
+        let book = &at.governing.book;
+        let calls: Vec<Call> = if book.asks_history() {
+            let since = book.counts_since(now);
+            let counts = |call: &&Call| {
+                call.user_id == owner && call.customer_number() == Some(number) && call.started_at >= since
+            };
+            self.calls.values().map(|row| &row.call).filter(counts).cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let mut dossier = Dossier::of(contact, &calls, self.consents_about(owner, number));
+        if book.asks_registries() {
+            dossier.registries = self.listings_of(owner, number).iter().map(Into::into).collect();
+        }
+        dossier
+    }
+}
