@@ -7,6 +7,7 @@
 //!
 //! Where to start reading:
 //! - *May this contact be called now?* [`eligibility::decide`]
+//! - *Where is the callee, and which laws hold there?* [`places::locate`], [`rules::RuleBook`]
 //! - *What becomes of a contact after a call?* [`retry::after_call`]
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
 //! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]

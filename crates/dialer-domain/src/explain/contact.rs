@@ -67,11 +67,12 @@ pub fn explain_contact(
             next_at: Some(now),
         };
     };
-    let code = refusal.code;
+    let (code, by_rule) = (refusal.code, refusal.rule.is_some());
     let since = match code {
         RefusalCode::AttemptLive => live_since.or(contact.last_attempt_at),
         RefusalCode::DncInternal => suppression.as_ref().map(|entry| entry.created_at),
-        RefusalCode::DncCampaign | RefusalCode::ContactClosed | RefusalCode::CapLifetime => Some(contact.updated_at),
+        RefusalCode::DncCampaign | RefusalCode::ContactClosed => Some(contact.updated_at),
+        RefusalCode::CapLifetime if !by_rule => Some(contact.updated_at),
         RefusalCode::CoolingOff => contact.last_attempt_at.or(Some(contact.updated_at)),
         _ => None,
     };
@@ -80,6 +81,14 @@ pub fn explain_contact(
     let closed = contact.closed_reason.filter(|_| code == RefusalCode::ContactClosed);
     let closed = closed.map(|reason| format!(" ({reason})")).unwrap_or_default();
     let rule = refusal.rule.map(|rule| format!(" (rule {rule})")).unwrap_or_default();
-    let words = format!("Not now: {}{closed}{rule}{}.", meaning(code), until.unwrap_or_default());
-    ContactExplanation { at: now, code: Some(code), rule: refusal.rule, words, advice: advice(code), since, next_at }
+    let words = format!("Not now: {}{closed}{rule}{}.", meaning(code, by_rule), until.unwrap_or_default());
+    ContactExplanation {
+        at: now,
+        code: Some(code),
+        rule: refusal.rule,
+        words,
+        advice: advice(code, by_rule),
+        since,
+        next_at,
+    }
 }

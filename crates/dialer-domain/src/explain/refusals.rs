@@ -2,9 +2,12 @@
 
 use crate::eligibility::RefusalCode;
 
-/// What a refusal means.
-pub(super) const fn meaning(code: RefusalCode) -> &'static str {
+/// What a refusal means; `by_rule` when a rule of the contact's place gave it, not the campaign.
+pub(super) const fn meaning(code: RefusalCode, by_rule: bool) -> &'static str {
     match code {
+        RefusalCode::BeforeWindow if by_rule => "the hours that the contact's place allows have not begun",
+        RefusalCode::AfterWindow if by_rule => "the hours that the contact's place allows are over",
+        RefusalCode::CapLifetime if by_rule => "as many calls as the contact's place ever allows were made",
         RefusalCode::CampaignPaused => "the campaign is not active",
         RefusalCode::BeforeWindow => "today's active hours have not begun",
         RefusalCode::AfterWindow => "today's active hours are over",
@@ -40,8 +43,10 @@ pub(super) const fn meaning(code: RefusalCode) -> &'static str {
 }
 
 /// What a person can do about it, where there is something.
-pub(super) const fn advice(code: RefusalCode) -> Option<&'static str> {
+pub(super) const fn advice(code: RefusalCode, by_rule: bool) -> Option<&'static str> {
     match code {
+        RefusalCode::BeforeWindow | RefusalCode::AfterWindow if by_rule => Some("wait"),
+        RefusalCode::CapLifetime if by_rule => None,
         RefusalCode::CampaignPaused => Some("start or resume the campaign"),
         RefusalCode::BeforeWindow | RefusalCode::AfterWindow => {
             Some("wait, or change the campaign's active_hours or timezone")

@@ -55,7 +55,7 @@ pub struct RuleFacts<'a> {
     pub registries: &'a [RegistryStanding],
     /// How the ratios stand that may stop a dial ahead of agents.
     pub guards: &'a [GuardStanding],
-    /// Emergency bans.
+    /// The emergency bans that bind the campaign's owner: everybody's and their own.
     pub bans: &'a [Ban],
     /// The number shown.
     pub caller_id: CallerIdStanding,

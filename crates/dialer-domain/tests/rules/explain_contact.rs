@@ -1,7 +1,9 @@
 use dialer_domain::contacts::ClosedReason;
 use dialer_domain::eligibility::{Facts, RefusalCode, decide};
 use dialer_domain::explain::{ContactSnapshot, explain_contact};
-use dialer_domain::rules::{RuleBook, RuleFacts};
+use dialer_domain::places::Place;
+use dialer_domain::rules::{Purpose, RuleBook, RuleFacts};
+use dialer_domain::schedule::ActiveHours;
 use dialer_domain::{ContactStatus, Duration};
 use dialer_testkit::builders::{CampaignBuilder, ContactBuilder, T0, campaign, contact, suppression};
 use rstest::rstest;
@@ -62,4 +64,23 @@ fn the_next_instant_is_one_at_which_the_contact_may_really_be_called() {
     }
     let facts = Facts { campaign: &late.campaign, contact: &late.contact, suppressed: false, rules: RuleFacts::none() };
     assert!(decide(facts, &RuleBook::open(), datetime!(2026-03-03 09:00 UTC)).is_ok());
+}
+
+#[test]
+fn a_rule_that_refuses_is_named_with_its_version() {
+    let place =
+        Place { zones: vec!["America/New_York".parse().unwrap()], jurisdictions: vec!["US-FL".parse().unwrap()] };
+    let rules = RuleFacts { place: &place, purpose: Purpose::Survey, agent_guaranteed: true, ..RuleFacts::none() };
+    // Half past eight in the evening in Florida.
+    let always = snapshot(campaign().active().hours(ActiveHours::parse("00:00", "24:00").unwrap()), |person| person);
+    let told = explain_contact(&always, rules, &RuleBook::shipped(), datetime!(2026-03-04 01:30 UTC));
+    assert_eq!(told.code, Some(RefusalCode::AfterWindow));
+    assert_eq!(told.rule.map(|rule| rule.id.to_string()), Some("us-fl.hours".to_owned()));
+    let said = "Not now: the hours that the contact's place allows are over (rule us-fl.hours (2026-11-28)); ";
+    assert!(told.words.starts_with(said), "{}", told.words);
+    assert_eq!(told.advice, Some("wait"));
+    assert_eq!(told.next_at, Some(datetime!(2026-03-04 13:00 UTC)));
+    let lost = explain_contact(&always, RuleFacts::none(), &RuleBook::shipped(), T0);
+    assert_eq!((lost.code, lost.next_at), (Some(RefusalCode::ZoneUnknown), None));
+    assert_eq!(lost.advice, Some("give the contact a timezone, or a country and a region"));
 }

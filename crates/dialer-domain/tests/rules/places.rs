@@ -19,6 +19,8 @@ fn number(text: &str) -> PhoneNumber {
 #[case::miami("+13055550123", &["US-FL"], &["America/New_York"])]
 #[case::pensacola("+18502000123", &["US-FL"], &["America/Chicago"])]
 #[case::idaho("+12083000123", &["US-ID"], &["America/Boise", "America/Los_Angeles"])]
+// Of these digits only the area code is known, and of the area code only the state: all of its clocks may be meant.
+#[case::idaho_new("+12081000123", &["US-ID"], &["America/Boise", "America/Denver", "America/Los_Angeles"])]
 #[case::los_angeles("+12135550123", &["US-CA"], &["America/Los_Angeles"])]
 #[case::phoenix("+16025550123", &["US-AZ"], &["America/Phoenix"])]
 #[case::halifax("+19025550123", &["CA-NS", "CA-PE"], &["America/Halifax"])]

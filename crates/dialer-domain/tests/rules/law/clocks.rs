@@ -132,3 +132,19 @@ fn the_hours_of_the_campaign_and_those_of_the_law_must_both_be_open() {
         assert_eq!((refusal.code, refusal.rule, refusal.retry_not_before), (BeforeWindow, None, opens));
     }
 }
+
+#[rstest]
+// On 8 March clocks jump from two to three at 07:00 UTC: half past two never comes, but three is later than it.
+#[case::skipped("02:30-06:00", datetime!(2026-03-08 06:30 UTC), datetime!(2026-03-08 07:00 UTC))]
+// On 1 November they fall from two back to one at 06:00 UTC: one o'clock comes again, and half past one too.
+#[case::again("00:00-01:30", datetime!(2026-11-01 05:45 UTC), datetime!(2026-11-01 06:00 UTC))]
+#[case::begins_twice("01:30-01:45", datetime!(2026-11-01 05:50 UTC), datetime!(2026-11-01 06:30 UTC))]
+fn a_clock_change_may_open_a_window(#[case] hours: &str, #[case] now: OffsetDateTime, #[case] opens: OffsetDateTime) {
+    let pack = super::packs::PACK.replace("08:00-21:00", hours);
+    let (book, errors) = dialer_domain::rules::RuleBook::load([("us.toml", pack)]);
+    assert_eq!(errors, []);
+    let ask = ask("US-GA", "America/New_York");
+    let refusal = ask.decide(&book, now).unwrap_err();
+    assert_eq!(refusal.retry_not_before, Some(opens));
+    assert!(ask.decide(&book, opens).is_ok() && ask.decide(&book, opens - Duration::SECOND).is_err());
+}

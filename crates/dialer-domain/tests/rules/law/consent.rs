@@ -109,6 +109,8 @@ fn consent_counts_from_the_moment_it_is_given_until_it_ends_or_is_taken_back() {
     assert_eq!(record.code(NOON), Some(NoConsent));
     let taken = us().prerecorded().agreed(ConsentForm::Written, given).revoked(given);
     assert_eq!(taken.code(NOON), Some(ConsentRevoked), "of one instant, the objection holds");
+    let spoken = taken.clone().agreed(ConsentForm::Express, given + Duration::MINUTE);
+    assert_eq!(spoken.code(NOON), Some(NoConsent), "a new consent does not bring the old one back");
     assert_eq!(taken.agreed(ConsentForm::Written, given + Duration::MINUTE).code(NOON), None, "agreed again");
 }
 
