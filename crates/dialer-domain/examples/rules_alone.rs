@@ -6,7 +6,7 @@ use dialer_domain::campaigns::{CampaignPatch, NewCampaign};
 use dialer_domain::contacts::Person;
 use dialer_domain::eligibility::{Facts, decide};
 use dialer_domain::retry::{RetryPolicy, after_call};
-use dialer_domain::rules::{RuleBook, RuleFacts};
+use dialer_domain::rules::{CalleeKind, Purpose, RuleBook, RuleFacts};
 use dialer_domain::schedule::ActiveHours;
 use dialer_domain::{
     CallOutcome, Campaign, CampaignId, CampaignStatus, Contact, ContactId, DialingMode, PhoneNumber, UserId,

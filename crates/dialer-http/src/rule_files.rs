@@ -56,7 +56,7 @@ pub(crate) fn book(settings: &RuleSettings, before: Option<&RuleBook>) -> (RuleB
 
 /// The rules that the settings ask for, on a shelf. What is wrong with them is logged; the places concerned are not called.
 #[must_use]
-pub fn shelf(settings: &RuleSettings) -> Shelf {
+pub(crate) fn shelf(settings: &RuleSettings) -> Shelf {
     let (book, errors) = book(settings, None);
     for error in &errors {
         tracing::error!(%error, "rules do not load; the places that they govern are not called");

@@ -82,6 +82,12 @@ impl Database {
         Self { shelf, ..self }
     }
 
+    /// Where the rules lie by which its claims are decided.
+    #[must_use]
+    pub const fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
     /// The rules in force.
     pub(crate) fn governing(&self) -> Arc<Governing> {
         self.shelf.governing()

@@ -238,6 +238,8 @@ mod tests {
             name: "Spring".to_owned(),
             description: None,
             mode: DialingMode::Power,
+            purpose: crate::rules::Purpose::Informational,
+            callee: crate::rules::CalleeKind::Consumer,
             caller_id: None,
             script: None,
             max_attempts: 3,

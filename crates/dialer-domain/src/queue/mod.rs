@@ -106,7 +106,7 @@ pub fn claim(facts: Facts<'_>, book: &RuleBook, slot: DialSlot, now: OffsetDateT
         campaign_id: Some(facts.campaign.id),
         metadata: Map::new(),
     };
-    let mut claim = claim_as(facts, book, intent, now)?;
+    let mut claim = claim_as(facts, book, intent, now).map_err(|refused| Box::new(refused.held(now)))?;
     claim.contact.reserved_for = slot.user;
     Ok(claim)
 }
@@ -123,7 +123,7 @@ pub fn claim_as(
     now: OffsetDateTime,
 ) -> Result<Claim, Box<Refused>> {
     let Facts { campaign, contact, .. } = facts;
-    let Allowed { rules } = offerable(facts, book, now)?;
+    let Allowed { rules } = eligible(facts, book, now)?;
     let attempt = contact.attempts + 1;
     let intent = NewCall {
         to_number: contact.person.phone_number.clone(),
@@ -151,8 +151,24 @@ pub fn claim_as(
 /// # Errors
 /// [`Refused`] with the contact's new state.
 pub fn offerable(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Result<Allowed, Box<Refused>> {
+    eligible(facts, book, now).map_err(|refused| Box::new(refused.held(now)))
+}
+
+fn eligible(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Result<Allowed, Box<Refused>> {
     let Facts { campaign, contact, .. } = facts;
     eligibility::decide(facts, book, now).map_err(|refusal| Box::new(refuse(campaign, contact, refusal, now)))
+}
+
+impl Refused {
+    /// The same for a contact that came up in line: where the rules of its place refuse, it makes room for the next until
+    /// asking again can help.
+    fn held(mut self, now: OffsetDateTime) -> Self {
+        if self.refusal.is_of_place() {
+            self.contact.next_attempt_at = Some(self.refusal.retry_not_before.unwrap_or(now + ASKED_AGAIN));
+            self.contact.updated_at = now;
+        }
+        self
+    }
 }
 
 /// When a contact is asked about again whose refusal only people can lift: by a consent, a fresh copy, a rule.
@@ -165,10 +181,6 @@ fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetD
             if reason == ClosedReason::DoNotCall { ContactStatus::DoNotCall } else { ContactStatus::Failed };
         contact.closed_reason = Some(reason);
         contact.next_attempt_at = None;
-        contact.updated_at = now;
-    } else if refusal.is_of_place() {
-        // It makes room for the next in line until asking again can help.
-        contact.next_attempt_at = Some(refusal.retry_not_before.unwrap_or(now + ASKED_AGAIN));
         contact.updated_at = now;
     }
     let event = NewEvent {

@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use dialer_app::{FieldError, UseCaseError};
 use dialer_domain::identity::Role;
 use dialer_domain::ids::CallId;
+use dialer_domain::rules::RuleRef;
 use dialer_domain::telephony::{Advice, TelephonyError};
 use serde::Serialize;
 
@@ -163,6 +164,9 @@ pub(crate) struct Problem {
     errors: Vec<WrongField>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_not_before: Option<Stamp>,
+    /// The rule that refuses, with the version of its pack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<RuleRef>,
     /// The entry in the log of calls that tells of the failed attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_log_id: Option<CallId>,
@@ -185,6 +189,7 @@ impl Problem {
             code: kind.code,
             errors: Vec::new(),
             retry_not_before: None,
+            rule: None,
             call_log_id: None,
         }
     }
@@ -210,6 +215,7 @@ impl Problem {
             }
             ApiError::UseCase(UseCaseError::Refused(refusal)) => {
                 problem.retry_not_before = refusal.retry_not_before.map(Stamp::from);
+                problem.rule = refusal.rule;
             }
             ApiError::UseCase(UseCaseError::Telephony { call, .. }) => problem.call_log_id = Some(*call),
             _ => {}

@@ -33,7 +33,7 @@ fn stored(error: StoreError) -> ApiError {
 
 #[test]
 fn a_refusal_tells_its_code_and_when_to_ask_again() {
-    let refusal = Refusal { code: RefusalCode::BeforeWindow, retry_not_before: Some(datetime!(2026-03-02 09:00 UTC)) };
+    let refusal = Refusal::until(RefusalCode::BeforeWindow, Some(datetime!(2026-03-02 09:00 UTC)));
     assert_eq!(
         document(&UseCaseError::Refused(refusal).into()),
         json!({

@@ -110,6 +110,7 @@ impl Desk {
             reading: Reading {
                 default_region: Some("GB".parse().unwrap()),
                 default_timezone: "Europe/London".parse::<Zone>().unwrap(),
+                default_purpose: settings.rules.default_purpose,
                 pause_codes: settings.agents.pause_codes.clone(),
             },
             database: Arc::new(Switch(database_is_down.clone())),

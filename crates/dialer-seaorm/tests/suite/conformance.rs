@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use dialer_domain::Stores;
+use dialer_domain::rules::Shelf;
 use dialer_seaorm::testing::{TestDatabase, fresh_postgres, fresh_sqlite};
 use dialer_testkit::StoreHarness;
 
@@ -16,6 +17,10 @@ impl StoreHarness for OnSqlite {
     fn stores(&self) -> Stores {
         Stores::on(self.0.db.clone())
     }
+
+    fn shelf(&self) -> Shelf {
+        self.0.db.shelf().clone()
+    }
 }
 
 pub(crate) struct OnPostgres(pub(crate) TestDatabase);
@@ -28,6 +33,10 @@ impl StoreHarness for OnPostgres {
 
     fn stores(&self) -> Stores {
         Stores::on(self.0.db.clone())
+    }
+
+    fn shelf(&self) -> Shelf {
+        self.0.db.shelf().clone()
     }
 }
 

@@ -10,6 +10,7 @@ use dialer_domain::events::EventLog;
 use dialer_domain::imports::ImportEnd;
 use dialer_domain::imports::store::ImportStore;
 use dialer_domain::queue::store::{ContactClaim, DialQueue};
+use dialer_domain::rules::Shelf;
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::{CallId, Campaign, Contact, Duration, PageRequest, QueueEntryId, Scope, StoreError, UserId};
 use dialer_seaorm::testing::{TestDatabase, empty_postgres, fresh_postgres};
@@ -22,7 +23,10 @@ use crate::support::Raw;
 /// The database of `test`, opened as somebody else.
 async fn opened_as(login: &str, test: &TestDatabase) -> Database {
     let (_, address) = test.url.rsplit_once('@').unwrap();
-    Database::connect(&format!("postgres://{login}@{address}"), ConnectOptions::default()).await.unwrap()
+    Database::connect(&format!("postgres://{login}@{address}"), ConnectOptions::default())
+        .await
+        .unwrap()
+        .governed_by(Shelf::open())
 }
 
 /// The call that the owner of `list` wants to place to one of its contacts.

@@ -150,6 +150,10 @@ impl StoreHarness for MemoryStore {
     fn stores(&self) -> Stores {
         Self::stores(self)
     }
+
+    fn shelf(&self) -> Shelf {
+        self.rules.0.clone()
+    }
 }
 
 /// What the tables would hold.

@@ -256,7 +256,7 @@ impl State {
     pub(super) fn write_refused(&mut self, scope: Scope, refused: Refused) {
         let Refused { refusal, contact, event } = refused;
         self.end_entry(contact.campaign_id, contact.id, None, QueueStatus::Skipped);
-        if refusal.closes().is_some() {
+        if refusal.closes().is_some() || refusal.is_of_place() {
             self.put_contact(contact);
         }
         self.log(event.by(scope));

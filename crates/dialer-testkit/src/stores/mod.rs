@@ -40,6 +40,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod inbound;
 pub mod inbox;
+pub mod law;
 pub mod leases;
 pub mod offers;
 pub mod people;
@@ -58,15 +59,16 @@ pub mod voicemail_drops;
 
 use async_trait::async_trait;
 use dialer_domain::Stores;
+use dialer_domain::rules::Shelf;
 
 /// The persistence ports of one adapter, on one database, with what cases have in common.
 #[derive(Debug, Clone)]
-pub struct Stage(Stores);
+pub struct Stage(Stores, Shelf);
 
 impl Stage {
     /// A stage on the ports of `harness`.
     pub fn of(harness: &impl StoreHarness) -> Self {
-        Self(harness.stores())
+        Self(harness.stores(), harness.shelf())
     }
 }
 
@@ -86,6 +88,9 @@ pub trait StoreHarness: Send + Sync {
 
     /// The ports on it.
     fn stores(&self) -> Stores;
+
+    /// Where the rules lie by which its claims are decided: an open book to begin with.
+    fn shelf(&self) -> Shelf;
 }
 
 /// Writes one test for each case of the suite, in a module for each port. The crate that calls it needs tokio
@@ -475,6 +480,17 @@ macro_rules! store_conformance {
             events_wait_in_the_order_in_which_they_came,
             what_became_of_an_event_is_noted_once,
             only_events_that_were_read_are_forgotten,
+        );
+        $crate::store_conformance!(@port $harness, law:
+            a_contact_waits_for_the_hours_of_its_place,
+            a_person_s_call_in_a_campaign_is_held_against_the_rules,
+            a_place_without_rules_is_not_called,
+            a_register_is_asked_with_each_claim,
+            past_calls_count_against_the_caps_of_a_place,
+            an_emergency_ban_holds_at_once,
+            a_consent_that_was_taken_back_refuses,
+            a_case_is_decided_as_a_claim_would,
+            cases_of_a_campaign_are_read_in_turn,
         );
         $crate::store_conformance!(@port $harness, leases:
             a_lease_is_held_by_one_node_that_renews_it,

@@ -17,7 +17,7 @@ use super::scene::{all_differ, at_once, minute};
 use crate::builders::{T0, campaign, contact, id, number, suppression, user};
 
 /// What the owner asks for who clicks on a contact.
-fn intent(campaign: &Campaign, contact: &Contact) -> NewCall {
+pub(super) fn intent(campaign: &Campaign, contact: &Contact) -> NewCall {
     NewCall {
         id: id(CallId::new),
         user_id: campaign.user_id,
