@@ -162,7 +162,7 @@ impl Calls {
     }
 
     async fn own_call(&self, who: Principal, intent: NewCall) -> Result<Call, UseCaseError> {
-        if self.ports.stores.suppressions.find(who.user, &intent.to_number).await?.is_some() {
+        if self.ports.stores.suppressions.find(who.user, &intent.to_number, None).await?.is_some() {
             return Err(UseCaseError::Refused(Refusal { code: RefusalCode::DncInternal, retry_not_before: None }));
         }
         let call = intent.intend(self.ports.clock.now());
