@@ -38,7 +38,7 @@ mod m20261128_000200_explaining;
 mod m20261128_000300_consents;
 mod m20261128_000310_rule_bans;
 mod m20261128_000320_registries;
-mod m20261128_000330_suppressions_of_campaigns;
+mod m20261128_000410_suppressions_of_campaigns;
 mod walls;
 
 /// All steps, oldest first.
@@ -72,7 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000300_consents::Migration),
             Box::new(m20261128_000310_rule_bans::Migration),
             Box::new(m20261128_000320_registries::Migration),
-            Box::new(m20261128_000330_suppressions_of_campaigns::Migration),
+            Box::new(m20261128_000410_suppressions_of_campaigns::Migration),
         ]
     }
 }
