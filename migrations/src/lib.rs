@@ -40,6 +40,7 @@ mod m20261128_000300_unconfirmed_ends;
 mod m20261128_000310_rule_bans;
 mod m20261128_000320_registries;
 mod m20261128_000400_rules;
+mod m20261128_000410_suppressions_of_campaigns;
 mod walls;
 
 /// All steps, oldest first.
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000310_rule_bans::Migration),
             Box::new(m20261128_000320_registries::Migration),
             Box::new(m20261128_000400_rules::Migration),
+            Box::new(m20261128_000410_suppressions_of_campaigns::Migration),
         ]
     }
 }

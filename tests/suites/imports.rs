@@ -98,6 +98,7 @@ async fn suppress(app: &TestApp, me: &Customer, number: &str) {
         id: dialer_domain::ids::SuppressionId::new(uuid::Uuid::from_u128(7)),
         user_id: me.user,
         phone_number: number.parse().unwrap(),
+        campaign_id: None,
         reason: None,
         source: None,
         created_by: None,

@@ -163,7 +163,7 @@ impl Calls {
     }
 
     async fn own_call(&self, who: Principal, intent: NewCall) -> Result<Call, UseCaseError> {
-        if self.ports.stores.suppressions.find(who.user, &intent.to_number).await?.is_some() {
+        if self.ports.stores.suppressions.find(who.user, &intent.to_number, None).await?.is_some() {
             return Err(UseCaseError::Refused(Refusal::taken(RefusalCode::DncInternal)));
         }
         let call = intent.intend(self.ports.clock.now());

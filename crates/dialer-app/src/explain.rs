@@ -118,7 +118,8 @@ impl Explain {
         let now = self.ports.clock.now();
         let contact = stores.contacts.get(scope, id).await?.ok_or(MISSING)?;
         let campaign = stores.campaigns.get(scope, contact.campaign_id).await?.ok_or(MISSING)?;
-        let suppression = stores.suppressions.find(campaign.user_id, &contact.person.phone_number).await?;
+        let number = &contact.person.phone_number;
+        let suppression = stores.suppressions.binding(campaign.user_id, number, campaign.id).await?;
         let open = stores.calls.open().await?;
         let live_since = open.iter().find(|call| call.contact_id == Some(id)).map(|call| call.started_at);
         let snapshot = ContactSnapshot { campaign, contact, suppression, live_since };

@@ -36,6 +36,10 @@ async fn look(ports: &Ports, call: &Call) -> Result<Option<(&'static str, CauseC
     if stored.is_some_and(|stored| stored.status.is_final()) {
         return Ok(Some(("the call was ended before it left", CauseCode::Stopped)));
     }
-    let suppressed = ports.stores.suppressions.find(call.user_id, &call.to_number).await?;
+    let lists = &ports.stores.suppressions;
+    let suppressed = match call.campaign_id {
+        Some(campaign) => lists.binding(call.user_id, &call.to_number, campaign).await?,
+        None => lists.find(call.user_id, &call.to_number, None).await?,
+    };
     Ok(suppressed.map(|_| ("the number was put on the do-not-call list before the call left", CauseCode::Suppressed)))
 }

@@ -1,11 +1,11 @@
 //! The do-not-call list, as its owner keeps it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use dialer_domain::identity::Principal;
-use dialer_domain::ids::SuppressionId;
+use dialer_domain::ids::{CampaignId, SuppressionId};
 use dialer_domain::phone::{PhoneNumber, Region};
-use dialer_domain::store::{Page, PageRequest};
+use dialer_domain::store::{Page, PageRequest, StoreError};
 use dialer_domain::stores::Stores;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
 
@@ -17,6 +17,8 @@ use crate::ports::Ports;
 pub struct SuppressionInput {
     /// The number, in any common spelling.
     pub phone_number: String,
+    /// The id of the campaign that it binds; left out or blank, all of them.
+    pub campaign_id: Option<String>,
     /// Why, in words.
     pub reason: Option<String>,
 }
@@ -28,8 +30,8 @@ pub struct NotSuppressed {
     pub index: usize,
     /// The number as given, cut at 40 characters.
     pub phone_number: String,
-    /// A stable code: that of a [`dialer_domain::phone::PhoneNumberError`], `too_long`, `duplicate_in_file` or
-    /// `already_suppressed`.
+    /// A stable code: that of a [`dialer_domain::phone::PhoneNumberError`], `too_long`, `duplicate_in_file`,
+    /// `unknown_campaign` or `already_suppressed`.
     pub code: &'static str,
     /// Why, in words.
     pub message: String,
@@ -67,16 +69,34 @@ impl Suppressions {
         Self { ports: Ports { stores, ..self.ports.clone() }, ..self.clone() }
     }
 
-    /// Puts a number on the list. From then on no claim takes it. The second value is false when it was there already.
+    /// What these use cases stand on.
+    pub(crate) const fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// Puts a number on the list, for one campaign or all of them. From then on no claim takes it. The second value is false when
+    /// it was there already.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`] when the campaign is none of who asks.
     pub async fn add(
         &self,
         who: Principal,
         phone_number: PhoneNumber,
+        campaign: Option<CampaignId>,
         reason: Option<String>,
     ) -> Result<(Suppression, bool), UseCaseError> {
-        let entry = self.entry(who, phone_number, reason, SuppressionSource::Api);
-        let added = self.ports.stores.suppressions.suppress(&entry).await?;
-        let stored = self.ports.stores.suppressions.find(who.user, &entry.phone_number).await?;
+        self.put(who, self.entry(who, phone_number, campaign, reason, SuppressionSource::Api)).await
+    }
+
+    /// Puts an entry on the list, and returns the one that is there then.
+    pub(crate) async fn put(&self, who: Principal, entry: Suppression) -> Result<(Suppression, bool), UseCaseError> {
+        let suppressions = &self.ports.stores.suppressions;
+        let added = suppressions.suppress(&entry).await.map_err(|error| match error {
+            StoreError::MissingReference { .. } => UseCaseError::NotFound("campaign"),
+            error => error.into(),
+        })?;
+        let stored = suppressions.find(who.user, &entry.phone_number, entry.campaign_id).await?;
         // Lifted again in this moment: what was asked for was done.
         Ok((stored.unwrap_or(entry), added))
     }
@@ -92,6 +112,7 @@ impl Suppressions {
         let mut skipped = Vec::new();
         let mut entries = Vec::with_capacity(inputs.len());
         let mut places = Vec::with_capacity(inputs.len());
+        let campaigns = self.own_campaigns(who, &inputs).await?;
         for (index, input) in inputs.into_iter().enumerate() {
             let given: String = input.phone_number.chars().take(40).collect();
             let mut skip = |code, message: String| {
@@ -101,13 +122,23 @@ impl Suppressions {
                 skip("too_long", format!("use at most {} characters for the reason", Suppression::MAX_REASON));
                 continue;
             }
+            let campaign = match input.campaign_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+                None => None,
+                Some(id) => {
+                    let Some(campaign) = campaigns.get(id) else {
+                        skip("unknown_campaign", "the campaign is none of yours".to_owned());
+                        continue;
+                    };
+                    Some(*campaign)
+                }
+            };
             match PhoneNumber::parse(&input.phone_number, self.default_region) {
                 Err(error) => skip(error.code(), error.to_string()),
-                Ok(number) if !seen.insert(number.clone()) => {
+                Ok(number) if !seen.insert((number.clone(), campaign)) => {
                     skip("duplicate_in_file", "the same number came earlier in this list".to_owned());
                 }
                 Ok(number) => {
-                    entries.push(self.entry(who, number, input.reason, source));
+                    entries.push(self.entry(who, number, campaign, input.reason, source));
                     places.push((index, given));
                 }
             }
@@ -125,10 +156,30 @@ impl Suppressions {
         Ok(SuppressedNumbers { added: added.len(), skipped })
     }
 
-    fn entry(
+    /// The campaigns that inputs name and that belong to who asks, by the text that names them.
+    async fn own_campaigns(
+        &self,
+        who: Principal,
+        inputs: &[SuppressionInput],
+    ) -> Result<HashMap<String, CampaignId>, UseCaseError> {
+        let named: HashSet<&str> =
+            inputs.iter().filter_map(|input| input.campaign_id.as_deref()).map(str::trim).collect();
+        let mut own = HashMap::new();
+        for text in named {
+            let Ok(id) = text.parse::<CampaignId>() else { continue };
+            let found = self.ports.stores.campaigns.get(who.scope(), id).await?;
+            if found.is_some_and(|campaign| campaign.user_id == who.user) {
+                own.insert(text.to_owned(), id);
+            }
+        }
+        Ok(own)
+    }
+
+    pub(crate) fn entry(
         &self,
         who: Principal,
         phone_number: PhoneNumber,
+        campaign_id: Option<CampaignId>,
         reason: Option<String>,
         source: SuppressionSource,
     ) -> Suppression {
@@ -136,6 +187,7 @@ impl Suppressions {
             id: SuppressionId::generate(self.ports.ids.as_ref()),
             user_id: who.user,
             phone_number,
+            campaign_id,
             reason,
             source: Some(source),
             created_by: Some(who.user),
@@ -143,9 +195,18 @@ impl Suppressions {
         }
     }
 
-    /// The entry of a number, if there is one.
-    pub async fn check(&self, who: Principal, number: &PhoneNumber) -> Result<Option<Suppression>, UseCaseError> {
-        Ok(self.ports.stores.suppressions.find(who.user, number).await?)
+    /// The entry that keeps who asks from calling a number, if there is one: in a campaign, or outside of any.
+    pub async fn check(
+        &self,
+        who: Principal,
+        number: &PhoneNumber,
+        campaign: Option<CampaignId>,
+    ) -> Result<Option<Suppression>, UseCaseError> {
+        let suppressions = &self.ports.stores.suppressions;
+        Ok(match campaign {
+            Some(campaign) => suppressions.binding(who.user, number, campaign).await?,
+            None => suppressions.find(who.user, number, None).await?,
+        })
     }
 
     /// One entry.
@@ -163,11 +224,11 @@ impl Suppressions {
         Ok(self.ports.stores.suppressions.list(who.user, filter, page).await?)
     }
 
-    /// Up to `limit` entries after a number, in the order of the numbers: for reading all of them in turn.
+    /// Up to `limit` entries after one, in the order of the numbers: for reading all of them in turn.
     pub async fn following(
         &self,
         who: Principal,
-        after: Option<PhoneNumber>,
+        after: Option<(PhoneNumber, SuppressionId)>,
         limit: u16,
     ) -> Result<Vec<Suppression>, UseCaseError> {
         Ok(self.ports.stores.suppressions.following(who.user, after, limit).await?)
@@ -177,7 +238,8 @@ impl Suppressions {
     pub async fn lift(&self, who: Principal, id: SuppressionId, reason: String) -> Result<(), UseCaseError> {
         let entry = self.get(who, id).await?;
         let now = self.ports.clock.now();
-        let lifted = self.ports.stores.suppressions.lift(who.user, &entry.phone_number, Some(reason), now).await?;
+        let (number, campaign) = (&entry.phone_number, entry.campaign_id);
+        let lifted = self.ports.stores.suppressions.lift(who.user, number, campaign, Some(reason), now).await?;
         if lifted { Ok(()) } else { Err(UseCaseError::NotFound("do-not-call entry")) }
     }
 }

@@ -191,8 +191,12 @@ pub(crate) const AGENT_STATE: Names = Names {
     reference: "the agent",
 };
 /// Names of do-not-call entries.
-pub(crate) const SUPPRESSION: Names =
-    Names { table: "suppressions", row: "do-not-call entry", unique: "the do-not-call entry", reference: "the owner" };
+pub(crate) const SUPPRESSION: Names = Names {
+    table: "suppressions",
+    row: "do-not-call entry",
+    unique: "the do-not-call entry",
+    reference: "the campaign",
+};
 /// Names of entries of the consent ledger.
 pub(crate) const CONSENT: Names =
     Names { table: "consents", row: "consent", unique: "the consent", reference: "the contact" };

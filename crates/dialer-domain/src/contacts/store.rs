@@ -24,7 +24,7 @@ words! {
         DuplicateInFile = "duplicate_in_file",
         /// The campaign has this number already.
         DuplicateInCampaign = "duplicate_in_campaign",
-        /// The number is on the owner's do-not-call list.
+        /// The number is on the owner's do-not-call list, for all campaigns or this one.
         DncInternal = "dnc_internal",
         /// The row has another number of fields than the header.
         WrongFieldCount = "wrong_field_count",

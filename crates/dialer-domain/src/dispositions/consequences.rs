@@ -35,7 +35,7 @@ pub struct Facts<'a> {
     pub call: &'a Call,
     /// The contact of the call with its campaign, where there is one.
     pub contact: Option<(&'a Contact, &'a Campaign)>,
-    /// Whether the number is on the owner's do-not-call list, the entry that follows from the disposition included.
+    /// Whether the number is on the owner's do-not-call list, for all campaigns or that of the call, the entry that follows from the disposition included.
     pub suppressed: bool,
     /// Whether another contact of the campaign may still be called. Asked only of a completed campaign.
     pub others_open: bool,
@@ -55,6 +55,7 @@ pub fn suppression(new: &NewDisposition, call: &Call) -> Option<Suppression> {
         id: new.suppression_id,
         user_id: call.user_id,
         phone_number: call.customer_number()?.clone(),
+        campaign_id: None,
         reason: Some("asked on a call not to be called".to_owned()),
         source: Some(SuppressionSource::Disposition),
         created_by: Some(new.user_id),

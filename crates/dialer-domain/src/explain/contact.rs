@@ -17,7 +17,7 @@ pub struct ContactSnapshot {
     pub campaign: Campaign,
     /// The contact as stored.
     pub contact: Contact,
-    /// The do-not-call entry of its number.
+    /// The do-not-call entry that keeps its campaign from calling its number.
     pub suppression: Option<Suppression>,
     /// Since when a call to it is live, whatever its row says.
     pub live_since: Option<OffsetDateTime>,
@@ -51,9 +51,16 @@ pub fn explain_contact(
     now: OffsetDateTime,
 ) -> ContactExplanation {
     let ContactSnapshot { campaign, contact, suppression, live_since } = snapshot;
-    let status = if live_since.is_some() { ContactStatus::Calling } else { contact.status };
+    // One that binds the campaign alone is a wish not to be called by it.
+    let here = suppression.as_ref().is_some_and(|entry| entry.campaign_id.is_some());
+    let status = match live_since {
+        Some(_) => ContactStatus::Calling,
+        None if here => ContactStatus::DoNotCall,
+        None => contact.status,
+    };
     let seen = Contact { status, ..contact.clone() };
-    let facts = Facts { campaign, contact: &seen, suppressed: suppression.is_some(), rules };
+    let suppressed = suppression.is_some() && !here;
+    let facts = Facts { campaign, contact: &seen, suppressed, rules };
     let Err(refusal) = decide(facts, book, now) else {
         let words = "The contact may be called now.".to_owned();
         let due = contact.next_attempt_at.unwrap_or(contact.created_at);
@@ -71,6 +78,7 @@ pub fn explain_contact(
     let since = match code {
         RefusalCode::AttemptLive => live_since.or(contact.last_attempt_at),
         RefusalCode::DncInternal => suppression.as_ref().map(|entry| entry.created_at),
+        RefusalCode::DncCampaign if here => suppression.as_ref().map(|entry| entry.created_at),
         RefusalCode::DncCampaign | RefusalCode::ContactClosed => Some(contact.updated_at),
         RefusalCode::CapLifetime if !by_rule => Some(contact.updated_at),
         RefusalCode::CoolingOff => contact.last_attempt_at.or(Some(contact.updated_at)),

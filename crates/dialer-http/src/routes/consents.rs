@@ -196,8 +196,9 @@ struct ConsentAnswer {
     consent: ConsentRow,
 }
 
+/// An entry of the ledger as JSON.
 #[derive(Serialize, ToSchema)]
-struct ConsentRow {
+pub(super) struct ConsentRow {
     id: ConsentEventId,
     user_id: UserId,
     phone_number: PhoneNumber,

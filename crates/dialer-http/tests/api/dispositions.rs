@@ -79,7 +79,7 @@ async fn do_not_call_stops_further_calls_to_the_number() {
     let desk = Desk::open();
     let own = a_call(&desk, 7).await;
     say(&desk, &json!({ "call_id": own.id, "disposition": "do-not-call" })).await;
-    assert!(desk.store.find(OWNER, &number(7)).await.unwrap().is_some());
+    assert!(desk.store.find(OWNER, &number(7), None).await.unwrap().is_some());
     let (status, problem) = desk.post("/calls", &json!({ "to": number(7).as_e164() })).await;
     assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("dnc_internal")));
 }
@@ -112,7 +112,7 @@ async fn a_call_that_is_not_there_takes_no_disposition() {
     assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("not_found")));
     let (_, list) = answer(desk.as_user(STRANGER, Role::Admin, Method::GET, "/dispositions")).await;
     assert_eq!(list, json!({ "dispositions": [], "total": 0 }));
-    assert_eq!(desk.store.find(OWNER, &number(1)).await.unwrap(), None);
+    assert_eq!(desk.store.find(OWNER, &number(1), None).await.unwrap(), None);
 }
 
 #[tokio::test]

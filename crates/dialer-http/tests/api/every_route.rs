@@ -140,6 +140,7 @@ pub(crate) fn table() -> Vec<Route> {
         (&post, "/suppressions", entry, Agent, Own),
         (&get, "/suppressions/check?phone_number=%2B447700900105", none(), Agent, Own),
         (&post, "/suppressions/bulk", entries, Supervisor, Own),
+        (&post, "/suppressions/opt-outs", json!({ "from": "+447700900104", "text": "STOP" }), Agent, Own),
         (&post, "/suppressions/import", json!("phone_number\n+447700900106\n"), Supervisor, Own),
         (&get, "/suppressions/export", none(), Supervisor, Own),
         (&get, "/suppressions/{id}", none(), Agent, Nothing("suppression")),

@@ -75,7 +75,7 @@ async fn a_refusal_is_not_remembered() {
     let path = format!("/campaigns/{NOWHERE}/contacts");
     assert_eq!(read(post(&desk, "one", &path, &nobodys).await).await.0, 404);
     assert_eq!(read(post(&desk, "one", "/calls", &json!({ "to": "1" })).await).await.0, 422);
-    desk.store.lift(OWNER, &number(1), None, builders::T0).await.unwrap();
+    desk.store.lift(OWNER, &number(1), None, None, builders::T0).await.unwrap();
     let response = post(&desk, "one", "/calls", &to(1)).await;
     assert!(!replayed(&response));
     assert_eq!(read(response).await.0, 201);

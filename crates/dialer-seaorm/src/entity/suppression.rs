@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) source: Option<String>,
     pub(crate) created_by: Option<Uuid>,
     pub(crate) created_at: Instant,
+    pub(crate) campaign_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,7 +2,7 @@
 
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::Suppression;
-use dialer_domain::{StoreError, UserId};
+use dialer_domain::{CampaignId, StoreError, UserId};
 
 use super::{Row, text_opt};
 use crate::entity::suppression::Model;
@@ -18,6 +18,7 @@ impl From<&Suppression> for Model {
             source: entry.source.map(|source| source.as_str().to_owned()),
             created_by: entry.created_by.map(UserId::as_uuid),
             created_at: entry.created_at.into(),
+            campaign_id: entry.campaign_id.map(CampaignId::as_uuid),
         }
     }
 }
@@ -31,6 +32,7 @@ impl TryFrom<Model> for Suppression {
             id: SuppressionId::new(model.id),
             user_id: UserId::new(model.user_id),
             phone_number: row.number(&model.phone_number)?,
+            campaign_id: model.campaign_id.map(CampaignId::new),
             reason: model.reason,
             source: row.parse_opt(model.source)?,
             created_by: model.created_by.map(UserId::new),

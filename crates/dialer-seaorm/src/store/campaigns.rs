@@ -162,7 +162,8 @@ impl Database {
              SELECT {new_id}, $1, k.phone_number, k.first_name, k.last_name, k.email, k.company, k.metadata, 'pending',
                  0, 1, $2, $2
              FROM campaign_contacts AS k WHERE k.campaign_id = $3 AND NOT EXISTS
-                 (SELECT 1 FROM suppressions AS s WHERE s.user_id = $4 AND s.phone_number = k.phone_number)
+                 (SELECT 1 FROM suppressions AS s WHERE s.user_id = $4 AND s.phone_number = k.phone_number
+                  AND s.campaign_id IS NULL)
              ORDER BY k.{}",
             position(self.backend())
         );

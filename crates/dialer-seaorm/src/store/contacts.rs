@@ -239,7 +239,8 @@ impl Database {
     ) -> Result<ImportOutcome, StoreError> {
         const IF_POSSIBLE: &str = "
             AND NOT EXISTS (SELECT 1 FROM suppressions AS s JOIN dialer_campaigns AS c ON c.user_id = s.user_id
-                            WHERE c.id = v.campaign_id AND s.phone_number = v.phone_number)
+                            WHERE c.id = v.campaign_id AND s.phone_number = v.phone_number
+                            AND (s.campaign_id IS NULL OR s.campaign_id = c.id))
             ON CONFLICT (campaign_id, phone_number) DO NOTHING RETURNING id";
         let failed = |error: DbErr| CONTACT.error(error);
         let mut seen = HashSet::new();

@@ -108,8 +108,10 @@ impl Database {
 
     async fn is_suppressed(&self, tx: &DatabaseTransaction, call: &Call) -> Result<bool, StoreError> {
         let Some(number) = call.customer_number() else { return Ok(false) };
-        let entry = "SELECT 1 FROM suppressions WHERE user_id = $1 AND phone_number = $2";
+        let entry = "SELECT 1 FROM suppressions WHERE user_id = $1 AND phone_number = $2
+                     AND (campaign_id IS NULL OR campaign_id = $3)";
         let entry = Sql::new(self.backend(), entry).bind(call.user_id.as_uuid()).bind(number.as_e164());
+        let entry = entry.bind(call.campaign_id.map(CampaignId::as_uuid));
         Ok(entry.one(tx).await.map_err(|error| SUPPRESSION.error(error))?.is_some())
     }
 

@@ -33,7 +33,8 @@ const OPEN: &str = "d.follow_up_date IS NOT NULL AND d.replaced_by IS NULL AND d
 
 /// Holds of follow-ups whose number may be called.
 const WILLING: &str = "NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = c.user_id
-    AND s.phone_number = CASE c.direction WHEN 'inbound' THEN c.from_number ELSE c.to_number END)";
+    AND s.phone_number = CASE c.direction WHEN 'inbound' THEN c.from_number ELSE c.to_number END
+    AND (s.campaign_id IS NULL OR s.campaign_id = c.campaign_id))";
 
 #[async_trait]
 impl FollowUpStore for Database {

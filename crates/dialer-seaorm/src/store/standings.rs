@@ -22,8 +22,10 @@ const STANDING: &str = "
                 WHERE (l.ended_at IS NULL OR l.unconfirmed) AND l.contact_id IS NOT NULL) THEN 'attempt_live'
             WHEN k.phone_number IN (
                 SELECT s.phone_number FROM suppressions AS s
-                WHERE s.user_id = (SELECT o.user_id FROM dialer_campaigns AS o WHERE o.id = $1)) THEN 'dnc_internal'
-            WHEN k.status = 'do-not-call' THEN 'dnc_campaign'
+                WHERE s.user_id = (SELECT o.user_id FROM dialer_campaigns AS o WHERE o.id = $1)
+                AND s.campaign_id IS NULL) THEN 'dnc_internal'
+            WHEN k.status = 'do-not-call' OR k.phone_number IN (
+                SELECT s.phone_number FROM suppressions AS s WHERE s.campaign_id = $1) THEN 'dnc_campaign'
             WHEN k.status = 'completed' OR k.closed_reason IS NOT NULL THEN 'contact_closed'
             WHEN k.attempts >= c.max_attempts AND k.status <> 'callback' THEN 'cap_lifetime'
             WHEN k.next_attempt_at > $2 THEN 'cooling_off'

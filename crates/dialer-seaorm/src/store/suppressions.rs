@@ -1,6 +1,6 @@
 //! Do-not-call entries.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
@@ -8,13 +8,15 @@ use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
 use dialer_domain::{CampaignId, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde_json::{Map, Value, json};
 
 use super::events::append;
 use crate::entity::suppression::{Column, Entity, Model};
 use crate::errors::SUPPRESSION;
-use crate::sql::{Sql, columns_without, insert, page};
+use crate::sql::{Sql, columns_without, ids_of, insert, page};
 use crate::tx::{DatabaseTransaction, transaction};
 use crate::{Database, DatabaseKind};
 
@@ -27,6 +29,7 @@ impl SuppressionStore for Database {
         let rows: Vec<Model> =
             entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
         transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
+            self.require_campaigns(tx, owner, &entries).await?;
             let added = self.insert_new(tx, &rows).await.map_err(|error| SUPPRESSION.error(error))?;
             if !added.is_empty() {
                 self.wait_for_claims(tx, owner, None).await?;
@@ -42,6 +45,7 @@ impl SuppressionStore for Database {
         &self,
         owner: UserId,
         number: &PhoneNumber,
+        campaign: Option<CampaignId>,
         reason: Option<String>,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
@@ -49,6 +53,7 @@ impl SuppressionStore for Database {
             let lifted = Entity::delete_many()
                 .filter(Column::UserId.eq(owner.as_uuid()))
                 .filter(Column::PhoneNumber.eq(number.as_e164()))
+                .filter(binds(campaign))
                 .exec(tx)
                 .await
                 .map_err(|error| SUPPRESSION.error(error))?;
@@ -62,8 +67,13 @@ impl SuppressionStore for Database {
     }
 
     #[tracing::instrument(name = "db.suppressions.find", skip_all, fields(user.id = %owner))]
-    async fn find(&self, owner: UserId, number: &PhoneNumber) -> Result<Option<Suppression>, StoreError> {
-        self.one_entry(owner, Column::PhoneNumber.eq(number.as_e164())).await
+    async fn find(
+        &self,
+        owner: UserId,
+        number: &PhoneNumber,
+        campaign: Option<CampaignId>,
+    ) -> Result<Option<Suppression>, StoreError> {
+        self.one_entry(owner, Column::PhoneNumber.eq(number.as_e164()).and(binds(campaign))).await
     }
 
     #[tracing::instrument(name = "db.suppressions.get", skip_all, fields(suppression.id = %id))]
@@ -83,6 +93,9 @@ impl SuppressionStore for Database {
         if let Some(number) = &filter.phone_number {
             condition.push_bind(" AND r.phone_number = ", number.as_e164());
         }
+        if let Some(campaign) = filter.campaign_id {
+            condition.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
+        }
         if let Some(source) = filter.source {
             condition.push_bind(" AND r.source = ", source.as_str());
         }
@@ -97,13 +110,19 @@ impl SuppressionStore for Database {
     async fn following(
         &self,
         owner: UserId,
-        after: Option<PhoneNumber>,
+        after: Option<(PhoneNumber, SuppressionId)>,
         limit: u16,
     ) -> Result<Vec<Suppression>, StoreError> {
         let rows = Entity::find()
             .filter(Column::UserId.eq(owner.as_uuid()))
-            .apply_if(after, |query, after| query.filter(Column::PhoneNumber.gt(after.as_e164())))
+            .apply_if(after, |query, (number, id)| {
+                let same = Column::PhoneNumber.eq(number.as_e164()).and(Column::Id.gt(id.as_uuid()));
+                // Told twice, so that an index begins there.
+                let from = Column::PhoneNumber.gte(number.as_e164());
+                query.filter(from).filter(Condition::any().add(Column::PhoneNumber.gt(number.as_e164())).add(same))
+            })
             .order_by_asc(Column::PhoneNumber)
+            .order_by_asc(Column::Id)
             .limit(u64::from(limit))
             .all(self.within(Scope::User(owner)).connection())
             .await
@@ -113,17 +132,43 @@ impl SuppressionStore for Database {
 }
 
 impl Database {
-    /// Inserts the rows whose numbers are not there yet, the first of each number.
+    /// Inserts the rows whose numbers are not there yet for the campaigns that they bind, the first of each.
     pub(super) async fn insert_new(
         &self,
         tx: &DatabaseTransaction,
         rows: &[Model],
     ) -> Result<Vec<SuppressionId>, DbErr> {
         let mut seen = HashSet::new();
-        let fresh: Vec<Model> = rows.iter().filter(|row| seen.insert(&row.phone_number)).cloned().collect();
-        let unless_there = "ON CONFLICT (user_id, phone_number) DO NOTHING RETURNING id";
+        let mut is_first = |row: &&Model| seen.insert((row.phone_number.clone(), row.campaign_id));
+        let fresh: Vec<Model> = rows.iter().filter(&mut is_first).cloned().collect();
+        let unless_there = "ON CONFLICT DO NOTHING RETURNING id";
         let added = insert::<Entity, _>(tx, &fresh, &columns_without::<Entity>(&[]), unless_there).await?;
         added.iter().map(|row| row.try_get("", "id").map(SuppressionId::new)).collect()
+    }
+
+    /// Goes on only when every campaign that entries name is the owner's.
+    async fn require_campaigns(
+        &self,
+        tx: &DatabaseTransaction,
+        owner: UserId,
+        entries: &[Suppression],
+    ) -> Result<(), StoreError> {
+        let named: BTreeSet<CampaignId> = entries.iter().filter_map(|entry| entry.campaign_id).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let own = format!(
+            "SELECT count(*) AS own FROM dialer_campaigns WHERE user_id = $1 AND id IN {}",
+            ids_of(self.backend(), 2)
+        );
+        let own = Sql::new(self.backend(), own).bind(owner.as_uuid()).bind(json!(named));
+        let count = async { own.one(tx).await?.map_or(Ok(0), |row| row.try_get::<i64>("", "own")) };
+        let count = count.await.map_err(|error| SUPPRESSION.error(error))?;
+        if usize::try_from(count) == Ok(named.len()) {
+            Ok(())
+        } else {
+            Err(StoreError::MissingReference { what: SUPPRESSION.reference })
+        }
     }
 
     async fn one_entry(&self, owner: UserId, which: SimpleExpr) -> Result<Option<Suppression>, StoreError> {
@@ -169,6 +214,11 @@ impl Database {
         campaigns.all(tx).await.map_err(|error| SUPPRESSION.error(error))?;
         Ok(())
     }
+}
+
+/// Holds of entries that bind `campaign` and no other, or all of an owner's campaigns.
+fn binds(campaign: Option<CampaignId>) -> SimpleExpr {
+    campaign.map_or_else(|| Column::CampaignId.is_null(), |campaign| Column::CampaignId.eq(campaign.as_uuid()))
 }
 
 /// An event that does not say which numbers it was: the log holds no numbers.

@@ -111,6 +111,8 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::registries::copies_are_listed_latest_first(&stage).await;
     // Last of them: everybody's copy is seen by all others.
     stores::registries::everybody_s_copy_binds_beside_own_ones(&stage).await;
+    stores::suppression::an_entry_of_a_campaign_stops_that_campaign_alone(&stage).await;
+    stores::suppression::all_entries_are_read_in_the_order_of_their_numbers(&stage).await;
     stores::suppression::entries_are_listed_latest_first(&stage).await;
     stores::voicemail_drops::drops_are_listed_latest_first(&stage).await;
 

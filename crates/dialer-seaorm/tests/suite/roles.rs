@@ -109,7 +109,7 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     assert_eq!(ContactStore::list(db, owner, list.id, None, page).await.unwrap().total, 0);
     assert_eq!(CallStore::get(db, owner, one.id).await.unwrap(), None);
     assert_eq!(CallStore::list(db, owner, CallFilter::default(), page).await.unwrap().total, 0);
-    assert_eq!(SuppressionStore::find(db, list.user_id, number).await.unwrap(), None);
+    assert_eq!(SuppressionStore::find(db, list.user_id, number, None).await.unwrap(), None);
     assert_eq!(db.since(owner, 0, 100).await.unwrap(), vec![]);
 
     let walled_off = |error: StoreError| matches!(error, StoreError::MissingReference { .. });
@@ -124,7 +124,7 @@ async fn every_method_on_behalf_of_a_user_goes_through_the_wall_although_the_log
     let change = CallPatch { notes: Some(Some("Called back".to_owned())), ..CallPatch::default() };
     assert_eq!(CallStore::patch(db, owner, one.id, &change, T0).await.unwrap(), None);
     assert!(!db.hide(owner, one.id, T0).await.unwrap());
-    assert!(!db.lift(list.user_id, number, None, T0).await.unwrap());
+    assert!(!db.lift(list.user_id, number, None, None, T0).await.unwrap());
     let entry = id(QueueEntryId::new);
     assert_eq!(db.claim_contact(owner, contacts[0].id, entry, intent(&list, &contacts[0]), T0).await.unwrap(), None);
 

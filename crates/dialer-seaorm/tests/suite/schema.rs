@@ -36,7 +36,7 @@ const TABLES: &[(&str, &str)] = &[
     ("call_recordings", "id call_id recording_url duration file_size transcription sentiment created_at"),
     ("voicemail_drops", "id user_id name audio_url duration usage_count created_at"),
     ("call_dispositions", "id call_id user_id disposition notes follow_up_date created_at"),
-    ("suppressions", "id user_id phone_number reason created_at"),
+    ("suppressions", "id user_id phone_number campaign_id reason created_at"),
     ("dialer_events", "seq kind user_id campaign_id contact_id call_id at data"),
     (
         "agents",

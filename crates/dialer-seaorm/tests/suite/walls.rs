@@ -215,6 +215,7 @@ async fn rows_of_ones_own_cannot_refer_to_a_strangers() {
         "INSERT INTO call_logs (user_id, to_number, campaign_id) VALUES (@stranger, '+447700900101', @1)",
         "INSERT INTO call_logs (user_id, to_number, contact_id) VALUES (@stranger, '+447700900101', @1)",
         "INSERT INTO import_jobs (user_id, campaign_id) VALUES (@stranger, @1)",
+        "INSERT INTO suppressions (user_id, phone_number, campaign_id) VALUES (@stranger, '1', @1)",
         "INSERT INTO consents (user_id, phone_number, contact_id, act, channel) VALUES (@stranger, '1', @1, 'granted', 'call')",
         "INSERT INTO call_dispositions (call_id, user_id, disposition) VALUES (@1, @stranger, 'callback')",
         "INSERT INTO campaign_agents (campaign_id, user_id) VALUES (@1, @stranger)",

@@ -120,6 +120,7 @@ pub fn suppression(owner: UserId, number: &PhoneNumber) -> Suppression {
         id: SuppressionId::generate(&IDS),
         user_id: owner,
         phone_number: number.clone(),
+        campaign_id: None,
         reason: Some("asked not to be called".to_owned()),
         source: Some(SuppressionSource::Api),
         created_by: Some(owner),

@@ -111,6 +111,7 @@ impl CampaignStore for MemoryStore {
         state.past.retain(|past| past.campaign != id);
         state.agents.retain(|agent| agent.campaign_id != id);
         state.leases.remove(&LeaseName::Campaign(id));
+        state.suppressions.retain(|_, entry| entry.campaign_id != Some(id));
         for row in state.calls.values_mut().filter(|row| row.call.campaign_id == Some(id)) {
             row.call.campaign_id = None;
             row.call.contact_id = None;

@@ -145,7 +145,7 @@ impl State {
                 SkipReason::DuplicateInFile
             } else if stored.contains(number) {
                 SkipReason::DuplicateInCampaign
-            } else if self.suppressed(campaign.user_id, number) {
+            } else if self.suppressed_in(campaign.user_id, number, Some(campaign.id)) {
                 SkipReason::DncInternal
             } else {
                 outcome.added.push(contact);

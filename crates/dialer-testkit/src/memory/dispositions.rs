@@ -26,7 +26,8 @@ impl DispositionStore for MemoryStore {
         let Some(call) = state.visible_call(scope, new.call_id).cloned() else { return Ok(None) };
         let entry = suppression(new, &call);
         let fresh = entry.is_some_and(|entry| state.put_suppression(entry));
-        let suppressed = call.customer_number().is_some_and(|number| state.suppressed(call.user_id, number));
+        let suppressed =
+            call.customer_number().is_some_and(|number| state.suppressed_in(call.user_id, number, call.campaign_id));
         let contact = state.contact_and_campaign(&call);
         let others_open = contact.is_some_and(|(contact, _)| state.others_open(contact));
         let facts = Facts { call: &call, contact, suppressed, others_open };
@@ -179,7 +180,9 @@ impl State {
 
     fn is_suppressed(&self, follow_up: &FollowUp) -> bool {
         let call = self.calls.get(&follow_up.call_id).map(|row| &row.call);
-        call.is_some_and(|call| call.customer_number().is_some_and(|number| self.suppressed(call.user_id, number)))
+        call.is_some_and(|call| {
+            call.customer_number().is_some_and(|number| self.suppressed_in(call.user_id, number, call.campaign_id))
+        })
     }
 
     /// The follow-ups that `later`, a call that began, keeps.

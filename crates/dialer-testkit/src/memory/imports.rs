@@ -72,7 +72,7 @@ impl ImportStore for MemoryStore {
         let Some(job) = state.imports.get(&id).filter(|job| job.awaits(batch.from)).cloned() else { return Ok(None) };
         let (first, again) = first_of_each_number(&batch.contacts);
         let known = state.known_numbers(job.campaign_id);
-        let suppressed = |number: &PhoneNumber| state.suppressed(job.user_id, number);
+        let suppressed = |number: &PhoneNumber| state.suppressed_in(job.user_id, number, Some(job.campaign_id));
         let mut refused = BTreeMap::new();
         for (index, new) in first.iter().enumerate() {
             let listed = known.get(&new.person.phone_number).copied();
@@ -164,7 +164,7 @@ impl ImportStore for MemoryStore {
             if known.contains_key(number) {
                 return Some(SkipReason::DuplicateInCampaign);
             }
-            state.suppressed(owner, number).then_some(SkipReason::DncInternal)
+            state.suppressed_in(owner, number, Some(campaign)).then_some(SkipReason::DncInternal)
         };
         Ok(numbers.iter().map(foreseen).collect())
     }

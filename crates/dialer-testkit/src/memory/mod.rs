@@ -180,7 +180,8 @@ struct State {
     profiles: BTreeMap<AgentId, Agent>,
     /// What agents did, in the order in which it began.
     spans: Vec<StateSpan>,
-    suppressions: BTreeMap<(UserId, PhoneNumber), Suppression>,
+    /// Entries, by whose they are, their number, and the campaign that they bind where it is one.
+    suppressions: BTreeMap<(UserId, PhoneNumber, Option<CampaignId>), Suppression>,
     bans: BTreeMap<BanId, OrderedBan>,
     copies: BTreeMap<RegistryCopyId, CopyRow>,
     consents: BTreeMap<ConsentEventId, ConsentEvent>,
@@ -299,8 +300,15 @@ impl State {
         self.imported.remove(&id);
     }
 
+    /// Whether a number is suppressed in all campaigns of an owner.
     fn suppressed(&self, owner: UserId, number: &PhoneNumber) -> bool {
-        self.suppressions.contains_key(&(owner, number.clone()))
+        self.suppressions.contains_key(&(owner, number.clone(), None))
+    }
+
+    /// Whether a number is suppressed in all campaigns of an owner or in this one.
+    fn suppressed_in(&self, owner: UserId, number: &PhoneNumber, campaign: Option<CampaignId>) -> bool {
+        let here = campaign.is_some() && self.suppressions.contains_key(&(owner, number.clone(), campaign));
+        here || self.suppressed(owner, number)
     }
 
     fn log(&mut self, event: NewEvent) {

@@ -177,13 +177,23 @@ impl State {
         self.profile_of(user).is_some_and(|agent| agent.presence.state() == AgentState::Ready)
     }
 
-    /// The contact as a claim decides about it. Whatever its row says: while a call to it lives, it is being called.
+    /// The contact as a claim decides about it. Whatever its row says: while a call to it lives, it is being called, and whoever
+    /// does not want to be called by this campaign is not.
     pub(super) fn candidate(&self, id: ContactId) -> Option<Contact> {
         let mut contact = self.contacts.get(&id)?.clone();
         if self.is_live(id) {
             contact.status = ContactStatus::Calling;
+        } else if self.suppressed_here(&contact) {
+            contact.status = ContactStatus::DoNotCall;
         }
         Some(contact)
+    }
+
+    /// Whether the contact's number is suppressed in its campaign alone.
+    fn suppressed_here(&self, contact: &Contact) -> bool {
+        let Some(campaign) = self.campaigns.get(&contact.campaign_id) else { return false };
+        let key = (campaign.user_id, contact.person.phone_number.clone(), Some(campaign.id));
+        self.suppressions.contains_key(&key)
     }
 
     /// How many wait whom anybody may be given.

@@ -1,4 +1,4 @@
-//! Do-not-call entries, one for each owner and number.
+//! Do-not-call entries, one for each owner, number and campaign, or for all campaigns.
 
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
-use dialer_domain::{OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
+use dialer_domain::{CampaignId, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 use serde_json::{Map, Value, json};
 
 use super::{MemoryStore, State, page};
@@ -16,6 +16,10 @@ use super::{MemoryStore, State, page};
 impl SuppressionStore for MemoryStore {
     async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError> {
         let mut state = self.lock();
+        let is_own = |id| state.campaign_covered(Scope::User(owner), id);
+        if !entries.iter().filter_map(|entry| entry.campaign_id).all(is_own) {
+            return Err(StoreError::MissingReference { what: "the campaign" });
+        }
         let mut added = Vec::new();
         let by = entries.iter().find_map(|entry| entry.created_by).unwrap_or(owner);
         let at = entries.first().map(|entry| entry.created_at);
@@ -36,11 +40,12 @@ impl SuppressionStore for MemoryStore {
         &self,
         owner: UserId,
         number: &PhoneNumber,
+        campaign: Option<CampaignId>,
         reason: Option<String>,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let mut state = self.lock();
-        let there = state.suppressions.remove(&(owner, number.clone())).is_some();
+        let there = state.suppressions.remove(&(owner, number.clone(), campaign)).is_some();
         if there {
             let lifted = event(EventKind::NumberLifted, owner, ("reason", json!(reason)), now);
             state.log(lifted.by(Scope::User(owner)));
@@ -48,8 +53,13 @@ impl SuppressionStore for MemoryStore {
         Ok(there)
     }
 
-    async fn find(&self, owner: UserId, number: &PhoneNumber) -> Result<Option<Suppression>, StoreError> {
-        Ok(self.lock().suppressions.get(&(owner, number.clone())).cloned())
+    async fn find(
+        &self,
+        owner: UserId,
+        number: &PhoneNumber,
+        campaign: Option<CampaignId>,
+    ) -> Result<Option<Suppression>, StoreError> {
+        Ok(self.lock().suppressions.get(&(owner, number.clone(), campaign)).cloned())
     }
 
     async fn get(&self, owner: UserId, id: SuppressionId) -> Result<Option<Suppression>, StoreError> {
@@ -69,6 +79,7 @@ impl SuppressionStore for MemoryStore {
             .values()
             .filter(|entry| entry.user_id == owner)
             .filter(|entry| filter.phone_number.as_ref().is_none_or(|number| *number == entry.phone_number))
+            .filter(|entry| filter.campaign_id.is_none_or(|campaign| entry.campaign_id == Some(campaign)))
             .filter(|entry| filter.source.is_none_or(|source| entry.source == Some(source)))
             .collect();
         rows.sort_by_key(|entry| Reverse((entry.created_at, entry.id)));
@@ -78,22 +89,22 @@ impl SuppressionStore for MemoryStore {
     async fn following(
         &self,
         owner: UserId,
-        after: Option<PhoneNumber>,
+        after: Option<(PhoneNumber, SuppressionId)>,
         limit: u16,
     ) -> Result<Vec<Suppression>, StoreError> {
         let state = self.lock();
         let of_owner = state.suppressions.values().filter(|entry| entry.user_id == owner);
         let mut rows: Vec<&Suppression> =
-            of_owner.filter(|entry| after.as_ref().is_none_or(|after| entry.phone_number > *after)).collect();
-        rows.sort_by(|a, b| a.phone_number.cmp(&b.phone_number));
+            of_owner.filter(|entry| after.as_ref().is_none_or(|after| place(entry) > *after)).collect();
+        rows.sort_by_key(|entry| place(entry));
         Ok(rows.into_iter().take(limit.into()).cloned().collect())
     }
 }
 
 impl State {
-    /// Adds an entry, without its event. False when the number has one already.
+    /// Adds an entry, without its event. False when the number has one already that binds the same.
     pub(super) fn put_suppression(&mut self, entry: Suppression) -> bool {
-        match self.suppressions.entry((entry.user_id, entry.phone_number.clone())) {
+        match self.suppressions.entry((entry.user_id, entry.phone_number.clone(), entry.campaign_id)) {
             Entry::Vacant(place) => {
                 place.insert(entry);
                 true
@@ -101,6 +112,11 @@ impl State {
             Entry::Occupied(_) => false,
         }
     }
+}
+
+/// Where an entry stands when all are read in turn.
+fn place(entry: &Suppression) -> (PhoneNumber, SuppressionId) {
+    (entry.phone_number.clone(), entry.id)
 }
 
 /// An event about numbers, which does not say which: the log holds no numbers.

@@ -186,7 +186,7 @@ pub async fn a_wish_not_to_be_called_stops_the_number_in_every_campaign_of_the_o
     }
     let mark = stores.mark().await;
     stores.say(&disposition(&live, Disposition::DoNotCall, minute(1))).await;
-    let entry = stores.suppressions.find(list.user_id, number).await.unwrap().unwrap();
+    let entry = stores.suppressions.find(list.user_id, number, None).await.unwrap().unwrap();
     assert_eq!((entry.user_id, entry.created_at), (list.user_id, minute(1)));
     let happened = stores.happened_since(mark).await;
     assert_eq!(happened, [EventKind::NumberSuppressed, EventKind::DispositionRecorded, EventKind::ContactSettled]);
@@ -206,7 +206,7 @@ pub async fn only_a_lifted_suppression_lets_a_contact_be_called_again(stores: &S
     stores.say(&disposition(&live, Disposition::Callback, minute(2))).await;
     let unwilling = (ContactStatus::DoNotCall, Some(ClosedReason::DoNotCall), None);
     assert_eq!(shape(&stores.contact(person.id).await), unwilling);
-    assert!(stores.suppressions.lift(list.user_id, number, None, minute(3)).await.unwrap());
+    assert!(stores.suppressions.lift(list.user_id, number, None, None, minute(3)).await.unwrap());
     stores.say(&disposition(&live, Disposition::Callback, minute(4))).await;
     assert_eq!(stores.contact(person.id).await.status, ContactStatus::Callback);
 }
@@ -216,11 +216,11 @@ pub async fn a_person_s_own_call_can_suppress_its_number(stores: &Stage) {
     let own = call().to(number(7)).ended(CallOutcome::Completed, minute(1)).build();
     stores.calls.add(&own).await.unwrap();
     stores.say(&disposition(&own, Disposition::DoNotCall, minute(2))).await;
-    let entry = stores.suppressions.find(own.user_id, &number(7)).await.unwrap().unwrap();
+    let entry = stores.suppressions.find(own.user_id, &number(7), None).await.unwrap().unwrap();
     let mark = stores.mark().await;
     stores.say(&disposition(&own, Disposition::DoNotCall, minute(3))).await;
     assert_eq!(stores.happened_since(mark).await, [EventKind::DispositionRecorded]);
-    assert_eq!(stores.suppressions.find(own.user_id, &number(7)).await.unwrap(), Some(entry));
+    assert_eq!(stores.suppressions.find(own.user_id, &number(7), None).await.unwrap(), Some(entry));
 }
 
 /// The agent who handled a call sees it and says what came of it; the rule about owners holds for the rest.
@@ -249,7 +249,7 @@ pub async fn the_agent_of_a_call_dispositions_it_and_a_stranger_does_not(stores:
     assert_eq!(stores.dispositions.record(mine, &new).await.unwrap(), None);
     assert_eq!(stores.dispositions_of(stranger, handled.id).await, Page { items: vec![], total: 0 });
     assert_eq!(stores.happened_since(mark).await, []);
-    assert_eq!(stores.suppressions.find(handled.user_id, &handled.to_number).await.unwrap(), None);
+    assert_eq!(stores.suppressions.find(handled.user_id, &handled.to_number, None).await.unwrap(), None);
 }
 
 /// It is gone from the lists with its call, and takes no new one.
@@ -275,7 +275,7 @@ pub async fn an_id_names_one_disposition(stores: &Stage) {
     let refused = stores.dispositions.record(Scope::Service, &again).await;
     assert!(matches!(refused, Err(StoreError::Duplicate { .. })));
     assert_eq!(stores.dispositions_of(Scope::Service, own.id).await.items, [recorded]);
-    assert_eq!(stores.suppressions.find(own.user_id, &number(8)).await.unwrap(), None);
+    assert_eq!(stores.suppressions.find(own.user_id, &number(8), None).await.unwrap(), None);
     assert_eq!(stores.happened_since(mark).await, []);
 }
 
@@ -358,7 +358,7 @@ pub async fn dispositions_hold_while_others_claim(stores: &Stage) {
     for (n, call) in calls.iter().enumerate() {
         let status = stores.contact(call.contact_id.unwrap()).await.status;
         assert_eq!(status, if n % 2 == 0 { ContactStatus::DoNotCall } else { ContactStatus::Callback });
-        let suppressed = stores.suppressions.find(list.user_id, &call.to_number).await.unwrap();
+        let suppressed = stores.suppressions.find(list.user_id, &call.to_number, None).await.unwrap();
         assert_eq!(suppressed.is_some(), n % 2 == 0);
     }
     let stats = stores.stats(list.id).await;

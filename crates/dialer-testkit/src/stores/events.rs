@@ -38,7 +38,7 @@ pub async fn every_step_leaves_exactly_one_event(stores: &Stage) {
     stores.calls.patch(owner, live.id, &notes, minute(8)).await.unwrap().unwrap();
     assert!(stores.calls.hide(owner, live.id, minute(9)).await.unwrap());
     assert!(stores.complete(list.id, minute(10)).await);
-    assert!(stores.suppressions.lift(list.user_id, unwilling, None, minute(11)).await.unwrap());
+    assert!(stores.suppressions.lift(list.user_id, unwilling, None, None, minute(11)).await.unwrap());
     assert!(stores.campaigns.delete(owner, list.id, minute(12)).await.unwrap());
 
     let campaign = (Some(list.id), None, None);
@@ -111,7 +111,7 @@ pub async fn the_log_holds_nothing_personal(stores: &Stage) {
     stores.follow_ups.clear_follow_up(Scope::Service, said.id, &Precondition::Any, minute(1)).await.unwrap().unwrap();
     stores.end(live.id, CallOutcome::Busy, minute(2)).await.unwrap();
     stores.suppressions.suppress(&suppression(list.user_id, &person.person.phone_number)).await.unwrap();
-    stores.suppressions.lift(list.user_id, &person.person.phone_number, None, minute(3)).await.unwrap();
+    stores.suppressions.lift(list.user_id, &person.person.phone_number, None, None, minute(3)).await.unwrap();
     stores.calls.add(&call().to(person.person.phone_number.clone()).build()).await.unwrap();
     for event in stores.events().await {
         let text = serde_json::to_string(&event.event.data).unwrap();

@@ -163,7 +163,7 @@ pub async fn a_suppressed_number_needs_no_follow_up(stores: &Stage) {
     let promise = stores.given_promise(own.clone(), minute(60)).await.id;
     stores.suppressions.suppress(&suppression(own.user_id, &own.to_number)).await.unwrap();
     assert_eq!(stores.open_follow_ups().await, []);
-    assert!(stores.suppressions.lift(own.user_id, &own.to_number, None, minute(5)).await.unwrap());
+    assert!(stores.suppressions.lift(own.user_id, &own.to_number, None, None, minute(5)).await.unwrap());
     assert_eq!(stores.open_follow_ups().await, [promise]);
 }
 

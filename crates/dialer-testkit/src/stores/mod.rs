@@ -342,6 +342,9 @@ macro_rules! store_conformance {
             many_numbers_are_suppressed_at_once,
             entries_are_listed_latest_first,
             all_entries_are_read_in_the_order_of_their_numbers,
+            a_number_is_suppressed_in_one_campaign_or_in_all,
+            an_entry_of_a_campaign_stops_that_campaign_alone,
+            an_entry_names_a_campaign_of_its_owner_and_goes_with_it,
         );
         $crate::store_conformance!(@port $harness, consents:
             an_entry_comes_back_as_it_was_written_down,

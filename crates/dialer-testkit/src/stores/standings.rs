@@ -7,6 +7,7 @@ use dialer_domain::contacts::ClosedReason;
 use dialer_domain::eligibility::{Facts, RefusalCode, decide};
 use dialer_domain::explain::Standing;
 use dialer_domain::rules::{RuleBook, RuleFacts};
+use dialer_domain::suppression::Suppression;
 use dialer_domain::{Campaign, CampaignStatus, ContactStatus, Duration, OffsetDateTime, Scope};
 use time::macros::datetime;
 
@@ -28,7 +29,12 @@ impl Stage {
                 contact.status = ContactStatus::Calling;
             }
             let number = &contact.person.phone_number;
-            let suppressed = self.suppressions.find(campaign.user_id, number).await.unwrap().is_some();
+            let entry = self.suppressions.binding(campaign.user_id, number, campaign.id).await.unwrap();
+            let here = entry.as_ref().is_some_and(|entry| entry.campaign_id.is_some());
+            let suppressed = entry.is_some() && !here;
+            if here && contact.status != ContactStatus::Calling {
+                contact.status = ContactStatus::DoNotCall;
+            }
             let facts = Facts { campaign, contact: &contact, suppressed, rules: RuleFacts::none() };
             match decide(facts, &RuleBook::open(), now) {
                 Ok(_) => callable += 1,
@@ -74,16 +80,28 @@ pub async fn contacts_are_counted_as_the_rule_decides_about_each(stores: &Stage)
     }
     let unwilling = [of().build(), of().due(minute(30)).build(), of().status(ContactStatus::Completed).build()];
     contacts.extend(unwilling.clone());
+    let unwilling_here = of().due(minute(30)).build();
+    contacts.push(unwilling_here.clone());
     stores.import(&list, contacts).await;
     stores.import(&other, vec![contact(other.id).build()]).await;
     for contact in &unwilling {
         stores.suppressions.suppress(&suppression(list.user_id, &contact.person.phone_number)).await.unwrap();
     }
+    for campaign_id in [list.id, other.id] {
+        let entry = suppression(list.user_id, &unwilling_here.person.phone_number);
+        let entry = Suppression {
+            user_id: stores.campaign(campaign_id).await.user_id,
+            campaign_id: Some(campaign_id),
+            ..entry
+        };
+        stores.suppressions.suppress(&entry).await.unwrap();
+    }
     let live = stores.dial(list.id, T0).await;
     assert_eq!(live.campaign_id, Some(list.id));
 
     let standing = stores.holds_against_the_rule(&stores.campaign(list.id).await, T0).await;
-    assert!(standing.due > 0 && standing.cooling_off == 3 && standing.dnc_internal == 3, "{standing:?}");
+    assert!(standing.due > 0 && standing.cooling_off == 3, "{standing:?}");
+    assert_eq!((standing.dnc_internal, standing.dnc_campaign), (3, 2), "{standing:?}");
     assert_eq!(standing.next_due, Some(T0 + Duration::SECOND));
     let evening = datetime!(2026-03-02 20:00 UTC);
     let early = datetime!(2026-03-03 06:00 UTC);

@@ -1,14 +1,14 @@
-//! Do-not-call entries: one for each owner and number, until it is lifted.
+//! Do-not-call entries: one for each owner and number, and one for each campaign, until it is lifted.
 
-use dialer_domain::Scope;
 use dialer_domain::contacts::store::SkipReason;
 use dialer_domain::events::EventKind;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
+use dialer_domain::{CampaignStatus, ContactStatus, Scope, StoreError};
 use time::macros::datetime;
 
 use super::Stage;
 use super::scene::{at_once, everything, minute, window};
-use crate::builders::{T0, contact, number, suppression, user};
+use crate::builders::{T0, campaign, contact, number, suppression, user};
 
 /// To the microsecond, with or without a reason.
 pub async fn an_entry_comes_back_as_it_was_made(stores: &Stage) {
@@ -21,10 +21,10 @@ pub async fn an_entry_comes_back_as_it_was_made(stores: &Stage) {
     let silent = Suppression { reason: None, ..suppression(owner, &number(2)) };
     for entry in [given, silent] {
         stores.suppressions.suppress(&entry).await.unwrap();
-        let found = stores.suppressions.find(owner, &entry.phone_number).await.unwrap();
+        let found = stores.suppressions.find(owner, &entry.phone_number, None).await.unwrap();
         assert_eq!(found, Some(entry));
     }
-    assert_eq!(stores.suppressions.find(owner, &number(3)).await.unwrap(), None);
+    assert_eq!(stores.suppressions.find(owner, &number(3), None).await.unwrap(), None);
 }
 
 /// Said twice, the first entry stays as it is, and one event tells of it.
@@ -34,7 +34,7 @@ pub async fn a_number_is_suppressed_once(stores: &Stage) {
     stores.suppressions.suppress(&first).await.unwrap();
     let again = Suppression { reason: None, created_at: minute(5), ..suppression(owner, &number(1)) };
     stores.suppressions.suppress(&again).await.unwrap();
-    assert_eq!(stores.suppressions.find(owner, &number(1)).await.unwrap(), Some(first));
+    assert_eq!(stores.suppressions.find(owner, &number(1), None).await.unwrap(), Some(first));
     let events = stores.events().await;
     assert_eq!(events.len(), 1);
     let told = &events[0].event;
@@ -45,11 +45,11 @@ pub async fn a_number_is_suppressed_once(stores: &Stage) {
 pub async fn an_entry_belongs_to_its_owner(stores: &Stage) {
     let (mine, theirs) = (suppression(user(), &number(1)), suppression(user(), &number(1)));
     stores.suppressions.suppress(&mine).await.unwrap();
-    assert_eq!(stores.suppressions.find(theirs.user_id, &number(1)).await.unwrap(), None);
-    assert!(!stores.suppressions.lift(theirs.user_id, &number(1), None, minute(1)).await.unwrap());
+    assert_eq!(stores.suppressions.find(theirs.user_id, &number(1), None).await.unwrap(), None);
+    assert!(!stores.suppressions.lift(theirs.user_id, &number(1), None, None, minute(1)).await.unwrap());
     stores.suppressions.suppress(&theirs).await.unwrap();
-    assert!(stores.suppressions.lift(theirs.user_id, &number(1), None, minute(2)).await.unwrap());
-    assert_eq!(stores.suppressions.find(mine.user_id, &number(1)).await.unwrap(), Some(mine));
+    assert!(stores.suppressions.lift(theirs.user_id, &number(1), None, None, minute(2)).await.unwrap());
+    assert_eq!(stores.suppressions.find(mine.user_id, &number(1), None).await.unwrap(), Some(mine));
 }
 
 /// Once; then the number can be put on a list and called again.
@@ -61,12 +61,12 @@ pub async fn a_lifted_number_may_be_called_again(stores: &Stage) {
     let skipped = stores.import(&list, vec![person.clone()]).await.skipped;
     assert_eq!(skipped, [(0, SkipReason::DncInternal)]);
     let mark = stores.mark().await;
-    assert!(stores.suppressions.lift(list.user_id, number, None, minute(1)).await.unwrap());
-    assert!(!stores.suppressions.lift(list.user_id, number, None, minute(2)).await.unwrap());
+    assert!(stores.suppressions.lift(list.user_id, number, None, None, minute(1)).await.unwrap());
+    assert!(!stores.suppressions.lift(list.user_id, number, None, None, minute(2)).await.unwrap());
     let told = stores.since(mark).await;
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].kind, told[0].user_id, told[0].at), (EventKind::NumberLifted, list.user_id, minute(1)));
-    assert_eq!(stores.suppressions.find(list.user_id, number).await.unwrap(), None);
+    assert_eq!(stores.suppressions.find(list.user_id, number, None).await.unwrap(), None);
     stores.import(&list, vec![person.clone()]).await;
     assert_eq!(stores.dial(list.id, minute(3)).await.contact_id, Some(person.id));
 }
@@ -82,7 +82,7 @@ pub async fn many_who_suppress_a_number_at_once_make_one_entry(stores: &Stage) {
         }
     })
     .await;
-    let kept = stores.suppressions.find(owner, &number(1)).await.unwrap().unwrap();
+    let kept = stores.suppressions.find(owner, &number(1), None).await.unwrap().unwrap();
     assert!(made.contains(&kept));
     assert_eq!(stores.events.since(Scope::User(owner), 0, 100).await.unwrap().len(), 1);
 }
@@ -106,7 +106,7 @@ pub async fn many_numbers_are_suppressed_at_once(stores: &Stage) {
     assert_eq!(stores.suppressions.suppress_all(owner, vec![fresh.clone()]).await.unwrap(), []);
     assert_eq!(stores.suppressions.suppress_all(owner, Vec::new()).await.unwrap(), []);
     for (n, entry) in [(1, known), (2, fresh), (3, imported)] {
-        assert_eq!(stores.suppressions.find(owner, &number(n)).await.unwrap(), Some(entry));
+        assert_eq!(stores.suppressions.find(owner, &number(n), None).await.unwrap(), Some(entry));
     }
 }
 
@@ -147,10 +147,88 @@ pub async fn all_entries_are_read_in_the_order_of_their_numbers(stores: &Stage) 
     loop {
         let page = stores.suppressions.following(owner, after, 2).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = Some(last.phone_number.clone());
+        after = Some((last.phone_number.clone(), last.id));
         read.extend(page.into_iter().map(|entry| entry.phone_number));
     }
     let mut expected = entries.map(|entry| entry.phone_number).to_vec();
     expected.sort();
     assert_eq!(read, expected);
+}
+
+/// Beside the one for all campaigns, one for each campaign; each is found, listed and lifted by itself.
+pub async fn a_number_is_suppressed_in_one_campaign_or_in_all(stores: &Stage) {
+    let (list, _) = stores.given_list(0).await;
+    let owner = list.user_id;
+    let here = Suppression { campaign_id: Some(list.id), ..suppression(owner, &number(1)) };
+    let everywhere = Suppression { created_at: minute(1), ..suppression(owner, &number(1)) };
+    let twice = Suppression { reason: None, ..here.clone() };
+    let entries =
+        vec![here.clone(), everywhere.clone(), Suppression { id: suppression(owner, &number(1)).id, ..twice }];
+    assert_eq!(stores.suppressions.suppress_all(owner, entries).await.unwrap(), [here.id, everywhere.id]);
+    let find = async |campaign| stores.suppressions.find(owner, &number(1), campaign).await.unwrap();
+    assert_eq!((find(None).await, find(Some(list.id)).await), (Some(everywhere.clone()), Some(here.clone())));
+    let binding = async || stores.suppressions.binding(owner, &number(1), list.id).await.unwrap();
+    assert_eq!(binding().await, Some(everywhere.clone()));
+    let of_campaign = SuppressionFilter { campaign_id: Some(list.id), ..SuppressionFilter::default() };
+    let listed = stores.suppressions.list(owner, of_campaign, everything()).await.unwrap();
+    assert_eq!(listed.items, std::slice::from_ref(&here));
+    let mut all = stores.suppressions.following(owner, None, 9).await.unwrap();
+    all.sort_by_key(|entry| entry.created_at);
+    assert_eq!(all, [here.clone(), everywhere]);
+
+    assert!(stores.suppressions.lift(owner, &number(1), None, None, minute(2)).await.unwrap());
+    assert_eq!((find(None).await, binding().await), (None, Some(here)));
+    assert!(stores.suppressions.lift(owner, &number(1), Some(list.id), None, minute(3)).await.unwrap());
+    assert!(!stores.suppressions.lift(owner, &number(1), Some(list.id), None, minute(4)).await.unwrap());
+    assert_eq!(binding().await, None);
+}
+
+/// The campaign that it binds calls the number no more; the owner's other ones do.
+pub async fn an_entry_of_a_campaign_stops_that_campaign_alone(stores: &Stage) {
+    let (list, _) = stores.given_list(0).await;
+    let other = stores.given(campaign().active().owner(list.user_id)).await;
+    let contacts = [contact(list.id).number(number(1)).build(), contact(list.id).number(number(2)).build()];
+    stores.import(&list, contacts.to_vec()).await;
+    stores.import(&other, vec![contact(other.id).number(number(1)).build()]).await;
+    let here = Suppression { campaign_id: Some(list.id), ..suppression(list.user_id, &number(1)) };
+    stores.suppressions.suppress(&here).await.unwrap();
+    stores.plan(list.id, 5, minute(1)).await;
+    let claimed = stores.claim(list.id, 5, minute(1)).await;
+    let called: Vec<_> = claimed.calls.iter().map(|call| call.contact_id).collect();
+    assert_eq!((called, claimed.refused), (vec![Some(contacts[1].id)], 1));
+    let refused = stores.contact(contacts[0].id).await;
+    assert_eq!(refused.status, ContactStatus::DoNotCall);
+    let told = stores.events().await;
+    let told = told.iter().find(|event| event.event.kind == EventKind::ContactRefused).unwrap();
+    assert_eq!(told.event.data["code"], "dnc_campaign");
+    assert_eq!(stores.dial(other.id, minute(1)).await.to_number, number(1), "another campaign calls it");
+
+    let again = stores.import(&list, vec![contact(list.id).number(number(3)).build()]).await;
+    assert_eq!(again.added.len(), 1);
+    let here = Suppression { campaign_id: Some(list.id), ..suppression(list.user_id, &number(4)) };
+    stores.suppressions.suppress(&here).await.unwrap();
+    let skipped = stores.import(&list, vec![contact(list.id).number(number(4)).build()]).await.skipped;
+    assert_eq!(skipped, [(0, SkipReason::DncInternal)]);
+    assert_eq!(stores.import(&other, vec![contact(other.id).number(number(4)).build()]).await.added.len(), 1);
+    let foreseen =
+        async |campaign| stores.imports.foresee(Scope::User(list.user_id), campaign, vec![number(4)]).await.unwrap();
+    assert_eq!(foreseen(list.id).await, [Some(SkipReason::DncInternal)]);
+}
+
+/// Of the owner's own; and it goes with it.
+pub async fn an_entry_names_a_campaign_of_its_owner_and_goes_with_it(stores: &Stage) {
+    let (list, _) = stores.given_list(0).await;
+    let stranger = user();
+    let theirs = Suppression { campaign_id: Some(list.id), ..suppression(stranger, &number(1)) };
+    let everywhere = suppression(stranger, &number(2));
+    let refused = stores.suppressions.suppress_all(stranger, vec![everywhere, theirs]).await;
+    assert!(matches!(refused, Err(StoreError::MissingReference { what: "the campaign" })), "{refused:?}");
+    assert_eq!(stores.suppressions.find(stranger, &number(2), None).await.unwrap(), None, "nothing was added");
+    let here = Suppression { campaign_id: Some(list.id), ..suppression(list.user_id, &number(1)) };
+    let everywhere = suppression(list.user_id, &number(1));
+    stores.suppressions.suppress_all(list.user_id, vec![here.clone(), everywhere.clone()]).await.unwrap();
+    stores.put(list.id, CampaignStatus::Paused, minute(1)).await;
+    assert!(stores.campaigns.delete(Scope::User(list.user_id), list.id, minute(2)).await.unwrap());
+    assert_eq!(stores.suppressions.get(list.user_id, here.id).await.unwrap(), None);
+    assert_eq!(stores.suppressions.get(list.user_id, everywhere.id).await.unwrap(), Some(everywhere));
 }

@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Bytes, Payload};
 use dialer_app::{FieldError, SuppressionInput, Suppressions, UseCaseError};
 use dialer_domain::Principal;
+use dialer_domain::ids::SuppressionId;
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::suppression::{Suppression, SuppressionSource};
 use futures_util::Stream;
@@ -106,8 +107,12 @@ async fn store(
         match row.content {
             Ok(mut contact) => {
                 lines.push(row.line);
-                let reason = contact.metadata.remove("reason").and_then(|reason| reason.as_str().map(str::to_owned));
-                inputs.push(SuppressionInput { phone_number: contact.phone_number, reason });
+                let mut text = |column| {
+                    let value = contact.metadata.remove(column);
+                    value.and_then(|value| value.as_str().map(str::to_owned))
+                };
+                let (reason, campaign_id) = (text("reason"), text("campaign_id"));
+                inputs.push(SuppressionInput { phone_number: contact.phone_number, campaign_id, reason });
             }
             Err(problem) => outcome.skip(SkippedLine {
                 line: row.line,
@@ -138,7 +143,7 @@ pub(super) fn export(
     /// Where the next page begins.
     enum Next {
         Header,
-        After(Option<PhoneNumber>),
+        After(Option<(PhoneNumber, SuppressionId)>),
         End,
     }
     futures_util::stream::try_unfold(Next::Header, move |next| {
@@ -147,7 +152,7 @@ pub(super) fn export(
             let after = match next {
                 Next::Header => {
                     return Ok(Some((
-                        Bytes::from_static(b"phone_number,reason,source,created_at\r\n"),
+                        Bytes::from_static(b"phone_number,reason,source,created_at,campaign_id\r\n"),
                         Next::After(None),
                     )));
                 }
@@ -159,7 +164,7 @@ pub(super) fn export(
             let next = if entries.len() < usize::from(PAGE) {
                 Next::End
             } else {
-                Next::After(Some(last.phone_number.clone()))
+                Next::After(Some((last.phone_number.clone(), last.id)))
             };
             Ok(Some((page(&entries), next)))
         }
@@ -172,8 +177,9 @@ fn page(entries: &[Suppression]) -> Bytes {
         let created_at = crate::stamp::Stamp::from(entry.created_at).to_string();
         let reason = entry.reason.as_deref().map(harmless).unwrap_or_default();
         let source = entry.source.map(SuppressionSource::as_str).unwrap_or_default();
+        let campaign = entry.campaign_id.map(|id| id.to_string()).unwrap_or_default();
         // Writing to memory does not fail.
-        let _ = writer.write_record([entry.phone_number.as_e164(), &reason, source, &created_at]);
+        let _ = writer.write_record([entry.phone_number.as_e164(), &reason, source, &created_at, &campaign]);
     }
     Bytes::from(writer.into_inner().unwrap_or_default())
 }

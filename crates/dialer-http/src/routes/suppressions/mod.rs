@@ -1,6 +1,7 @@
 //! The do-not-call list.
 
 mod file;
+mod opt_outs;
 mod wire;
 
 use actix_web::http::StatusCode;
@@ -22,7 +23,7 @@ use wire::{
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list, add, check, get, lift, add_all, import, export))]
+#[openapi(paths(list, add, check, get, lift, add_all, import, export, opt_outs::hear))]
 pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
@@ -31,6 +32,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(at("/suppressions/bulk", "POST").route(web::post().to(add_all)))
         .service(at("/suppressions/import", "POST").route(web::post().to(import)))
         .service(at("/suppressions/export", "GET, HEAD").route(read(export)))
+        .service(at("/suppressions/opt-outs", "POST").route(web::post().to(opt_outs::hear)))
         .service(at("/suppressions/{id}", "GET, HEAD, DELETE").route(read(get)).route(web::delete().to(lift)));
 }
 
@@ -68,7 +70,8 @@ async fn add(
     once: Once,
 ) -> Result<impl Responder, ApiError> {
     once.run(who, async |stores| {
-        let (entry, is_new) = suppressions.on(stores).add(who, wanted.phone_number, wanted.reason).await?;
+        let (entry, is_new) =
+            suppressions.on(stores).add(who, wanted.phone_number, wanted.campaign_id, wanted.reason).await?;
         let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
         Answer::json(status, &SuppressionAnswer { suppression: entry.into() })
     })
@@ -88,7 +91,7 @@ async fn check(
     suppressions: web::Data<Suppressions>,
 ) -> Result<impl Responder, ApiError> {
     let entry = match &query.phone_number {
-        Some(number) => suppressions.check(who, number).await?,
+        Some(number) => suppressions.check(who, number, query.campaign_id).await?,
         None => return Err(CheckQuery::missing()),
     };
     Ok(Json(CheckAnswer { suppressed: entry.is_some(), suppression: entry.map(SuppressionRow::from) }))

@@ -1,7 +1,7 @@
 //! Do-not-call entries as JSON.
 
 use dialer_app::{FieldError, NotSuppressed, SuppressedNumbers, SuppressionInput, Suppressions};
-use dialer_domain::ids::{SuppressionId, UserId};
+use dialer_domain::ids::{CampaignId, SuppressionId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
@@ -23,6 +23,7 @@ impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
         let filter = SuppressionFilter {
             phone_number: params.number("phone_number", "Only this number"),
+            campaign_id: params.one("campaign_id", "Only entries that bind this campaign and no other"),
             source: params.one("source", "Only numbers that came from there"),
         };
         Self { filter, page: params.page() }
@@ -31,13 +32,15 @@ impl RequestQuery for ListQuery {
 
 pub(super) struct CheckQuery {
     pub(super) phone_number: Option<PhoneNumber>,
+    pub(super) campaign_id: Option<CampaignId>,
 }
 
 impl RequestQuery for CheckQuery {
     fn read(params: &mut Params) -> Self {
         let phone_number = params.number("phone_number", "The number to look for");
         params.must_be_given();
-        Self { phone_number }
+        let campaign_id = params.one("campaign_id", "The campaign that would call it; left out, a call outside of any");
+        Self { phone_number, campaign_id }
     }
 }
 
@@ -73,12 +76,16 @@ impl LiftQuery {
 pub(super) struct NewSuppressionBody {
     #[schema(value_type = String, format = "phone-number", example = "+447700900123")]
     phone_number: Option<String>,
+    /// The campaign that it binds; left out, all of yours.
+    #[schema(format = Uuid)]
+    campaign_id: Option<String>,
     #[schema(max_length = 1_000)]
     reason: Option<String>,
 }
 
 pub(super) struct Wanted {
     pub(super) phone_number: PhoneNumber,
+    pub(super) campaign_id: Option<CampaignId>,
     pub(super) reason: Option<String>,
 }
 
@@ -91,7 +98,8 @@ impl RequestBody for NewSuppressionBody {
         }
         let text = reader.required("phone_number", self.phone_number)?;
         let phone_number = reader.number("phone_number", &text)?;
-        Some(Wanted { phone_number, reason: self.reason })
+        let campaign_id = self.campaign_id.and_then(|id| reader.id("campaign_id", &id));
+        Some(Wanted { phone_number, campaign_id, reason: self.reason })
     }
 }
 
@@ -107,6 +115,9 @@ pub(super) struct NewSuppressionsBody {
 struct SuppressionEntryBody {
     #[schema(format = "phone-number", example = "+447700900123")]
     phone_number: Option<String>,
+    /// The campaign that it binds; left out, all of yours.
+    #[schema(format = Uuid)]
+    campaign_id: Option<String>,
     #[schema(max_length = 1_000)]
     reason: Option<String>,
 }
@@ -127,6 +138,7 @@ impl RequestBody for NewSuppressionsBody {
         }
         let input = |Object(entry): Object<SuppressionEntryBody>| SuppressionInput {
             phone_number: entry.phone_number.unwrap_or_default(),
+            campaign_id: entry.campaign_id,
             reason: entry.reason,
         };
         Some(entries.into_iter().map(input).collect())
@@ -155,6 +167,8 @@ pub(super) struct SuppressionRow {
     id: SuppressionId,
     user_id: UserId,
     phone_number: PhoneNumber,
+    /// The campaign that it binds; null binds all of them.
+    campaign_id: Option<CampaignId>,
     reason: Option<String>,
     source: Option<SuppressionSource>,
     created_by: Option<UserId>,
@@ -167,6 +181,7 @@ impl From<Suppression> for SuppressionRow {
             id: entry.id,
             user_id: entry.user_id,
             phone_number: entry.phone_number,
+            campaign_id: entry.campaign_id,
             reason: entry.reason,
             source: entry.source,
             created_by: entry.created_by,

@@ -30,7 +30,8 @@ const COLUMNS: &str =
     "INSERT INTO campaign_contacts (id, campaign_id, phone_number, first_name, last_name, email, company,
     metadata, import_id, row_version, created_at, updated_at)";
 const NOT_SUPPRESSED: &str =
-    "NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $4 AND s.phone_number = v.phone_number)";
+    "NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $4 AND s.phone_number = v.phone_number
+                 AND (s.campaign_id IS NULL OR s.campaign_id = $1))";
 const UNLESS_THERE: &str = " ON CONFLICT (campaign_id, phone_number) DO NOTHING";
 
 /// Stores those that can be stored, of numbers that all differ. Those that cannot, by their index, and why.

@@ -169,8 +169,9 @@ impl ImportStore for Database {
             "SELECT v.place, CASE WHEN k.id IS NULL THEN 0 ELSE 1 END AS listed
              FROM {} JOIN dialer_campaigns AS c ON c.id = $1
              LEFT JOIN campaign_contacts AS k ON k.campaign_id = c.id AND k.phone_number = v.phone_number
-             LEFT JOIN suppressions AS s ON s.user_id = c.user_id AND s.phone_number = v.phone_number
-             WHERE (k.id IS NOT NULL OR s.id IS NOT NULL)",
+             WHERE (k.id IS NOT NULL OR EXISTS (
+                 SELECT 1 FROM suppressions AS s WHERE s.user_id = c.user_id AND s.phone_number = v.phone_number
+                 AND (s.campaign_id IS NULL OR s.campaign_id = c.id)))",
             NumbersOf::table(self.backend(), 2)
         );
         let mut sql = Sql::new(self.backend(), text).bind(campaign.as_uuid());

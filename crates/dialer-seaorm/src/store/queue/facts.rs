@@ -19,7 +19,7 @@ pub(in crate::store) struct Candidate {
     pub(in crate::store) row: Model,
     /// The contact as the decision sees it.
     pub(in crate::store) contact: Contact,
-    /// Whether the campaign's owner has suppressed the number.
+    /// Whether the campaign's owner has suppressed the number in all campaigns.
     pub(in crate::store) suppressed: bool,
     /// Its waiting entry.
     pub(in crate::store) entry: Option<Uuid>,
@@ -29,7 +29,10 @@ pub(in crate::store) struct Candidate {
 
 /// Facts about contact `k` of a campaign of `$2`.
 const FACTS: &str = "
-    EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $2 AND s.phone_number = k.phone_number) AS suppressed,
+    EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = $2 AND s.phone_number = k.phone_number
+            AND s.campaign_id IS NULL) AS suppressed,
+    EXISTS (SELECT 1 FROM suppressions AS s WHERE s.campaign_id = k.campaign_id AND s.phone_number = k.phone_number)
+        AS suppressed_here,
     EXISTS (SELECT 1 FROM call_logs AS l WHERE l.contact_id = k.id AND (l.ended_at IS NULL OR l.unconfirmed)) AS live";
 
 /// The contacts at the head of the horizon whom one of some agents, or a phone without a profile, may be given, as
@@ -70,15 +73,19 @@ impl Candidate {
             Ok((
                 contact,
                 row.try_get("", "suppressed")?,
+                row.try_get::<bool>("", "suppressed_here")?,
                 row.try_get::<bool>("", "live")?,
                 row.try_get("", "entry_id")?,
             ))
         };
-        let (row, suppressed, live, entry) = read().map_err(|error| CONTACT.error(error))?;
+        let (row, suppressed, here, live, entry) = read().map_err(|error| CONTACT.error(error))?;
         let mut contact = Contact::try_from(row.clone())?;
         if live {
             // Whatever the contact's row says: while a call to it lives, it is being called.
             contact.status = ContactStatus::Calling;
+        } else if here {
+            // Somebody does not want to be called by this campaign, whatever the contact's row says.
+            contact.status = ContactStatus::DoNotCall;
         }
         Ok(Self { row, contact, suppressed, entry, dossier: Dossier::default() })
     }
