@@ -5,12 +5,13 @@ use dialer_domain::contacts::Contact;
 use dialer_domain::events::Event;
 use dialer_domain::explain::{
     CallExplanation, CampaignExplanation, CampaignSnapshot, ContactExplanation, ContactSnapshot, EngineSight, Pacer,
-    explain_call, explain_campaign, explain_contact,
+    WhatIf, explain_call, explain_campaign, explain_contact,
 };
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, ContactId};
 use dialer_domain::leases::LeaseName;
 use dialer_domain::store::PageRequest;
+use time::OffsetDateTime;
 
 use crate::engine::EngineHandle;
 use crate::error::UseCaseError;
@@ -104,6 +105,36 @@ impl Explain {
             all.extend(next);
             if !more {
                 return Ok(all);
+            }
+        }
+    }
+
+    /// A campaign's contacts by what a claim would decide about each at `at`, or now, if the campaign were dialling.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`] also for an assigned agent.
+    pub async fn what_if(
+        &self,
+        scope: Scope,
+        id: CampaignId,
+        at: Option<OffsetDateTime>,
+    ) -> Result<WhatIf, UseCaseError> {
+        const PAGE: u16 = 1_000;
+        let stores = &self.ports.stores;
+        let campaign = stores.campaigns.get(scope, id).await?.filter(|campaign| scope.covers(campaign.user_id));
+        let campaign = campaign.ok_or(UseCaseError::NotFound("campaign"))?;
+        let at = at.unwrap_or_else(|| self.ports.clock.now());
+        let circumstances = stores.eligibility.circumstances(campaign.user_id, at).await?;
+        let mut what_if = WhatIf::at(at);
+        let mut after = None;
+        loop {
+            let cases = stores.eligibility.cases(scope, id, after, PAGE, at).await?;
+            for case in &cases {
+                what_if.count(&campaign, case, &circumstances);
+            }
+            match cases.last() {
+                Some(last) if cases.len() == usize::from(PAGE) => after = Some(last.contact.id),
+                _ => return Ok(what_if),
             }
         }
     }

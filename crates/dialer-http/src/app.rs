@@ -12,6 +12,7 @@ use dialer_app::{
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
+use dialer_domain::rules::Shelf;
 
 use metrics_exporter_prometheus::BuildError;
 
@@ -57,6 +58,8 @@ pub struct Parts {
     pub manners: Manners,
     /// Who may deliver events of the provider.
     pub webhook: WebhookSettings,
+    /// Where the rules in force lie.
+    pub shelf: Shelf,
 }
 
 /// The application, ready to be served by any number of workers.
@@ -72,6 +75,7 @@ pub struct Api {
     clock: web::Data<dyn Clock>,
     suppressions: web::Data<Suppressions>,
     bans: web::Data<Bans>,
+    shelf: web::Data<Shelf>,
     registries: web::Data<Registries>,
     consents: web::Data<Consents>,
     dispositions: web::Data<Dispositions>,
@@ -115,6 +119,7 @@ impl Api {
             audio_limit,
             manners,
             webhook,
+            shelf,
         } = parts;
         let region = reading.default_region;
         let answers = Answers {
@@ -136,6 +141,7 @@ impl Api {
             calls: web::Data::new(calls),
             campaigns: web::Data::new(Campaigns::new(ports.clone(), engine.clone())),
             bans: web::Data::new(Bans::new(ports.clone())),
+            shelf: web::Data::new(shelf),
             registries: web::Data::new(Registries::new(ports.clone())),
             consents: web::Data::new(Consents::new(ports.clone())),
             dispositions: web::Data::new(Dispositions::new(ports.clone(), engine.clone())),
@@ -176,6 +182,7 @@ impl Api {
             .app_data(self.clock.clone())
             .app_data(self.suppressions.clone())
             .app_data(self.bans.clone())
+            .app_data(self.shelf.clone())
             .app_data(self.registries.clone())
             .app_data(self.consents.clone())
             .app_data(self.dispositions.clone())

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use dialer_domain::rules::{Governing, PackError, RuleBook, Shelf};
 use time::Duration;
+use tokio::sync::watch;
 
 use crate::settings::RuleSettings;
 
@@ -65,6 +66,38 @@ pub(crate) fn shelf(settings: &RuleSettings) -> Shelf {
     Shelf::new(Governing { book, ring, strict_end: settings.strict_window_end })
 }
 
+/// How often the folder is looked at again.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Puts what changes in the folder into force while the program runs, until `stop` becomes true. Places of which a file does not
+/// load keep the rules they had.
+pub(crate) async fn follow(settings: RuleSettings, shelf: Shelf, mut stop: watch::Receiver<bool>) {
+    if settings.open || settings.folder.trim().is_empty() {
+        return;
+    }
+    let mut told: Vec<PackError> = Vec::new();
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => told = renew(&settings, &shelf, &told),
+        }
+    }
+}
+
+/// Puts what the files say now into force. Returns what is wrong with them, and logs what is not in `told` already.
+fn renew(settings: &RuleSettings, shelf: &Shelf, told: &[PackError]) -> Vec<PackError> {
+    let before = shelf.governing();
+    let (book, errors) = book(settings, Some(&before.book));
+    for error in errors.iter().filter(|error| !told.contains(error)) {
+        tracing::error!(%error, "rules do not load; what was loaded before stays in force");
+    }
+    if book != before.book {
+        tracing::info!(packs = book.packs().len(), "rules were loaded again");
+        shelf.replace(book);
+    }
+    errors
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,11 +113,19 @@ mod tests {
         }
     }
 
+    /// A pack of one rule for Florida.
+    fn write_florida(folder: &std::path::Path, version: &str) {
+        let text = format!(
+            "id = \"us-fl\"\nversion = \"{version}\"\njurisdiction = \"US-FL\"\nsource = \"ours\"\n\
+             effective_from = 2026-01-01\n\n[[window]]\nid = \"us-fl.hours\"\nhours = [\"mon-sun 09:00-18:00\"]\n"
+        );
+        std::fs::write(folder.join("us-fl.toml"), text).unwrap();
+    }
+
     #[test]
     fn a_file_of_one_s_own_replaces_the_program_s_of_the_same_name() {
         let temp = tempfile::tempdir().unwrap();
-        let pack = "id = \"us-fl\"\nversion = \"mine\"\njurisdiction = \"US-FL\"\nsource = \"ours\"\neffective_from = 2026-01-01\n";
-        std::fs::write(temp.path().join("us-fl.toml"), pack).unwrap();
+        write_florida(temp.path(), "mine");
         let (book, errors) = book(&settings(temp.path().to_str().unwrap()), None);
         assert_eq!(errors, []);
         assert_eq!(book.packs().len(), RuleBook::shipped().packs().len());
@@ -98,5 +139,22 @@ mod tests {
         let shipped = RuleBook::shipped();
         let (kept, errors) = book(&settings("/no/such/folder"), Some(&shipped));
         assert_eq!((kept, errors.len()), (shipped, 1));
+    }
+
+    #[test]
+    fn a_file_that_changes_is_put_into_force_and_a_broken_one_is_not() {
+        let temp = tempfile::tempdir().unwrap();
+        let settings = settings(temp.path().to_str().unwrap());
+        let shelf = shelf(&settings);
+        let version = || {
+            let florida = |pack: &&dialer_domain::rules::Pack| pack.id.as_str() == "us-fl";
+            shelf.governing().book.packs().iter().find(florida).map(|pack| pack.version.to_string())
+        };
+        write_florida(temp.path(), "first");
+        assert_eq!((renew(&settings, &shelf, &[]), version().as_deref()), (vec![], Some("first")));
+        write_florida(temp.path(), "Not a version!");
+        assert_eq!((renew(&settings, &shelf, &[]).len(), version().as_deref()), (1, Some("first")));
+        write_florida(temp.path(), "second");
+        assert_eq!((renew(&settings, &shelf, &[]), version().as_deref()), (vec![], Some("second")));
     }
 }

@@ -23,6 +23,7 @@ use crate::live_events;
 use crate::logs::cause;
 use crate::node_file::NodeFile;
 use crate::routes::BASE;
+use crate::rule_files;
 use crate::settings::{ServerSettings, Settings};
 use crate::spool::Spool;
 use crate::telephony::{NetworkError, TelephonyKind};
@@ -85,6 +86,7 @@ pub struct RunningServer {
     engine: EngineHandle,
     engine_task: JoinHandle<()>,
     imports_task: JoinHandle<()>,
+    rules_task: JoinHandle<()>,
     live_task: Option<JoinHandle<()>>,
     wakes_task: Option<JoinHandle<()>>,
     collector_task: JoinHandle<()>,
@@ -144,6 +146,7 @@ impl Server {
             audio_limit: settings.audio.upload_limit(),
             manners: settings.into(),
             webhook: settings.telephony.voipstudio.webhook.clone(),
+            shelf: database.shelf().clone(),
         })?;
         let (address, http, http_task) = serve(api, listener, &settings.server)?;
         let (stop, stopped) = watch::channel(false);
@@ -155,6 +158,8 @@ impl Server {
             imports,
             engine.clone(),
         );
+        let followed = rule_files::follow(settings.rules.clone(), database.shelf().clone(), stopped.clone());
+        let rules_task = tokio::spawn(followed);
         let imports_task = tokio::spawn(runner.run(stopped.clone()));
         let hear = |live| tokio::spawn(live_events::hear(live, engine.clone(), stopped.clone()));
         let live_task = network.live.map(hear);
@@ -184,6 +189,7 @@ impl Server {
             engine,
             engine_task,
             imports_task,
+            rules_task,
             live_task,
             wakes_task,
             collector_task,
@@ -300,6 +306,9 @@ impl RunningServer {
         self.stop.send_replace(true);
         if let Err(error) = self.engine_task.await {
             tracing::error!(error = cause(&error), "the engine did not stop in order");
+        }
+        if let Err(error) = self.rules_task.await {
+            tracing::error!(error = cause(&error), "the follower of rules did not stop in order");
         }
         if let Err(error) = self.imports_task.await {
             tracing::error!(error = cause(&error), "imports did not stop in order");

@@ -12,6 +12,7 @@ mod engine;
 mod preconditions;
 mod refusals;
 mod standing;
+mod what_if;
 
 pub use call::{Actor, CallExplanation, Step, Verdict, explain_call};
 pub use campaign::{CampaignExplanation, CampaignSnapshot, Hours, explain_campaign};
@@ -19,6 +20,7 @@ pub use contact::{ContactExplanation, ContactSnapshot, explain_contact};
 pub use engine::{AgentCounts, EnginePhase, EngineSight, Pacer};
 pub use preconditions::{Precondition, PreconditionCode, PreconditionState};
 pub use standing::{Standing, StandingReader};
+pub use what_if::{Refusals, WhatIf};
 
 use time::OffsetDateTime;
 

@@ -22,10 +22,13 @@ pub type PackVersion = Name<16>;
 
 /// A rule as it stood: its name and the version of the pack that it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RuleRef {
     /// The rule.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "us.hours"))]
     pub id: RuleId,
     /// The version of its pack.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "2026-11-28"))]
     pub version: PackVersion,
 }
 

@@ -13,8 +13,8 @@ use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
     BASE, agents, analytics, api_keys, assignments, bans, calls, campaigns, consents, contacts, dispositions, explain,
-    exports, follow_ups, health, imports, metrics, openapi, queue, recordings, registries, stop_now, suppressions,
-    voicemail_drops, webhooks,
+    exports, follow_ups, health, imports, metrics, openapi, queue, recordings, registries, rules, stop_now,
+    suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
 
@@ -55,6 +55,7 @@ fn areas() -> Vec<Area> {
         (BASE, "suppressions", "Numbers that must not be called", suppressions::Document::openapi()),
         (BASE, "consents", "Who allowed being called, and who took it back", consents::Document::openapi()),
         (BASE, "rules", "What keeps people from being called", bans::Document::openapi()),
+        (BASE, "rules", "What keeps people from being called", rules::Document::openapi()),
         (BASE, "registries", "National do-not-call lists", registries::Document::openapi()),
         (BASE, "recordings", "Recordings of calls", recordings::Document::openapi()),
         (BASE, "voicemail-drops", "Messages left on answering machines", voicemail_drops::Document::openapi()),

@@ -1,5 +1,6 @@
 //! The shape of every failure.
 
+use dialer_domain::rules::RuleRef;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -27,19 +28,9 @@ pub(super) struct Problem {
     #[schema(format = DateTime)]
     retry_not_before: Option<String>,
     /// The rule of the callee's place that refuses.
-    rule: Option<RefusingRule>,
+    rule: Option<RuleRef>,
     /// The entry in the log of calls that tells of the failed attempt.
     call_log_id: Option<Uuid>,
-}
-
-/// A rule, as it stood when it refused.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; `crate::problem` writes the documents")]
-pub(super) struct RefusingRule {
-    /// Its name, such as `us.hours`.
-    id: String,
-    /// The version of its pack.
-    version: String,
 }
 
 /// A field or parameter that cannot be used.

@@ -21,6 +21,7 @@ pub(crate) mod openapi;
 pub(crate) mod queue;
 pub(crate) mod recordings;
 pub(crate) mod registries;
+pub(crate) mod rules;
 pub(crate) mod stop_now;
 pub(crate) mod suppressions;
 pub(crate) mod voicemail_drops;
@@ -85,6 +86,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     suppressions::configure(cfg);
     consents::configure(cfg);
     bans::configure(cfg);
+    rules::configure(cfg);
     registries::configure(cfg);
     dispositions::configure(cfg);
     follow_ups::configure(cfg);

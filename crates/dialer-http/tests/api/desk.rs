@@ -18,6 +18,7 @@ use dialer_http::auth::{Authenticator, LocalTokens};
 use dialer_http::extract::Reading;
 use dialer_http::settings::{Environment, Settings};
 use dialer_http::{DatabaseCheck, Manners, Network, Spool, TelephonyKind, server};
+use dialer_testkit::stores::StoreHarness;
 use dialer_testkit::{FakeClock, MemoryAudio, MemoryStore, ScriptedTelephony, SeededIds};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
@@ -126,6 +127,7 @@ impl Desk {
             audio_limit: AUDIO_LIMIT,
             manners: Manners::from(&settings),
             webhook: settings.telephony.voipstudio.webhook.clone(),
+            shelf: store.shelf(),
         })
         .unwrap();
         let listener = server::listen(&settings.server).unwrap();

@@ -35,6 +35,7 @@ mod gone;
 mod health;
 #[cfg(test)]
 mod imports;
+mod law;
 #[cfg(test)]
 mod limits;
 mod manners;

@@ -1,5 +1,6 @@
 //! `dialer rules`: emergency bans, straight into the database.
 
+mod packs;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -30,6 +31,9 @@ Examples:
   dialer rules bans                  which bans stand
   dialer rules bans --all            those that are over or were ended, too
   dialer rules unban ID              end a ban now
+  dialer rules list                  the packs of rules in force, and the places whose rules do not load
+  dialer rules show us-fl            the file of a pack, to begin one of your own from
+  dialer rules check ./my-rules      whether the files of a folder would load
 
 It writes to the database, so it works whether the program runs or not, and holds from the next call on. A ban binds
 every user's campaigns unless --user names one. It is kept when it is over: it says why nobody was called.";
@@ -49,6 +53,12 @@ enum What {
     Bans(BansArgs),
     /// End an emergency ban now.
     Unban(UnbanArgs),
+    /// List the packs of rules that are in force.
+    List(packs::ListArgs),
+    /// Print a file of rules that the program carries.
+    Show(packs::ShowArgs),
+    /// Say whether the files of a folder would load, laid over the program's.
+    Check(packs::CheckArgs),
 }
 
 #[derive(Debug, Args)]
@@ -100,11 +110,13 @@ struct UnbanArgs {
 }
 
 impl What {
-    const fn installation(&self) -> &Installation {
+    /// The installation whose database is written or read; `None` for what needs none.
+    const fn installation(&self) -> Option<&Installation> {
         match self {
-            Self::Ban(args) => &args.installation,
-            Self::Bans(args) => &args.installation,
-            Self::Unban(args) => &args.installation,
+            Self::Ban(args) => Some(&args.installation),
+            Self::Bans(args) => Some(&args.installation),
+            Self::Unban(args) => Some(&args.installation),
+            Self::List(_) | Self::Show(_) | Self::Check(_) => None,
         }
     }
 }
@@ -117,7 +129,7 @@ fn instant(text: &str) -> Result<OffsetDateTime, String> {
 
 pub(super) async fn run(args: RulesArgs) -> anyhow::Result<ExitCode> {
     logs::start_quietly();
-    let installation = args.what.installation();
+    let Some(installation) = args.what.installation() else { return packs::run(&args.what) };
     let settings = installation.settings()?;
     let data = installation.data()?;
     let database = wiring::open_database(&settings, &data).await?;
@@ -168,6 +180,7 @@ async fn told(ports: Ports, what: What) -> anyhow::Result<String> {
             })?;
             if args.json { pretty(&BanRow::of(ban, now)) } else { Ok(text::ended(&ban)) }
         }
+        What::List(_) | What::Show(_) | What::Check(_) => Ok(String::new()),
     }
 }
 

@@ -4,6 +4,7 @@ use dialer_domain::contacts::{Contact, ContactStatus};
 use dialer_domain::eligibility::RefusalCode;
 use dialer_domain::explain::ContactExplanation;
 use dialer_domain::ids::ContactId;
+use dialer_domain::rules::RuleRef;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +24,8 @@ struct ContactView {
     callable: bool,
     /// Why not.
     code: Option<RefusalCode>,
+    /// The rule of the contact's place that refuses, where one does.
+    rule: Option<RuleRef>,
     words: String,
     /// What to do.
     advice: Option<&'static str>,
@@ -40,6 +43,7 @@ impl From<(Contact, ContactExplanation)> for ContactExplained {
                 at: explanation.at.into(),
                 callable: explanation.code.is_none(),
                 code: explanation.code,
+                rule: explanation.rule,
                 words: explanation.words,
                 advice: explanation.advice,
                 since: explanation.since.map(Into::into),

@@ -3,6 +3,7 @@
 mod call;
 mod campaign;
 mod contact;
+mod what_if;
 
 use actix_web::Responder;
 use actix_web::web::{self, Json, ServiceConfig};
@@ -12,19 +13,21 @@ use utoipa::OpenApi;
 
 use super::{at, read};
 use crate::auth::Caller;
-use crate::extract::Id;
+use crate::extract::{Id, ValidQuery};
 use crate::problem::ApiError;
 pub(crate) use call::CallExplained;
 pub(crate) use campaign::CampaignExplained;
 pub(crate) use contact::ContactExplained;
+use what_if::{WhatIfAnswer, WhatIfQuery};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(of_campaign, of_call, of_contact))]
+#[openapi(paths(of_campaign, ahead, of_call, of_contact))]
 pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/status", "GET, HEAD").route(read(of_campaign)))
+        .service(at("/campaigns/{id}/what-if", "GET, HEAD").route(read(ahead)))
         .service(at("/calls/{id}/explain", "GET, HEAD").route(read(of_call)))
         .service(at("/contacts/{id}/explain", "GET, HEAD").route(read(of_contact)));
 }
@@ -40,6 +43,25 @@ async fn of_campaign(
     explain: web::Data<Explain>,
 ) -> Result<impl Responder, ApiError> {
     Ok(Json(CampaignExplained::from(explain.campaign(who.scope(), id).await?)))
+}
+
+/// What a campaign would meet at an instant.
+///
+/// Its contacts by what would be decided about each then, if the campaign were dialling: before it is started, or before a change
+/// of the clock, a holiday or a new list. For the campaign's owner.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/what-if",
+    params(ValidQuery<WhatIfQuery>),
+    responses((status = 200, body = WhatIfAnswer)),
+)]
+async fn ahead(
+    Caller(who): Caller,
+    Id(id): Id<CampaignId>,
+    ValidQuery(query): ValidQuery<WhatIfQuery>,
+    explain: web::Data<Explain>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(WhatIfAnswer::from(explain.what_if(who.scope(), id, query.at).await?)))
 }
 
 /// What became of a call, step by step.
