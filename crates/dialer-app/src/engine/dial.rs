@@ -27,6 +27,9 @@ use crate::last_look::last_look;
 /// Contacts may be added by other programs: look again at least this often.
 const LOOK_AGAIN: Duration = Duration::seconds(15);
 
+/// Horizons of contacts that are looked through for one campaign in one round, where all are refused.
+const HORIZONS: usize = 20;
+
 /// The answer to a dial.
 pub(super) struct Dialed {
     call: Call,
@@ -81,33 +84,39 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives agents the campaign's next contacts. Returns those for whom there was none.
+    /// Gives agents the campaign's next contacts. Returns those for whom there was none. Contacts whom the rules of their place
+    /// refuse make room for the next in line at once, as far as one round goes.
     async fn dial_campaign(
         &mut self,
         campaign: &Campaign,
         lease: &Lease,
-        agents: Vec<Free>,
+        mut agents: Vec<Free>,
         now: OffsetDateTime,
     ) -> Result<Vec<Free>, StoreError> {
-        if agents.is_empty() || !self.plan(campaign, lease, agents.len(), now).await? {
-            return Ok(agents);
+        for _ in 0..HORIZONS {
+            if agents.is_empty() || !self.plan(campaign, lease, agents.len(), now).await? {
+                break;
+            }
+            let ids = self.ports.ids.as_ref();
+            let slot =
+                |free: &Free| DialSlot { call_id: CallId::generate(ids), agent: free.line.clone(), user: free.user };
+            let slots: Vec<DialSlot> = agents.iter().map(slot).collect();
+            let claimed = self.ports.stores.queue.claim(campaign.id, lease, slots.clone(), now).await;
+            let Some(claimed) = self.unless_lost(claimed)? else { break };
+            if !claimed.calls.is_empty() {
+                self.turn = self.turn.wrapping_add(1);
+            }
+            let used: BTreeSet<CallId> = claimed.calls.iter().map(|call| call.id).collect();
+            for call in claimed.calls {
+                self.place(call);
+            }
+            let unused = agents.into_iter().zip(slots).filter(|(_, slot)| !used.contains(&slot.call_id));
+            agents = unused.map(|(free, _)| free).collect();
+            if claimed.refused == 0 {
+                break;
+            }
         }
-        let ids = self.ports.ids.as_ref();
-        let slots: Vec<DialSlot> = agents
-            .iter()
-            .map(|free| DialSlot { call_id: CallId::generate(ids), agent: free.line.clone(), user: free.user })
-            .collect();
-        let claimed = self.ports.stores.queue.claim(campaign.id, lease, slots.clone(), now).await;
-        let Some(claimed) = self.unless_lost(claimed)? else { return Ok(agents) };
-        if !claimed.calls.is_empty() {
-            self.turn = self.turn.wrapping_add(1);
-        }
-        let used: BTreeSet<CallId> = claimed.calls.iter().map(|call| call.id).collect();
-        for call in claimed.calls {
-            self.place(call);
-        }
-        let unused = agents.into_iter().zip(slots).filter(|(_, slot)| !used.contains(&slot.call_id));
-        Ok(unused.map(|(free, _)| free).collect())
+        Ok(agents)
     }
 
     /// Shows agents the campaign's next contacts. Returns those to whom there was nothing to show.

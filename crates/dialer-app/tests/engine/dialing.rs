@@ -2,10 +2,13 @@ use dialer_domain::calls::causes::CauseCode;
 use dialer_domain::calls::store::CallStore;
 use dialer_domain::calls::{CallOutcome, CallPatch, CallStatus};
 use dialer_domain::contacts::ClosedReason;
+use dialer_domain::contacts::store::ContactStore;
+use dialer_domain::rules::RuleBook;
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::telephony::{AgentLine, LiveState, RecordResult};
-use dialer_domain::{CampaignStatus, ContactStatus, DialingMode, Duration, Scope};
-use dialer_testkit::builders::{T0, campaign, suppression};
+use dialer_domain::{CampaignStatus, ContactStatus, DialingMode, Duration, PhoneNumber, Scope};
+use dialer_testkit::builders::{T0, campaign, contact, suppression};
+use dialer_testkit::stores::StoreHarness;
 use rstest::rstest;
 
 use crate::scene::Scene;
@@ -176,4 +179,22 @@ async fn agents_share_the_campaigns_and_each_gets_calls() {
     let mut agents: Vec<_> = scene.provider.placed().into_iter().filter_map(|dial| dial.agent).collect();
     agents.sort();
     assert_eq!(agents, ["agent-1", "agent-2", "agent-3"].map(AgentLine::new));
+}
+
+#[tokio::test(start_paused = true)]
+async fn contacts_whose_place_allows_no_call_now_keep_nobody_else_waiting() {
+    let mut scene = Scene::with_contacts(0).await;
+    scene.store.shelf().replace(RuleBook::shipped());
+    let person = |number: &str| {
+        let number = PhoneNumber::parse(number, None).unwrap();
+        contact(scene.campaign.id).number(number).build()
+    };
+    // Five in the morning in New York, ten in London.
+    let mut list: Vec<_> = (0..150).map(|n| person(&format!("+1212555{n:04}"))).collect();
+    list.push(person("+442079460001"));
+    scene.store.import(Scope::Service, scene.campaign.id, list).await.unwrap();
+    scene.start();
+    scene.pass_seconds(3).await;
+    let placed: Vec<String> = scene.provider.placed().iter().map(|dial| dial.to.as_e164().to_owned()).collect();
+    assert_eq!(placed, ["+442079460001"]);
 }
