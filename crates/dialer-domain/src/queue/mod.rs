@@ -142,7 +142,10 @@ pub fn claim_as(
         updated_at: now,
         ..contact.clone()
     };
-    let event = call_event(&call, EventKind::CallInitiated, now);
+    let mut event = call_event(&call, EventKind::CallInitiated, now);
+    if !rules.is_empty() {
+        event.data.insert("rules".to_owned(), json!(rules));
+    }
     Ok(Claim { contact, call, event, rules })
 }
 
