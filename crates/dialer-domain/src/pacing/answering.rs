@@ -1,0 +1,113 @@
+//! How likely people answer at present, and how that differs by what is known of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Lead;
+use super::settings::PacingSettings;
+
+/// Answers that the present level must have seen to count as much as the long memory.
+const LEVEL_PRIOR: f64 = 6.0;
+/// Groups of one kind that are told apart; further ones are like the campaign.
+const MOST_GROUPS: usize = 512;
+
+/// Answers seen against answers expected, second by second, from calls still ringing as well as from ended ones.
+///
+/// The difference of the two is a martingale when the expectation is right, so their ratio needs no ring
+/// timeout to pass before it tells that people answer more or less than they did.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Answering {
+    campaign: Rate,
+    lists: BTreeMap<u32, Rate>,
+    hours: BTreeMap<u32, Rate>,
+    attempts: BTreeMap<u32, Rate>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+struct Rate {
+    seen: f64,
+    expected: f64,
+}
+
+impl Rate {
+    fn factor(self, prior: f64) -> f64 {
+        (self.seen + prior) / (self.expected + prior)
+    }
+
+    fn observe(&mut self, answered: bool, expected: f64, memory: f64) {
+        let keep = (-expected / memory).exp();
+        self.seen = self.seen * keep + if answered { 1.0 } else { 0.0 };
+        self.expected = self.expected * keep + expected;
+    }
+}
+
+/// By how much a lead's odds differ from the long memory's probability: each part is a factor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Factors {
+    campaign: f64,
+    list: f64,
+    hour: f64,
+    attempt: f64,
+}
+
+impl Factors {
+    /// Probability of an answer where the long memory says `reference`.
+    pub(super) fn apply(self, reference: f64) -> f64 {
+        probable(reference * self.campaign * self.list * self.hour * self.attempt)
+    }
+}
+
+impl Answering {
+    /// The factors of a lead.
+    pub(super) fn factors(&self, lead: Lead, settings: &PacingSettings) -> Factors {
+        let shrinkage = settings.group_shrinkage;
+        let of = |groups: &BTreeMap<u32, Rate>, key: Option<u32>| {
+            key.and_then(|key| groups.get(&key)).map_or(1.0, |rate| rate.factor(shrinkage))
+        };
+        Factors {
+            campaign: self.campaign.factor(LEVEL_PRIOR),
+            list: of(&self.lists, lead.list),
+            hour: of(&self.hours, lead.hour),
+            attempt: of(&self.attempts, lead.attempt),
+        }
+    }
+
+    /// A call went through one second of ringing and was, or was not, answered in it. `expected` says how
+    /// likely that was for a given answer probability, `reference` is the long memory's.
+    pub(super) fn observe(
+        &mut self,
+        lead: Lead,
+        answered: bool,
+        reference: f64,
+        expected: impl Fn(f64) -> f64,
+        settings: &PacingSettings,
+    ) {
+        let known = self.factors(lead, settings);
+        let without = |one: f64| expected(probable(reference * known.all() / one));
+        self.campaign.observe(answered, without(known.campaign), settings.level_memory);
+        let memory = settings.group_memory;
+        let parts = [
+            (&mut self.lists, lead.list, known.list),
+            (&mut self.hours, lead.hour, known.hour),
+            (&mut self.attempts, lead.attempt, known.attempt),
+        ];
+        for (groups, key, own) in parts {
+            let Some(key) = key else { continue };
+            if groups.len() >= MOST_GROUPS && !groups.contains_key(&key) {
+                continue;
+            }
+            groups.entry(key).or_default().observe(answered, without(own), memory);
+        }
+    }
+}
+
+impl Factors {
+    fn all(self) -> f64 {
+        self.campaign * self.list * self.hour * self.attempt
+    }
+}
+
+fn probable(value: f64) -> f64 {
+    value.clamp(0.001, 0.98)
+}

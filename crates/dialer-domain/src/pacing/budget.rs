@@ -1,0 +1,111 @@
+//! How much risk of abandonment a dial may carry, so that the window ends within the cap.
+
+use serde::{Deserialize, Serialize};
+
+use super::decision::{Bound, Snapshot, WindowCount};
+use super::settings::PacingSettings;
+
+/// Seconds between two looks at the balance.
+const EVERY: f64 = 15.0;
+/// Abandoned calls for each unit of risk taken, before any was seen, and how many abandoned calls that belief weighs.
+const FIRST_RATIO: f64 = 1.5;
+const FIRST_WEIGHT: f64 = 4.0;
+/// Abandoned calls over which the ratio is remembered.
+const MEMORY: f64 = 60.0;
+
+/// The balance of a window, and the price of risk learned from it.
+///
+/// With a steady limit `theta` on each dial's risk the share of abandoned calls is close to proportional to it.
+/// So the limit follows from the share that the rest of the window may have, and it is not swung with the
+/// momentary error, which would cost occupancy and gain nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Budget {
+    window: WindowCount,
+    /// Live answers times the limit they were dialled under, and abandoned calls, both fading.
+    taken: f64,
+    lost: f64,
+    /// Live answers since the last look.
+    fresh: f64,
+    theta: f64,
+    next: f64,
+}
+
+/// How the window stands and what is left of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Balance {
+    pub(super) answered: f64,
+    pub(super) abandoned: f64,
+    /// Live answers expected until the window ends: the likely number and a careful one.
+    pub(super) to_come: f64,
+    pub(super) surely_to_come: f64,
+    /// Abandoned calls expected of the calls that ring already.
+    pub(super) pending: f64,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { window: WindowCount::default(), taken: 0.0, lost: 0.0, fresh: 0.0, theta: 0.0, next: f64::MIN }
+    }
+
+    pub(super) fn answered(&mut self) {
+        self.window.answered = self.window.answered.saturating_add(1);
+        self.fresh += 1.0;
+    }
+
+    pub(super) fn abandoned(&mut self) {
+        self.window.abandoned = self.window.abandoned.saturating_add(1);
+        self.lost += 1.0;
+    }
+
+    /// A new window begins. What risk costs is still known.
+    pub(super) fn restart(&mut self) {
+        self.window = WindowCount::default();
+        self.next = f64::MIN;
+    }
+
+    /// The window so far, by the caller's record where there is one.
+    pub(super) fn window(&self, snapshot: &Snapshot) -> WindowCount {
+        snapshot.window.unwrap_or(self.window)
+    }
+
+    /// The largest risk a dial may carry now, and what took it away when that is 0.
+    pub(super) fn theta(
+        &mut self,
+        now: f64,
+        balance: Balance,
+        headroom: Option<u32>,
+        settings: &PacingSettings,
+    ) -> (f64, Option<Bound>) {
+        if now >= self.next {
+            self.next = now + EVERY;
+            self.look(balance, settings);
+        }
+        let one_more = balance.pending.max(0.0) + 1.0;
+        if headroom.is_some_and(|calls| one_more > f64::from(calls) + 0.5) {
+            return (0.0, Some(Bound::Headroom));
+        }
+        let allowed = settings.abandonment_cap * (balance.answered + balance.surely_to_come);
+        if balance.abandoned + one_more > allowed {
+            return (0.0, Some(Bound::BudgetSpent));
+        }
+        (self.theta, None)
+    }
+
+    /// Share of live answers abandoned for each unit of risk.
+    pub(super) fn price(&self) -> f64 {
+        (self.lost + FIRST_WEIGHT) / (self.taken + FIRST_WEIGHT / FIRST_RATIO)
+    }
+
+    fn look(&mut self, balance: Balance, settings: &PacingSettings) {
+        self.taken += self.fresh * self.theta;
+        self.fresh = 0.0;
+        if self.lost > MEMORY {
+            self.taken *= MEMORY / self.lost;
+            self.lost = MEMORY;
+        }
+        let cap = settings.abandonment_cap;
+        let left = balance.to_come.max(1.0);
+        let share = (settings.aim * cap * (balance.answered + left) - balance.abandoned) / left;
+        self.theta = (share.clamp(0.0, 2.0 * cap) / self.price()).min(settings.largest_risk);
+    }
+}

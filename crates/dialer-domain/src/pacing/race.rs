@@ -1,0 +1,141 @@
+//! Answers against agents: how likely a further answer finds nobody free.
+
+use super::HORIZONS;
+use super::normal;
+use super::whole::{float, short};
+
+/// Up to this variance the law of the difference is computed exactly; above, by its first three cumulants.
+const EXACT_VARIANCE: f64 = 6.0;
+/// What an exact law leaves out at either end.
+const NEGLIGIBLE: f64 = 1e-9;
+
+/// The calls that ring, the agents who work and those who wait, at each instant of the grid.
+///
+/// Answers and agents coming free are independent, each with its own probability by each instant. What counts
+/// is the law of *answers less agents*; a dial answered when that is at least the agents idle now less the
+/// callers waiting now finds nobody.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Race {
+    /// Probability of one more on the callers' side: an answer, or an agent who stays busy.
+    terms: Vec<[f64; HORIZONS]>,
+    /// How many terms of that kind are too many, before idle agents run out.
+    agents: i64,
+    instants: Vec<Instant>,
+}
+
+#[derive(Debug, Clone)]
+enum Instant {
+    /// Probabilities of `from`, `from + 1`, … terms coming true.
+    Exact { from: i64, law: Vec<f64> },
+    /// Mean, variance and third cumulant of the same.
+    Cumulants { mean: f64, variance: f64, third: f64 },
+}
+
+impl Race {
+    /// Starts over with the calls that ring (`answers`) and the agents at work (`free`).
+    pub(super) fn start(&mut self, answers: impl Iterator<Item = [f64; HORIZONS]>, free: &[[f64; HORIZONS]], spare: i64) {
+        self.terms.clear();
+        self.terms.extend(answers);
+        self.terms.extend(free.iter().map(|free| free.map(|share| 1.0 - share)));
+        self.agents = i64::from(short(free.len())) + spare;
+        let (mut mean, mut variance, mut third) = ([0.0; HORIZONS], [0.0; HORIZONS], [0.0; HORIZONS]);
+        for term in &self.terms {
+            for index in 0..HORIZONS {
+                let chance = term[index];
+                let spread = chance * (1.0 - chance);
+                mean[index] += chance;
+                variance[index] += spread;
+                third[index] += spread * (1.0 - 2.0 * chance);
+            }
+        }
+        self.instants.clear();
+        for index in 0..HORIZONS {
+            self.instants.push(if variance[index] <= EXACT_VARIANCE {
+                exact(self.terms.iter().map(|term| term[index]))
+            } else {
+                Instant::Cumulants { mean: mean[index], variance: variance[index], third: third[index] }
+            });
+        }
+    }
+
+    /// Probability that a dial placed now, if it is answered, finds no agent in time.
+    pub(super) fn risk(&self) -> f64 {
+        self.instants.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>() / float(HORIZONS)
+    }
+
+    /// Adds dials whose probabilities to be answered by each instant are `answers`.
+    pub(super) fn add(&mut self, answers: &[f64; HORIZONS], dials: u32) {
+        for (instant, chance) in self.instants.iter_mut().zip(answers) {
+            instant.add(*chance, dials);
+        }
+    }
+}
+
+impl Instant {
+    fn at_least(&self, target: i64) -> f64 {
+        match self {
+            Self::Exact { from, law } => {
+                let skip = usize::try_from(target - from).unwrap_or(0);
+                law.iter().skip(skip).sum()
+            }
+            Self::Cumulants { mean, variance, third } => {
+                let sigma = variance.sqrt();
+                let z = (i32::try_from(target).map_or(f64::MAX, f64::from) - 0.5 - mean) / sigma;
+                let density = normal::density(z);
+                let skew = third / (6.0 * sigma * sigma * sigma) * (z * z - 1.0) * density;
+                (normal::tail(z, density) + skew).clamp(0.0, 1.0)
+            }
+        }
+    }
+
+    fn add(&mut self, chance: f64, dials: u32) {
+        match self {
+            Self::Exact { from, law } => {
+                for _ in 0..dials {
+                    one_more(law, chance);
+                    trim(from, law);
+                }
+            }
+            Self::Cumulants { mean, variance, third } => {
+                let dials = f64::from(dials);
+                let spread = chance * (1.0 - chance);
+                *mean += dials * chance;
+                *variance += dials * spread;
+                *third += dials * spread * (1.0 - 2.0 * chance);
+            }
+        }
+    }
+}
+
+fn exact(chances: impl Iterator<Item = f64>) -> Instant {
+    let (mut from, mut law) = (0, vec![1.0]);
+    for chance in chances {
+        if chance > 1.0 - 1e-7 {
+            from += 1;
+        } else if chance > 1e-7 {
+            one_more(&mut law, chance);
+            trim(&mut from, &mut law);
+        }
+    }
+    Instant::Exact { from, law }
+}
+
+fn one_more(law: &mut Vec<f64>, chance: f64) {
+    let mut below = 0.0;
+    for share in law.iter_mut() {
+        let here = *share;
+        *share = here * (1.0 - chance) + below * chance;
+        below = here;
+    }
+    law.push(below * chance);
+}
+
+fn trim(from: &mut i64, law: &mut Vec<f64>) {
+    while law.len() > 1 && law.last().is_some_and(|share| *share < NEGLIGIBLE) {
+        law.pop();
+    }
+    while law.len() > 1 && law.first().is_some_and(|share| *share < NEGLIGIBLE) {
+        law.remove(0);
+        *from += 1;
+    }
+}
