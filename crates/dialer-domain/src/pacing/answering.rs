@@ -52,6 +52,11 @@ pub(super) struct Factors {
 }
 
 impl Factors {
+    /// The same with people taken to answer that much more often.
+    pub(super) fn raised(self, by: f64) -> Self {
+        Self { campaign: self.campaign * by, ..self }
+    }
+
     /// Probability of an answer where the long memory says `reference`.
     pub(super) fn apply(self, reference: f64) -> f64 {
         probable(reference * self.campaign * self.list * self.hour * self.attempt)
@@ -59,6 +64,20 @@ impl Factors {
 }
 
 impl Answering {
+    /// How far the present level may be off, as a share of it: one standard error.
+    pub(super) fn doubt(&self) -> f64 {
+        1.0 / (self.campaign.expected + LEVEL_PRIOR).sqrt()
+    }
+
+    /// By how much to take people to answer more often than it seems, while less was seen than is remembered.
+    ///
+    /// One who is wrong about a new campaign calls too many people at once, and a short list has no room to make
+    /// up for it. Once the memory is full, what risk costs is learned with the error in it.
+    pub(super) fn caution(&self, settings: &PacingSettings) -> f64 {
+        let usual = 1.0 / (settings.level_memory + LEVEL_PRIOR);
+        1.0 + settings.caution * (self.doubt().powi(2) - usual).max(0.0).sqrt()
+    }
+
     /// The factors of a lead.
     pub(super) fn factors(&self, lead: Lead, settings: &PacingSettings) -> Factors {
         let shrinkage = settings.group_shrinkage;

@@ -7,6 +7,9 @@ use super::hazards::{Curve, Hazards, edge, steps};
 use super::settings::PacingSettings;
 use super::whole::{float, whole};
 
+/// Furthest second ahead that is looked at.
+const LONGEST: usize = 180;
+
 /// How long agents talk and how long they write up, kept apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Handling {
@@ -50,10 +53,9 @@ fn middle(step: usize) -> f64 {
 
 /// Talking ends within a second of the time ahead, and writing up takes no longer than the rest of it.
 fn talking(talk: &Curve, wrap: &Curve, ahead: &[f64; HORIZONS]) -> Vec<[f64; HORIZONS]> {
-    let longest = whole(ahead.iter().fold(0.0, |most: f64, instant| most.max(*instant))).min(180) + 1;
-    let written = ahead.map(|instant| {
-        (0..longest).map(|second| wrap.by(instant - float(second) - 0.5)).collect::<Vec<f64>>()
-    });
+    let longest = whole(ahead.iter().fold(0.0, |most: f64, instant| most.max(*instant))).min(LONGEST) + 1;
+    let written: Vec<[f64; HORIZONS]> =
+        (0..longest).map(|second| ahead.map(|instant| wrap.by(instant - float(second) - 0.5))).collect();
     (0..steps())
         .map(|step| {
             let elapsed = middle(step);
@@ -61,15 +63,15 @@ fn talking(talk: &Curve, wrap: &Curve, ahead: &[f64; HORIZONS]) -> Vec<[f64; HOR
             let left = (1.0 - before).max(1e-9);
             let mut free = [0.0; HORIZONS];
             let mut from = before;
-            for second in 0..longest {
+            for (second, written) in written.iter().enumerate() {
                 let to = talk.by(elapsed + float(second + 1));
-                let ends = (to - from) / left;
+                let ends = to - from;
                 from = to;
-                for (free, written) in free.iter_mut().zip(&written) {
-                    *free += ends * written[second];
+                for index in 0..HORIZONS {
+                    free[index] += ends * written[index];
                 }
             }
-            free.map(|share: f64| share.clamp(0.0, 1.0))
+            free.map(|share: f64| (share / left).clamp(0.0, 1.0))
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! How long something lasts, learned while it still goes on.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::whole::{float, whole};
@@ -10,6 +12,8 @@ const FINE: usize = 20;
 const GROWTH: f64 = 1.06;
 /// Steps in all: to about two hours.
 const STEPS: usize = 122;
+/// One over the logarithm of the growth.
+const PER_GROWTH: f64 = 17.161_811_199_076_364;
 
 /// For each step of time, how many came that far and how many ended there.
 ///
@@ -108,14 +112,20 @@ pub(super) const fn steps() -> usize {
 /// The step an age falls in.
 pub(super) fn step_of(age: f64) -> usize {
     let fine = float(FINE);
-    let step = if age < fine { whole(age) } else { FINE + whole((age / fine).ln() / GROWTH.ln() + 1e-9) };
+    let step = if age < fine { whole(age) } else { FINE + whole((age / fine).ln() * PER_GROWTH + 1e-9) };
     step.min(STEPS - 1)
 }
 
 /// Where a step starts, in seconds.
 pub(super) fn edge(step: usize) -> f64 {
-    if step <= FINE { float(step) } else { float(FINE) * GROWTH.powf(float(step - FINE)) }
+    EDGES[step.min(STEPS)]
 }
+
+static EDGES: LazyLock<[f64; STEPS + 1]> = LazyLock::new(|| {
+    std::array::from_fn(|step| {
+        if step <= FINE { float(step) } else { float(FINE) * GROWTH.powf(float(step - FINE)) }
+    })
+});
 
 /// Share of a log-normal duration that lasts longer than `age`.
 pub(super) fn lognormal_tail(age: f64, median: f64, sigma: f64) -> f64 {

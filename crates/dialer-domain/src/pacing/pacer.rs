@@ -17,8 +17,9 @@ use super::settings::PacingSettings;
 use super::throughput::Throughput;
 use super::whole::{short, size};
 
-/// Seconds between two looks at what was learned.
-const OUTLOOK_EVERY: f64 = 10.0;
+/// Seconds between two looks at what was learned: a tenth of the time since the first, within these.
+const LOOK_SOONEST: f64 = 5.0;
+const LOOK_LATEST: f64 = 60.0;
 
 /// Paces one campaign: learns from events how people answer and agents work, and says how many dials to place.
 ///
@@ -36,6 +37,7 @@ pub struct Pacer {
     lines: Lines,
     crew: Crew,
     signed_in: f64,
+    started: Option<f64>,
     counted_second: f64,
     #[serde(skip)]
     outlook: Option<Outlook>,
@@ -66,6 +68,7 @@ impl Pacer {
             lines: Lines::default(),
             crew: Crew::default(),
             signed_in: 0.0,
+            started: None,
             counted_second: f64::MIN,
             outlook: None,
             race: Race::default(),
@@ -204,6 +207,7 @@ impl Pacer {
             return;
         }
         self.counted_second = now.floor();
+        self.started.get_or_insert(now);
         let outlook = self.outlook.take().unwrap_or_else(|| self.look(now));
         self.lines.count(
             now,
@@ -228,7 +232,8 @@ impl Pacer {
     fn look(&self, now: f64) -> Outlook {
         let ring = self.ringing.outlook();
         let handling = self.handling.outlook(&ring.grid, &self.settings);
-        Outlook { until: now + OUTLOOK_EVERY, ring, handling }
+        let known_for = now - self.started.unwrap_or(now);
+        Outlook { until: now + (0.1 * known_for).clamp(LOOK_SOONEST, LOOK_LATEST), ring, handling }
     }
 
     fn balance(&self, snapshot: &Snapshot, yet: f64, average: f64) -> Balance {
@@ -237,8 +242,9 @@ impl Pacer {
             self.throughput.expected(self.signed_in, snapshot.window_left.unwrap_or(self.settings.unknown_window));
         let (to_come, surely_to_come) = match snapshot.list_left {
             Some(left) => {
+                let average = average / self.answering.caution(&self.settings);
                 let of_list = f64::from(left) * average;
-                let doubt = (of_list * (1.0 - average)).sqrt();
+                let doubt = (of_list * (1.0 - average) + (of_list * self.answering.doubt()).powi(2)).sqrt();
                 ((of_list + yet).min(by_time), (of_list - doubt + yet).min(by_time).max(0.0))
             }
             None => (by_time, by_time),
@@ -268,20 +274,22 @@ struct Chances<'a> {
     answering: &'a Answering,
     settings: &'a PacingSettings,
     reference: f64,
+    caution: f64,
     average: f64,
 }
 
 impl<'a> Chances<'a> {
     fn new(answering: &'a Answering, settings: &'a PacingSettings, reference: f64) -> Self {
-        let average = answering.factors(Lead::default(), settings).apply(reference);
-        Self { answering, settings, reference, average }
+        let caution = answering.caution(settings);
+        let average = answering.factors(Lead::default(), settings).raised(caution).apply(reference);
+        Self { answering, settings, reference, caution, average }
     }
 
     fn of(&self, lead: Lead) -> f64 {
         if lead == Lead::default() {
             self.average
         } else {
-            self.answering.factors(lead, self.settings).apply(self.reference)
+            self.answering.factors(lead, self.settings).raised(self.caution).apply(self.reference)
         }
     }
 }

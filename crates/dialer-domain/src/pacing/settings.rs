@@ -25,6 +25,9 @@ pub struct PacingSettings {
     pub ring_memory: f64,
     /// Live answers over which the present answer rate is remembered.
     pub level_memory: f64,
+    /// Standard errors by which people are taken to answer more often than seen, while little was seen. Ours:
+    /// short lists have no room to make up for a first guess.
+    pub caution: f64,
     /// Live answers over which the rate of one list, hour or attempt number is remembered.
     pub group_memory: f64,
     /// How many live answers a list, hour or attempt number needs to count as much as the campaign's rate.
@@ -55,6 +58,7 @@ impl Default for PacingSettings {
             prior_weight: 10.0,
             ring_memory: 3000.0,
             level_memory: 120.0,
+            caution: 2.0,
             group_memory: 300.0,
             group_shrinkage: 10.0,
             handling_memory: 3000.0,
