@@ -7,25 +7,36 @@ use super::settings::PacingSettings;
 
 /// Seconds between two looks at the balance.
 const EVERY: f64 = 15.0;
-/// Abandoned calls for each unit of risk taken, before any was seen, and how many abandoned calls that belief weighs.
-const FIRST_RATIO: f64 = 1.5;
-const FIRST_WEIGHT: f64 = 4.0;
+/// Abandoned calls for each that the model foresees, before any was seen, and how many that belief weighs. More
+/// than one, since later dials make earlier ones riskier.
+const FIRST_RATIO: f64 = 1.6;
+const FIRST_WEIGHT: f64 = 8.0;
 /// Abandoned calls over which the ratio is remembered.
 const MEMORY: f64 = 60.0;
+/// Share of the limit that dials take on average, before any was placed, the answers that belief weighs, and
+/// the answers over which the share is remembered.
+const FIRST_USE: f64 = 0.8;
+const USE_WEIGHT: f64 = 10.0;
+const USE_MEMORY: f64 = 150.0;
 
 /// The balance of a window, and the price of risk learned from it.
 ///
 /// With a steady limit `theta` on each dial's risk the share of abandoned calls is close to proportional to it.
 /// So the limit follows from the share that the rest of the window may have, and it is not swung with the
 /// momentary error, which would cost occupancy and gain nothing.
+///
+/// The proportion has two parts. How much of the limit dials use, for it bounds only the last of them: every dial
+/// tells. And how many calls are abandoned for each that the model foresees: only abandoned calls tell, and they
+/// are few, so that part leans on its first belief for longer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Budget {
     window: WindowCount,
-    /// Live answers times the limit they were dialled under, and abandoned calls, both fading.
-    taken: f64,
+    /// Abandoned calls as foreseen and as they came, both fading.
+    foreseen: f64,
     lost: f64,
-    /// Live answers since the last look.
-    fresh: f64,
+    /// Answers expected of dials lately, times their risk and times the limit they were dialled under.
+    used: f64,
+    allowed: f64,
     theta: f64,
     next: f64,
 }
@@ -44,12 +55,21 @@ pub(super) struct Balance {
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self { window: WindowCount::default(), taken: 0.0, lost: 0.0, fresh: 0.0, theta: 0.0, next: f64::MIN }
+        Self { window: WindowCount::default(), foreseen: 0.0, lost: 0.0, used: 0.0, allowed: 0.0, theta: 0.0, next: f64::MIN }
     }
 
     pub(super) fn answered(&mut self) {
         self.window.answered = self.window.answered.saturating_add(1);
-        self.fresh += 1.0;
+    }
+
+    /// A dial was placed that is answered with probability `chance`, and then finds no agent with probability `risk`.
+    pub(super) fn placed(&mut self, chance: f64, risk: f64) {
+        let keep = (-chance / USE_MEMORY).exp();
+        self.foreseen += chance * risk;
+        if self.theta > 0.0 {
+            self.used = keep * self.used + chance * risk;
+            self.allowed = keep * self.allowed + chance * self.theta;
+        }
     }
 
     pub(super) fn abandoned(&mut self) {
@@ -91,16 +111,17 @@ impl Budget {
         (self.theta, None)
     }
 
-    /// Share of live answers abandoned for each unit of risk.
-    pub(super) fn price(&self) -> f64 {
-        (self.lost + FIRST_WEIGHT) / (self.taken + FIRST_WEIGHT / FIRST_RATIO)
+    /// Share of live answers abandoned for each unit of the limit.
+    fn price(&self) -> f64 {
+        let lost = (self.lost + FIRST_WEIGHT) / (self.foreseen + FIRST_WEIGHT / FIRST_RATIO);
+        let weight = USE_WEIGHT * 0.02;
+        let used = (self.used + weight * FIRST_USE) / (self.allowed + weight);
+        lost * used
     }
 
     fn look(&mut self, balance: Balance, settings: &PacingSettings) {
-        self.taken += self.fresh * self.theta;
-        self.fresh = 0.0;
         if self.lost > MEMORY {
-            self.taken *= MEMORY / self.lost;
+            self.foreseen *= MEMORY / self.lost;
             self.lost = MEMORY;
         }
         let cap = settings.abandonment_cap;

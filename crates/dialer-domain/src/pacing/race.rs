@@ -60,7 +60,7 @@ impl Race {
 
     /// Probability that a dial placed now, if it is answered, finds no agent in time.
     pub(super) fn risk(&self) -> f64 {
-        self.instants.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>() / float(HORIZONS)
+        self.instants.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>().max(0.0) / float(HORIZONS)
     }
 
     /// Adds dials whose probabilities to be answered by each instant are `answers`.
