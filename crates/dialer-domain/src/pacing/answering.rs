@@ -104,7 +104,9 @@ impl Answering {
     ) {
         let known = self.factors(lead, settings);
         let without = |one: f64| expected(probable(reference * known.all() / one));
-        self.campaign.observe(answered, without(known.campaign), settings.level_memory);
+        // The campaign's level takes no account of groups: were each reckoned with the other, both could wander
+        // off in opposite directions.
+        self.campaign.observe(answered, expected(reference), settings.level_memory);
         let memory = settings.group_memory;
         let parts = [
             (&mut self.lists, lead.list, known.list),

@@ -9,7 +9,7 @@ use super::settings::PacingSettings;
 const EVERY: f64 = 15.0;
 /// Abandoned calls for each that the model foresees, before any was seen, and how many that belief weighs. More
 /// than one, since later dials make earlier ones riskier.
-const FIRST_RATIO: f64 = 1.6;
+const FIRST_RATIO: f64 = 1.8;
 const FIRST_WEIGHT: f64 = 8.0;
 /// Abandoned calls over which the ratio is remembered.
 const MEMORY: f64 = 60.0;
@@ -62,13 +62,14 @@ impl Budget {
         self.window.answered = self.window.answered.saturating_add(1);
     }
 
-    /// A dial was placed that is answered with probability `chance`, and then finds no agent with probability `risk`.
-    pub(super) fn placed(&mut self, chance: f64, risk: f64) {
-        let keep = (-chance / USE_MEMORY).exp();
+    /// A dial was placed that is answered with probability `chance`, and then finds no agent with probability
+    /// `risk`; `limit` bounded it, or was 0 when something else did.
+    pub(super) fn placed(&mut self, chance: f64, risk: f64, limit: f64) {
         self.foreseen += chance * risk;
-        if self.theta > 0.0 {
+        if limit > 0.0 {
+            let keep = (-chance / USE_MEMORY).exp();
             self.used = keep * self.used + chance * risk;
-            self.allowed = keep * self.allowed + chance * self.theta;
+            self.allowed = keep * self.allowed + chance * limit;
         }
     }
 

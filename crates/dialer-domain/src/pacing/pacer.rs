@@ -176,7 +176,7 @@ impl Pacer {
             }
             let chance = snapshot.next.get(size(steps.dials)).map_or(chances.average, |lead| chances.of(*lead));
             self.race.add(&ring.answers_within(0.0, chance), 1);
-            self.budget.placed(chance, next);
+            self.budget.placed(chance, next, if held.is_none() { theta } else { 0.0 });
             steps = Steps { risk: next, dials: steps.dials + 1, answers: steps.answers + chance };
         }
         let freed: f64 = self.free.iter().map(|free| free[HORIZONS - 1]).sum();

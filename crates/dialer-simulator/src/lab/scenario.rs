@@ -139,14 +139,15 @@ impl Scenario {
         }
     }
 
-    /// A list that mixes people who answer often with some who seldom do: 0.1, 0.3 and 0.5 on average 0.3.
+    /// Lists of people who answer with these probabilities, one as long as the other, dialled in a random order.
     #[must_use]
-    pub fn leads(crew: u32) -> Self {
+    pub fn leads(name: &str, crew: u32, lists: [f64; 3]) -> Self {
+        let average = lists.iter().sum::<f64>() / 3.0;
         Self {
-            name: format!("leads-{crew}"),
+            name: format!("{name}-{crew}"),
             table: Table::Leads,
-            lists: vec![0.1 / 0.3, 1.0, 0.5 / 0.3],
-            ..Self::base(crew, 0.3)
+            lists: lists.iter().map(|list| list / average).collect(),
+            ..Self::base(crew, average)
         }
     }
 
@@ -164,7 +165,10 @@ impl Scenario {
             }
         }
         all.extend(cells(&[1, 3, 5, 10], Self::memoryless));
-        all.extend([3, 10, 25].map(Self::leads));
+        for crew in [1, 3, 5, 10, 25] {
+            all.push(Self::leads("leads", crew, [0.1, 0.3, 0.5]));
+            all.push(Self::leads("sharp-leads", crew, [0.01, 0.09, 0.8]));
+        }
         all.push(Self { name: "large-500-0.3".to_owned(), table: Table::Large, ..Self::base(500, 0.3) });
         all
     }
