@@ -28,6 +28,15 @@ pub(super) struct Ring {
     counted: u32,
 }
 
+/// What the end of a call was news of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Over {
+    /// A person had answered.
+    pub(super) answered: bool,
+    /// They were lost for want of an agent.
+    pub(super) abandoned: bool,
+}
+
 /// What is learned from calls.
 pub(super) struct Learning<'a> {
     pub(super) ringing: &'a mut Ringing,
@@ -64,13 +73,16 @@ impl Lines {
         fresh
     }
 
-    /// A call is over. True when an answered person was lost for want of an agent.
-    pub(super) fn ended(&mut self, at: f64, key: u64, how: Ending, learning: &mut Learning<'_>) -> bool {
-        // A person who answered in the same instant they were lost may never have been told as answered.
+    /// A call is over.
+    pub(super) fn ended(&mut self, at: f64, key: u64, how: Ending, learning: &mut Learning<'_>) -> Over {
+        // Whoever was lost or talked was answered first, even if nobody told.
         let answered = matches!(how, Ending::Abandoned | Ending::Completed);
-        self.leave(at, key, answered, learning);
-        self.waiting.retain(|waiting| *waiting != key);
-        how == Ending::Abandoned
+        let rang = self.leave(at, key, answered, learning);
+        let waited = self.waiting.iter().position(|waiting| *waiting == key);
+        if let Some(index) = waited {
+            self.waiting.remove(index);
+        }
+        Over { answered: rang && answered, abandoned: how == Ending::Abandoned && (rang || waited.is_some()) }
     }
 
     /// An agent took a caller.

@@ -13,6 +13,7 @@
 
 mod answering;
 mod budget;
+mod chances;
 mod crew;
 mod decision;
 mod event;

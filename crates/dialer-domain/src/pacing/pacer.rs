@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::HORIZONS;
 use super::answering::Answering;
+use super::chances::Chances;
 use super::budget::{Balance, Budget};
 use super::crew::{Crew, Muster};
 use super::decision::{Bound, Decision, Snapshot};
 use super::event::{AgentChange, Event, Lead};
 use super::handling::{Handling, HandlingOutlook};
-use super::lines::{Learning, Lines};
+use super::lines::{Learning, Lines, Over};
 use super::occupancy::Occupancy;
 use super::race::Race;
 use super::ringing::{RingOutlook, Ringing};
@@ -110,15 +111,12 @@ impl Pacer {
         match *event {
             Event::Dialled { call, lead } => self.lines.dialled(at, call, lead, &self.settings),
             Event::Answered { call } => {
-                if self.lines.answered(at, call, &mut learning) {
-                    self.budget.answered();
-                    self.throughput.answered();
-                }
+                let answered = self.lines.answered(at, call, &mut learning);
+                self.count(Over { answered, abandoned: false });
             }
             Event::Ended { call, how } => {
-                if self.lines.ended(at, call, how, &mut learning) {
-                    self.budget.abandoned();
-                }
+                let over = self.lines.ended(at, call, how, &mut learning);
+                self.count(over);
             }
             Event::Agent { agent, state, call } => {
                 if state == AgentChange::Talk {
@@ -128,6 +126,16 @@ impl Pacer {
             }
         }
         self.outlook = Some(outlook);
+    }
+
+    fn count(&mut self, over: Over) {
+        if over.answered {
+            self.budget.answered();
+            self.throughput.answered();
+        }
+        if over.abandoned {
+            self.budget.abandoned();
+        }
     }
 
     /// How many dials to place now, and why.
@@ -169,15 +177,19 @@ impl Pacer {
         let mut steps = Steps { risk: self.race.risk(), dials: 0, answers: 0.0 };
         let mut bound = at_limit;
         while steps.dials < limit {
-            let next = self.race.risk();
-            if next > theta && steps.dials >= floor {
-                bound = if next > theta && steps.risk > theta { Bound::ProgressiveFloor } else { Bound::Risk };
+            let risk = self.race.risk();
+            if risk > theta && steps.dials >= floor {
+                bound = if floor > 0 && steps.dials == floor { Bound::ProgressiveFloor } else { Bound::Risk };
                 break;
             }
             let chance = snapshot.next.get(size(steps.dials)).map_or(chances.average, |lead| chances.of(*lead));
-            self.race.add(&ring.answers_within(0.0, chance), 1);
-            self.budget.placed(chance, next, if held.is_none() { theta } else { 0.0 });
-            steps = Steps { risk: next, dials: steps.dials + 1, answers: steps.answers + chance };
+            // Of those that are dialled whatever the risk, many at once; they only differ where leads are known.
+            let sure = floor.min(limit).saturating_sub(steps.dials);
+            let dials = if snapshot.next.is_empty() { (sure / 4).max(1) } else { 1 };
+            self.race.add(&ring.answers_within(0.0, chance), dials);
+            let answers = f64::from(dials) * chance;
+            self.budget.placed(answers, risk, if held.is_none() { theta } else { 0.0 });
+            steps = Steps { risk, dials: steps.dials + dials, answers: steps.answers + answers };
         }
         let freed: f64 = self.free.iter().map(|free| free[HORIZONS - 1]).sum();
         Decision {
@@ -267,31 +279,6 @@ impl Pacer {
         let lines = snapshot.max_lines.map_or(u32::MAX, |most| most.saturating_sub(up)).min(net);
         let list = snapshot.list_left.unwrap_or(u32::MAX);
         if list <= lines { (list, Bound::List) } else { (lines, Bound::MaxLines) }
-    }
-}
-
-/// Answer probabilities of leads, the average at hand.
-struct Chances<'a> {
-    answering: &'a Answering,
-    settings: &'a PacingSettings,
-    reference: f64,
-    caution: f64,
-    average: f64,
-}
-
-impl<'a> Chances<'a> {
-    fn new(answering: &'a Answering, settings: &'a PacingSettings, reference: f64) -> Self {
-        let caution = answering.caution(settings);
-        let average = answering.factors(Lead::default(), settings).raised(caution).apply(reference);
-        Self { answering, settings, reference, caution, average }
-    }
-
-    fn of(&self, lead: Lead) -> f64 {
-        if lead == Lead::default() {
-            self.average
-        } else {
-            self.answering.factors(lead, self.settings).raised(self.caution).apply(self.reference)
-        }
     }
 }
 
