@@ -5,20 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::Lead;
+use super::level::{Level, PRIOR};
+use super::ringing::RingOutlook;
 use super::settings::PacingSettings;
 
-/// Answers that the present level must have seen to count as much as the long memory.
-const LEVEL_PRIOR: f64 = 6.0;
 /// Groups of one kind that are told apart; further ones are like the campaign.
 const MOST_GROUPS: usize = 512;
 
-/// Answers seen against answers expected, second by second, from calls still ringing as well as from ended ones.
-///
-/// The difference of the two is a martingale when the expectation is right, so their ratio needs no ring
-/// timeout to pass before it tells that people answer more or less than they did.
+/// The campaign's present level, and what lists, hours and attempt numbers answer for each answer at that level.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Answering {
-    campaign: Rate,
+    campaign: Level,
     lists: BTreeMap<u32, Rate>,
     hours: BTreeMap<u32, Rate>,
     attempts: BTreeMap<u32, Rate>,
@@ -66,7 +63,12 @@ impl Factors {
 impl Answering {
     /// How far the present level may be off, as a share of it: one standard error.
     pub(super) fn doubt(&self) -> f64 {
-        1.0 / (self.campaign.expected + LEVEL_PRIOR).sqrt()
+        self.campaign.doubt()
+    }
+
+    /// The long memory has changed.
+    pub(super) fn reckon(&mut self, outlook: &RingOutlook) {
+        self.campaign.reckon(outlook);
     }
 
     /// By how much to take people to answer more often than it seems, while less was seen than is remembered.
@@ -74,7 +76,7 @@ impl Answering {
     /// One who is wrong about a new campaign calls too many people at once, and a short list has no room to make
     /// up for it. Once the memory is full, what risk costs is learned with the error in it.
     pub(super) fn caution(&self, settings: &PacingSettings) -> f64 {
-        let usual = 1.0 / (settings.level_memory + LEVEL_PRIOR);
+        let usual = 1.0 / (settings.level_memory + PRIOR);
         1.0 + settings.caution * (self.doubt().powi(2) - usual).max(0.0).sqrt()
     }
 
@@ -85,28 +87,30 @@ impl Answering {
             key.and_then(|key| groups.get(&key)).map_or(1.0, |rate| rate.factor(shrinkage))
         };
         Factors {
-            campaign: self.campaign.factor(LEVEL_PRIOR),
+            campaign: self.campaign.factor(),
             list: of(&self.lists, lead.list),
             hour: of(&self.hours, lead.hour),
             attempt: of(&self.attempts, lead.attempt),
         }
     }
 
-    /// A call went through one second of ringing and was, or was not, answered in it. `expected` says how
-    /// likely that was for a given answer probability, `reference` is the long memory's.
+    /// A call went through one second of ringing and was, or was not, answered in it.
     pub(super) fn observe(
         &mut self,
         lead: Lead,
+        step: usize,
         answered: bool,
-        reference: f64,
-        expected: impl Fn(f64) -> f64,
+        outlook: &RingOutlook,
         settings: &PacingSettings,
     ) {
-        let known = self.factors(lead, settings);
-        let without = |one: f64| expected(probable(reference * known.all() / one));
         // The campaign's level takes no account of groups: were each reckoned with the other, both could wander
         // off in opposite directions.
-        self.campaign.observe(answered, expected(reference), settings.level_memory);
+        self.campaign.observe(step, answered, outlook, settings.level_memory);
+        if lead == Lead::default() {
+            return;
+        }
+        let known = self.factors(lead, settings);
+        let without = |one: f64| outlook.answers_in(step, probable(outlook.answer * known.all() / one));
         let memory = settings.group_memory;
         let parts = [
             (&mut self.lists, lead.list, known.list),

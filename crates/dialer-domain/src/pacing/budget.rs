@@ -84,6 +84,11 @@ impl Budget {
         self.next = f64::MIN;
     }
 
+    /// As it was, to be looked at at once: the clock may be another.
+    pub(super) fn resumed(self) -> Self {
+        Self { next: f64::MIN, ..self }
+    }
+
     /// The window so far, by the caller's record where there is one.
     pub(super) fn window(&self, snapshot: &Snapshot) -> WindowCount {
         snapshot.window.unwrap_or(self.window)

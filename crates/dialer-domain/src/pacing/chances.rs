@@ -21,6 +21,11 @@ impl<'a> Chances<'a> {
         Self { answering, settings, reference, caution, average }
     }
 
+    /// Of somebody nothing is known of, without the caution.
+    pub(super) fn likely(&self) -> f64 {
+        self.answering.factors(Lead::default(), self.settings).apply(self.reference)
+    }
+
     /// Of a lead.
     pub(super) fn of(&self, lead: Lead) -> f64 {
         if lead == Lead::default() {

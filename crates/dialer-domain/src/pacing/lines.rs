@@ -12,6 +12,9 @@ use super::whole::{short, size, whole};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Lines {
     ringing: Vec<Ring>,
+    /// Calls that left in a second of ringing that is not over for all who rang as long: counted with those who
+    /// ring on, or the second would seem deadly.
+    leaving: Vec<(Ring, bool)>,
     waiting: Vec<u64>,
     /// Dials so far, up to as many as tell something.
     dialled: u32,
@@ -61,7 +64,8 @@ impl Lines {
 
     /// Without any call, and with what was learned of when there were enough.
     pub(super) fn emptied(self) -> Self {
-        Self { ringing: Vec::new(), waiting: Vec::new(), ..self }
+        let telling_from = self.telling_from.map(|_| f64::MIN);
+        Self { ringing: Vec::new(), leaving: Vec::new(), waiting: Vec::new(), telling_from, ..self }
     }
 
     /// A person answered. False when that call does not ring: told twice, or after its end.
@@ -98,6 +102,14 @@ impl Lines {
         for ring in &mut self.ringing {
             ring.count(now, learning);
         }
+        self.leaving.retain(|(ring, answered)| {
+            let still = whole(now - ring.since) <= size(ring.counted);
+            if !still {
+                learning.second(ring.lead, size(ring.counted), *answered);
+                learning.ringing.left(size(ring.counted), *answered);
+            }
+            still
+        });
     }
 
     pub(super) fn ringing(&self) -> &[Ring] {
@@ -112,8 +124,7 @@ impl Lines {
         let Some(index) = self.ringing.iter().position(|ring| ring.key == key) else { return false };
         let mut ring = self.ringing.swap_remove(index);
         ring.count(at, learning);
-        learning.second(ring.lead, size(ring.counted), answered);
-        learning.ringing.left(size(ring.counted), answered);
+        self.leaving.push((ring, answered));
         true
     }
 
@@ -135,8 +146,6 @@ impl Ring {
 
 impl Learning<'_> {
     fn second(&mut self, lead: Lead, step: usize, answered: bool) {
-        let outlook = self.outlook;
-        let expected = |answer| outlook.answers_in(step, answer);
-        self.answering.observe(lead, answered, outlook.answer, expected, self.settings);
+        self.answering.observe(lead, step, answered, self.outlook, self.settings);
     }
 }

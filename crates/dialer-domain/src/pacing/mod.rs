@@ -19,6 +19,7 @@ mod decision;
 mod event;
 mod handling;
 mod hazards;
+mod level;
 mod lines;
 mod normal;
 mod occupancy;

@@ -22,6 +22,9 @@ use super::whole::{short, size};
 const LOOK_SOONEST: f64 = 5.0;
 const LOOK_LATEST: f64 = 60.0;
 
+/// Share of the answers in the same time that one line an agent still brings.
+const WHEN_SPENT: f64 = 0.8;
+
 /// Paces one campaign: learns from events how people answer and agents work, and says how many dials to place.
 ///
 /// Times are seconds on any clock that does not go back; the caller brings them. The same events at the same
@@ -87,7 +90,9 @@ impl Pacer {
             crew: Crew::default(),
             throughput: self.throughput.paused(),
             occupancy: Occupancy::default(),
+            budget: self.budget.resumed(),
             signed_in: 0.0,
+            started: None,
             counted_second: f64::MIN,
             outlook: None,
             ..self
@@ -202,7 +207,7 @@ impl Pacer {
             risk: steps.risk,
             theta,
             ratio: if balance.answered > 0.0 { balance.abandoned / balance.answered } else { 0.0 },
-            answer_probability: chances.average,
+            answer_probability: chances.likely(),
         }
     }
 
@@ -239,6 +244,9 @@ impl Pacer {
         } else {
             self.ringing.forget(self.settings.ring_memory);
             self.handling.forget(self.settings.handling_memory);
+            let outlook = self.look(now);
+            self.answering.reckon(&outlook.ring);
+            self.outlook = Some(outlook);
         }
     }
 
@@ -253,21 +261,23 @@ impl Pacer {
         let window = self.budget.window(snapshot);
         let by_time =
             self.throughput.expected(self.signed_in, snapshot.window_left.unwrap_or(self.settings.unknown_window));
+        // One line an agent, to which a spent budget leads, brings fewer answers in the same time.
+        let surely_by_time = WHEN_SPENT * by_time - by_time.sqrt();
         let (to_come, surely_to_come) = match snapshot.list_left {
             Some(left) => {
                 let average = average / self.answering.caution(&self.settings);
                 let of_list = f64::from(left) * average;
                 let doubt = (of_list * (1.0 - average) + (of_list * self.answering.doubt()).powi(2)).sqrt();
-                ((of_list + yet).min(by_time), (of_list - doubt + yet).min(by_time).max(0.0))
+                ((of_list + yet).min(by_time), (of_list - doubt + yet).min(surely_by_time))
             }
-            None => (by_time, by_time),
+            None => (by_time, surely_by_time),
         };
         let theta_share = self.settings.aim * self.settings.abandonment_cap;
         Balance {
             answered: f64::from(window.answered),
             abandoned: f64::from(window.abandoned),
             to_come,
-            surely_to_come,
+            surely_to_come: surely_to_come.max(0.0),
             pending: theta_share * yet,
         }
     }

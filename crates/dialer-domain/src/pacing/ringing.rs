@@ -8,7 +8,7 @@ use super::settings::PacingSettings;
 use super::whole::{float, whole};
 
 /// Steps of one second; what rings longer is in the last.
-const STEPS: usize = 120;
+pub(super) const STEPS: usize = 120;
 
 /// For each second of ringing, how many calls came that far, how many were answered in it and how many ended
 /// otherwise.
