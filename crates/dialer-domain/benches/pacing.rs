@@ -28,10 +28,17 @@ fn under_way(knows_lists: bool) -> (Pacer, f64) {
             pacer.observe(now + 1.0, &Event::Dialled { call, lead });
             if call >= 400 {
                 let old = call - 400;
-                let end = if old % 3 == 0 { Event::Answered { call: old } } else { Event::Ended { call: old, how: Ending::NoAnswer } };
+                let end = if old % 3 == 0 {
+                    Event::Answered { call: old }
+                } else {
+                    Event::Ended { call: old, how: Ending::NoAnswer }
+                };
                 pacer.observe(now + 1.0, &end);
                 if old % 3 == 0 {
-                    pacer.observe(now + 1.0, &Event::Agent { agent: old % 500, state: AgentChange::Talk, call: Some(old) });
+                    pacer.observe(
+                        now + 1.0,
+                        &Event::Agent { agent: old % 500, state: AgentChange::Talk, call: Some(old) },
+                    );
                 }
             }
             call += 1;

@@ -55,7 +55,15 @@ pub(super) struct Balance {
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self { window: WindowCount::default(), foreseen: 0.0, lost: 0.0, used: 0.0, allowed: 0.0, theta: 0.0, next: f64::MIN }
+        Self {
+            window: WindowCount::default(),
+            foreseen: 0.0,
+            lost: 0.0,
+            used: 0.0,
+            allowed: 0.0,
+            theta: 0.0,
+            next: f64::MIN,
+        }
     }
 
     pub(super) fn answered(&mut self) {

@@ -122,9 +122,7 @@ pub(super) fn edge(step: usize) -> f64 {
 }
 
 static EDGES: LazyLock<[f64; STEPS + 1]> = LazyLock::new(|| {
-    std::array::from_fn(|step| {
-        if step <= FINE { float(step) } else { float(FINE) * GROWTH.powf(float(step - FINE)) }
-    })
+    std::array::from_fn(|step| if step <= FINE { float(step) } else { float(FINE) * GROWTH.powf(float(step - FINE)) })
 });
 
 /// Share of a log-normal duration that lasts longer than `age`.

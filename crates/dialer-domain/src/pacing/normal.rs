@@ -15,8 +15,8 @@ pub(super) fn above(z: f64) -> f64 {
 /// The same where the density at `z` is at hand.
 pub(super) fn tail(z: f64, density: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let series = t
-        * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let series =
+        t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let upper = density * series;
     if z >= 0.0 { upper } else { 1.0 - upper }
 }

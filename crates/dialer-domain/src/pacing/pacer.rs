@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::HORIZONS;
 use super::answering::Answering;
-use super::chances::Chances;
 use super::budget::{Balance, Budget};
+use super::chances::Chances;
 use super::crew::{Crew, Muster};
 use super::decision::{Bound, Decision, Snapshot};
 use super::event::{AgentChange, Event, Lead};
@@ -158,7 +158,8 @@ impl Pacer {
         self.signed_in = f64::from(muster.signed_in);
         let (ringing, waiting) = (short(self.lines.ringing().len()), self.lines.waiting());
         let chances = Chances::new(&self.answering, &self.settings, ring.answer);
-        let yet = self.lines.ringing().iter().map(|call| ring.answers_yet(now - call.since, chances.of(call.lead))).sum();
+        let yet =
+            self.lines.ringing().iter().map(|call| ring.answers_yet(now - call.since, chances.of(call.lead))).sum();
         let balance = self.balance(snapshot, yet, chances.average);
         let (theta, spent) = self.budget.theta(now, balance, snapshot.headroom, &self.settings);
         let answers =
@@ -166,19 +167,19 @@ impl Pacer {
         self.race.start(answers, &self.free, i64::from(muster.idle) - i64::from(waiting));
 
         let floor = muster.idle.saturating_sub(waiting.saturating_add(ringing));
-        let (room, roof) = self.room(snapshot, muster, ringing, waiting);
+        let (room, at_most) = self.room(snapshot, muster, ringing, waiting);
         let held = if muster.signed_in == 0 {
             Some((0, Bound::NoAgents))
         } else if self.occupancy.over(self.settings.occupancy_ceiling) {
             Some((0, Bound::OccupancyCeiling))
         } else if floor >= room {
-            Some((room, roof))
+            Some((room, at_most))
         } else if !self.lines.tell(now, &self.settings) {
             Some((floor, Bound::ColdStart))
         } else {
             spent.map(|bound| (floor, bound))
         };
-        let (limit, at_limit) = held.unwrap_or((room, roof));
+        let (limit, at_limit) = held.unwrap_or((room, at_most));
         let mut steps = Steps { risk: self.race.risk(), dials: 0, answers: 0.0 };
         let mut bound = at_limit;
         while steps.dials < limit {

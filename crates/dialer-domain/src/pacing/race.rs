@@ -33,7 +33,12 @@ enum Instant {
 
 impl Race {
     /// Starts over with the calls that ring (`answers`) and the agents at work (`free`).
-    pub(super) fn start(&mut self, answers: impl Iterator<Item = [f64; HORIZONS]>, free: &[[f64; HORIZONS]], spare: i64) {
+    pub(super) fn start(
+        &mut self,
+        answers: impl Iterator<Item = [f64; HORIZONS]>,
+        free: &[[f64; HORIZONS]],
+        spare: i64,
+    ) {
         self.terms.clear();
         self.terms.extend(answers);
         self.terms.extend(free.iter().map(|free| free.map(|share| 1.0 - share)));

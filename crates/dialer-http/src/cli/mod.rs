@@ -8,6 +8,7 @@ mod migrate;
 mod openapi;
 mod provider_double;
 mod serve;
+mod simulate;
 mod token;
 
 use std::io::Write;
@@ -28,6 +29,7 @@ Examples:
   dialer import --campaign ID contacts.csv       add a contact list to a campaign
   dialer explain campaign ID                     say why a campaign does not dial
   dialer provider-double                         play the telephone provider, to test a client of its API
+  dialer simulate                                what this dialer's pacing reaches, and others'
   dialer doctor                                  say what is wrong with this installation
 
 Without VOIPSTUDIO_API_KEY calls go to a simulator and nobody is called. Every setting is explained in
@@ -62,6 +64,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Play the telephone provider, for tests of any client of its API: nobody is called.
     ProviderDouble(provider_double::ProviderDoubleArgs),
+    /// Play shifts in virtual time under this dialer's pacing and others', to see what each reaches.
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Which installation a command works on.
@@ -108,6 +112,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::ProviderDouble(args) => provider_double::run(args).await,
+        Command::Simulate(args) => simulate::run(&args),
     }
 }
 

@@ -39,9 +39,8 @@ fn families() -> Vec<(String, Vec<Spec>)> {
         knows_lists: true,
         settings: PacingSettings { abandonment_cap: cap, ..PacingSettings::default() },
     };
-    let vicidial = |dropped_percentage| {
-        Spec::Vicidial(Vicidial { dropped_percentage, ..Vicidial::default_of(DropRule::Average) })
-    };
+    let vicidial =
+        |dropped_percentage| Spec::Vicidial(Vicidial { dropped_percentage, ..Vicidial::default_of(DropRule::Average) });
     let power = [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.3, 2.6, 3.0, 3.4, 3.8];
     vec![
         ("predictive, cap 0.5 to 7 %".to_owned(), [0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07].map(predictive).to_vec()),

@@ -45,12 +45,12 @@ pub fn scenarios(word: &str) -> Result<Vec<Scenario>, UnknownWord> {
         "large" => Some(Table::Large),
         _ => None,
     };
-    let names: Vec<_> = all.iter().map(|scenario| scenario.name.clone()).collect();
+    let known: Vec<_> = all.iter().map(|scenario| scenario.name.clone()).collect();
     let named: Vec<_> = all
         .into_iter()
         .filter(|scenario| table.map_or(scenario.name == word, |table| scenario.table == table))
         .collect();
-    if named.is_empty() { Err(UnknownWord::Scenario(word.to_owned(), names.join(", "))) } else { Ok(named) }
+    if named.is_empty() { Err(UnknownWord::Scenario(word.to_owned(), known.join(", "))) } else { Ok(named) }
 }
 
 /// A policy, or a family of which the best for each cell is found first.
@@ -92,7 +92,8 @@ impl Choice {
     /// Every policy of the report, in its order.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let words = ["progressive", "elastix", "webitel", "vicidial-tapered", "vicidial", "power", "predictive", "clairvoyant"];
+        let words =
+            ["progressive", "elastix", "webitel", "vicidial-tapered", "vicidial", "power", "predictive", "clairvoyant"];
         words.iter().filter_map(|word| word.parse().ok()).collect()
     }
 

@@ -46,9 +46,10 @@ fn draw(svg: &mut String, title: &str, frontiers: &[Frontier]) -> Result<(), Box
         .light_line_style(WHITE)
         .draw()?;
     let cap = [(3.0, low - 1.0), (3.0, high + 1.0)];
-    chart.draw_series(LineSeries::new(cap, BLACK.mix(0.5)))?.label("cap").legend(|(x, y)| {
-        PathElement::new([(x, y), (x + 18, y)], BLACK.mix(0.5))
-    });
+    chart
+        .draw_series(LineSeries::new(cap, BLACK.mix(0.5)))?
+        .label("cap")
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], BLACK.mix(0.5)));
     for (index, frontier) in frontiers.iter().enumerate() {
         let colour = Palette99::pick(index).to_rgba();
         let inside: Vec<_> = frontier.points.iter().copied().filter(|(abandoned, _)| *abandoned <= 8.0).collect();

@@ -39,7 +39,8 @@ pub fn report(outcomes: &[Outcome], command: &str, picture: &str) -> String {
 
 fn section(text: &mut String, title: &str, scenarios: &[Scenario], outcomes: &[Outcome]) {
     let mut policies: Vec<&str> = Vec::new();
-    for outcome in outcomes.iter().filter(|outcome| scenarios.iter().any(|scenario| scenario.name == outcome.scenario)) {
+    for outcome in outcomes.iter().filter(|outcome| scenarios.iter().any(|scenario| scenario.name == outcome.scenario))
+    {
         if !policies.contains(&outcome.policy.as_str()) {
             policies.push(&outcome.policy);
         }
@@ -58,11 +59,14 @@ fn section(text: &mut String, title: &str, scenarios: &[Scenario], outcomes: &[O
         let cells: Vec<_> = policies
             .iter()
             .map(|policy| {
-                found(&scenario.name, policy).map_or_else(|| " |".to_owned(), |outcome| {
-                    let summary = &outcome.summary;
-                    let (occupancy, abandoned) = (summary.occupancy, summary.abandonment.mean);
-                    format!(" {:.1} ±{:.1} @ {abandoned:.2} |", occupancy.mean, occupancy.error)
-                })
+                found(&scenario.name, policy).map_or_else(
+                    || " |".to_owned(),
+                    |outcome| {
+                        let summary = &outcome.summary;
+                        let (occupancy, abandoned) = (summary.occupancy, summary.abandonment.mean);
+                        format!(" {:.1} ±{:.1} @ {abandoned:.2} |", occupancy.mean, occupancy.error)
+                    },
+                )
             })
             .collect();
         let (worst, above, dials) = found(&scenario.name, "predictive").map_or_else(Default::default, |outcome| {

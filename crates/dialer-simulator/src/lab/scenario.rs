@@ -122,7 +122,9 @@ impl Scenario {
         let base = Self { name: format!("{what}-{crew}"), table: Table::Stress, ..Self::base(crew, 0.3) };
         let hours = |hours: f64| hours * 3600.0;
         match what {
-            "shift" => Self { answer: vec![(0.0, 0.3), (hours(2.0), 0.6), (hours(4.0), 0.15), (hours(6.0), 0.3)], ..base },
+            "shift" => {
+                Self { answer: vec![(0.0, 0.3), (hours(2.0), 0.6), (hours(4.0), 0.15), (hours(6.0), 0.3)], ..base }
+            }
             "drift" => {
                 let by_hour = [0.15, 0.18, 0.22, 0.26, 0.3, 0.36, 0.44, 0.52];
                 let answer = by_hour.iter().scan(0.0, |from, rate| {

@@ -22,7 +22,13 @@ pub struct Cell {
 
 /// Runs each cell with so many seeds from `first_seed` on; `progress` is called after each run. Results stand in
 /// the order of cells, then seeds, whatever the number of `threads`.
-pub fn study(cells: &[Cell], first_seed: u64, seeds: u32, threads: usize, progress: &(dyn Fn() + Sync)) -> Vec<Vec<Run>> {
+pub fn study(
+    cells: &[Cell],
+    first_seed: u64,
+    seeds: u32,
+    threads: usize,
+    progress: &(dyn Fn() + Sync),
+) -> Vec<Vec<Run>> {
     let seeds = usize::try_from(seeds).unwrap_or(1).max(1);
     let jobs = cells.len() * seeds;
     let next = AtomicUsize::new(0);

@@ -17,6 +17,9 @@ pub struct Bar {
     pub short: Vec<String>,
 }
 
+/// Whether a cell meets something, and its figure; none where it is not asked.
+type Verdict<'a> = dyn Fn(&Outcome, &Scenario) -> Option<(bool, String)> + 'a;
+
 /// Holds the figures of `predictive` against the bar. Only cells that were run count.
 #[must_use]
 pub fn bars(outcomes: &[Outcome]) -> Vec<Bar> {
@@ -28,7 +31,7 @@ pub fn bars(outcomes: &[Outcome]) -> Vec<Bar> {
             Some((ours, scenario))
         })
         .collect();
-    let bar = |asked: &'static str, verdict: &dyn Fn(&Outcome, &Scenario) -> Option<(bool, String)>| {
+    let bar = |asked: &'static str, verdict: &Verdict<'_>| {
         let mut bar = Bar { asked, met: 0, of: 0, short: Vec::new() };
         for (ours, scenario) in &cells {
             let Some((met, figure)) = verdict(ours, scenario) else { continue };
@@ -64,14 +67,14 @@ pub fn bars(outcomes: &[Outcome]) -> Vec<Bar> {
             let ours = ours.summary.occupancy;
             let lead = ours.mean - theirs;
             let figure = format!("{lead:+.1} ±{:.2}", ours.error);
-            (scenario.table == Table::Base).then(|| (lead > 2.0 * ours.error, figure))
+            (scenario.table == Table::Base).then_some((lead > 2.0 * ours.error, figure))
         }),
         bar("base and stress: no more than two standard errors below the study's candidate", &|ours, scenario| {
             let theirs = published(&scenario.name)?.candidate.0;
             let ours = ours.summary.occupancy;
             let lead = ours.mean - theirs;
             let figure = format!("{lead:+.1} ±{:.2}", ours.error);
-            matches!(scenario.table, Table::Base | Table::Stress).then(|| (lead >= -2.0 * ours.error, figure))
+            matches!(scenario.table, Table::Base | Table::Stress).then_some((lead >= -2.0 * ours.error, figure))
         }),
         bar("memoryless: within 2 points of the exact optimum", &|ours, scenario| {
             let optimum = published(&scenario.name)?.optimum?;

@@ -28,9 +28,11 @@ impl Policy for Clairvoyant {
             };
             let place = answers.partition_point(|answer| answer < at);
             answers.insert(place, *at);
-            let met = answers.iter().enumerate().skip(place).all(|(index, answer)| {
-                free.get(index).is_some_and(|free| *free <= answer + self.deadline)
-            });
+            let met = answers
+                .iter()
+                .enumerate()
+                .skip(place)
+                .all(|(index, answer)| free.get(index).is_some_and(|free| *free <= answer + self.deadline));
             if !met {
                 return dials;
             }

@@ -36,9 +36,9 @@ pub(super) enum Due {
     /// An agent has written up.
     WrapEnd(usize),
     /// An agent wants a break.
-    BreakDue(usize),
+    Break(usize),
     /// An agent is back.
-    BreakOver(usize),
+    Back(usize),
     /// So many agents are to be there.
     Roster(u32),
     /// The policy is asked.

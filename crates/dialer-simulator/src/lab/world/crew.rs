@@ -61,7 +61,7 @@ impl World<'_> {
         self.agents[agent].leaving = None;
         if let Some((work, _)) = &self.scenario.breaks {
             let at = self.now + work.draw(&mut self.chance);
-            self.agenda.plan(at, Due::BreakDue(agent));
+            self.agenda.plan(at, Due::Break(agent));
         }
         self.done(agent);
     }
@@ -86,7 +86,7 @@ impl World<'_> {
         self.tell_agent(agent, AgentChange::Out, None);
         if let (Leave::Break, Some((_, rest))) = (how, &self.scenario.breaks) {
             let at = self.now + rest.draw(&mut self.chance);
-            self.agenda.plan(at, Due::BreakOver(agent));
+            self.agenda.plan(at, Due::Back(agent));
         }
     }
 

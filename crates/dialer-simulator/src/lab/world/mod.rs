@@ -152,8 +152,8 @@ impl<'a> World<'a> {
                 None => self.done(agent),
             },
             Due::WrapEnd(agent) => self.done(agent),
-            Due::BreakDue(agent) => self.leave(agent, Leave::Break),
-            Due::BreakOver(agent) => {
+            Due::Break(agent) => self.leave(agent, Leave::Break),
+            Due::Back(agent) => {
                 if self.agents[agent].leaving != Some(Leave::Home) {
                     self.come(agent);
                 }
