@@ -136,3 +136,33 @@ impl Factors {
 fn probable(value: f64) -> f64 {
     value.clamp(0.001, 0.98)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ringing::Ringing;
+    use super::*;
+
+    fn settings() -> PacingSettings {
+        PacingSettings::default()
+    }
+
+    #[test]
+    fn people_are_taken_to_answer_more_often_only_while_little_was_seen() {
+        let settings = settings();
+        let outlook = Ringing::believed(&settings).outlook();
+        let mut answering = Answering::default();
+        let first = answering.caution(&settings);
+        for second in 0..200_000 {
+            answering.observe(Lead::default(), second % 25, second % 70 == 0, &outlook, &settings);
+        }
+        let last = answering.caution(&settings);
+        assert!(first > 1.7 && last < 1.03, "{first} {last}");
+    }
+
+    #[test]
+    fn a_list_nobody_knows_answers_like_the_campaign() {
+        let settings = settings();
+        let known = Answering::default().factors(Lead { list: Some(9), ..Lead::default() }, &settings);
+        assert!((known.apply(0.25) - 0.25).abs() < 1e-9);
+    }
+}

@@ -144,3 +144,54 @@ impl Budget {
         self.theta = (share.clamp(0.0, 2.0 * cap) / self.price()).min(settings.largest_risk);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn balance(answered: f64, abandoned: f64, to_come: f64) -> Balance {
+        Balance { answered, abandoned, to_come, surely_to_come: to_come, pending: 0.0 }
+    }
+
+    fn theta(balance: Balance, headroom: Option<u32>) -> (f64, Option<Bound>) {
+        Budget::new().theta(0.0, balance, headroom, &PacingSettings::default())
+    }
+
+    #[test]
+    fn a_fresh_window_aims_just_below_the_cap() {
+        let (theta, bound) = theta(balance(0.0, 0.0, 1000.0), None);
+        let price = FIRST_RATIO * FIRST_USE;
+        assert!((theta * price - 0.975 * 0.03).abs() < 1e-9 && bound.is_none());
+    }
+
+    #[test]
+    fn what_was_saved_may_be_spent_and_what_was_overspent_is_made_up_for() {
+        let even = theta(balance(500.0, 14.0, 500.0), None).0;
+        assert!(theta(balance(500.0, 5.0, 500.0), None).0 > even);
+        assert!(theta(balance(500.0, 20.0, 500.0), None).0 < even);
+        // Never more than twice the cap's share, however much was saved.
+        let most = theta(balance(500.0, 0.0, 40.0), None).0;
+        assert!((most * FIRST_RATIO * FIRST_USE - 0.06).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_more_abandoned_call_than_the_window_bears_stops_dialling_ahead() {
+        assert_eq!(theta(balance(100.0, 5.0, 100.0), None), (0.0, Some(Bound::BudgetSpent)));
+        assert_eq!(theta(balance(1000.0, 0.0, 1000.0), Some(0)), (0.0, Some(Bound::Headroom)));
+        assert!(theta(balance(1000.0, 0.0, 1000.0), Some(1)).0 > 0.0);
+    }
+
+    #[test]
+    fn more_abandoned_calls_than_foreseen_make_risk_dearer() {
+        let mut budget = Budget::new();
+        let settings = PacingSettings::default();
+        let before = budget.theta(0.0, balance(0.0, 0.0, 1000.0), None, &settings).0;
+        for _ in 0..20 {
+            budget.placed(1.0, 0.01, before);
+            budget.abandoned();
+        }
+        assert!(budget.price() > 3.0 * FIRST_RATIO * FIRST_USE);
+        let after = budget.theta(100.0, balance(0.0, 0.0, 1000.0), None, &settings).0;
+        assert!(after < 0.4 * before, "{before} {after}");
+    }
+}

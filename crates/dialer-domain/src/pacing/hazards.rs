@@ -129,3 +129,59 @@ static EDGES: LazyLock<[f64; STEPS + 1]> = LazyLock::new(|| {
 pub(super) fn lognormal_tail(age: f64, median: f64, sigma: f64) -> f64 {
     if age <= 0.0 { 1.0 } else { super::normal::above(((age / median).ln()) / sigma) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_and_steps_agree() {
+        for step in 0..STEPS {
+            let middle = 0.5 * (edge(step) + edge(step + 1));
+            assert_eq!(step_of(middle), step);
+            assert_eq!(step_of(edge(step) + 1e-6), step);
+        }
+        assert!(edge(STEPS) > 7000.0);
+    }
+
+    #[test]
+    fn beliefs_are_the_law_they_were_given() {
+        let curve = Hazards::believed(60.0, 1.2, 10.0).curve(false);
+        assert!((curve.by(60.0) - 0.5).abs() < 0.01, "{}", curve.by(60.0));
+        assert!((curve.by(60.0 * 1.2_f64.exp()) - 0.841).abs() < 0.01);
+    }
+
+    #[test]
+    fn what_goes_on_still_counts_for_as_far_as_it_got() {
+        // A hundred began; ten ended in the eleventh second, ninety went on. Of those that ended, all were short.
+        let mut hazards = Hazards::believed(60.0, 1.2, 1.0);
+        for began in 0..100 {
+            for step in 0..10 {
+                hazards.passed(step);
+            }
+            if began < 10 {
+                hazards.ended(10);
+            } else {
+                hazards.passed(10);
+            }
+        }
+        let curve = hazards.curve(false);
+        assert!((curve.by(11.0) - 0.1).abs() < 0.02, "{}", curve.by(11.0));
+        assert!((0.4..0.7).contains(&curve.by(70.0)), "{}", curve.by(70.0));
+    }
+
+    #[test]
+    fn the_old_fades() {
+        let mut hazards = Hazards::believed(60.0, 1.2, 10.0);
+        for _ in 0..5000 {
+            hazards.ended(5);
+            hazards.forget(100.0);
+        }
+        for _ in 0..500 {
+            (0..30).for_each(|step| hazards.passed(step));
+            hazards.ended(30);
+            hazards.forget(100.0);
+        }
+        assert!(hazards.curve(false).by(10.0) < 0.05);
+    }
+}

@@ -51,3 +51,18 @@ pub const fn dials_now(mode: DialingMode, free_agents: usize) -> usize {
         DialingMode::Power | DialingMode::Predictive => free_agents,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_engine_starts_calls_and_only_for_agents_who_are_free() {
+        for mode in [DialingMode::Manual, DialingMode::Preview] {
+            assert_eq!(dials_now(mode, 5), 0);
+        }
+        for mode in [DialingMode::Power, DialingMode::Predictive] {
+            assert_eq!(dials_now(mode, 5), 5);
+        }
+    }
+}

@@ -20,3 +20,15 @@ pub(super) fn tail(z: f64, density: f64) -> f64 {
     let upper = density * series;
     if z >= 0.0 { upper } else { 1.0 - upper }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::above;
+
+    #[test]
+    fn tabled_values_are_met() {
+        for (z, probability) in [(0.0, 0.5), (1.0, 0.158_655), (1.96, 0.024_998), (-1.0, 0.841_345), (4.0, 3.167e-5)] {
+            assert!((above(z) - probability).abs() < 1e-6, "{z}");
+        }
+    }
+}

@@ -144,3 +144,74 @@ fn trim(from: &mut i64, law: &mut Vec<f64>) {
         *from += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROWING: [f64; HORIZONS] = [0.02, 0.05, 0.08, 0.12, 0.16, 0.2, 0.24, 0.27, 0.3, 0.32];
+
+    fn race(calls: usize, agents: usize, spare: i64) -> Race {
+        let mut race = Race::default();
+        race.start(std::iter::repeat_n(GROWING, calls), &vec![GROWING; agents], spare);
+        race
+    }
+
+    #[test]
+    fn with_nobody_free_and_nobody_at_work_an_answer_is_lost_for_certain() {
+        assert!((race(0, 0, 0).risk() - 1.0).abs() < 1e-12);
+        assert!(race(0, 0, 1).risk() < 1e-12);
+    }
+
+    #[test]
+    fn one_call_against_one_idle_agent_is_lost_when_the_other_was_answered_before() {
+        let expected = GROWING.iter().sum::<f64>() / 10.0;
+        assert!((race(1, 0, 1).risk() - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_agent_at_work_saves_an_answer_by_coming_free() {
+        let expected = 1.0 - GROWING.iter().sum::<f64>() / 10.0;
+        assert!((race(0, 1, 0).risk() - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn adding_dials_is_as_having_had_them() {
+        let mut added = race(3, 4, 1);
+        added.add(&GROWING, 2);
+        assert!((added.risk() - race(5, 4, 1).risk()).abs() < 1e-9);
+        let mut many = race(300, 100, 5);
+        many.add(&GROWING, 20);
+        assert!((many.risk() - race(320, 100, 5).risk()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn every_dial_makes_the_next_one_riskier() {
+        for (calls, agents) in [(2, 3), (40, 30)] {
+            let mut race = race(calls, agents, 4);
+            let mut before = race.risk();
+            for _ in 0..40 {
+                race.add(&GROWING, 1);
+                assert!(race.risk() >= before - 1e-12);
+                before = race.risk();
+            }
+        }
+    }
+
+    #[test]
+    fn cumulants_come_close_to_the_exact_law() {
+        // Up to the variance at which they take over, and beyond: exact against approximate, over the whole range.
+        let terms = vec![GROWING; 60];
+        for target in 0..30 {
+            for index in 3..HORIZONS {
+                let chances: Vec<f64> = terms.iter().map(|term| term[index]).collect();
+                let exact = exact(chances.iter().copied()).at_least(target);
+                let spread: f64 = chances.iter().map(|chance| chance * (1.0 - chance)).sum();
+                let third: f64 = chances.iter().map(|chance| chance * (1.0 - chance) * (1.0 - 2.0 * chance)).sum();
+                let mean = chances.iter().sum();
+                let close = Instant::Cumulants { mean, variance: spread, third }.at_least(target);
+                assert!((exact - close).abs() < 0.004, "{target} {index}: {exact} {close}");
+            }
+        }
+    }
+}

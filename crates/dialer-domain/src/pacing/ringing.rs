@@ -168,3 +168,45 @@ fn when(curve: &[f64], value: f64) -> f64 {
     let (low, high) = (curve[step - 1], curve[step]);
     float(step - 1) + if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls answered in their tenth second with probability `answer`, others over in their twentieth.
+    fn rang(calls: u32, answered: u32, seconds: usize) -> Ringing {
+        let mut ringing = Ringing::believed(&PacingSettings { prior_weight: 0.5, ..PacingSettings::default() });
+        for call in 0..calls {
+            let (ends, live) = if call < answered { (10, true) } else { (20, false) };
+            for step in 0..ends.min(seconds) {
+                ringing.passed(step);
+            }
+            if seconds > ends {
+                ringing.left(ends, live);
+            }
+        }
+        ringing
+    }
+
+    #[test]
+    fn a_full_history_gives_the_share_that_was_answered_and_when() {
+        let outlook = rang(400, 100, 60).outlook();
+        assert!((outlook.answer - 0.25).abs() < 0.01, "{}", outlook.answer);
+        assert!(outlook.grid.iter().all(|instant| (9.5..=11.5).contains(instant)), "{:?}", outlook.grid);
+    }
+
+    #[test]
+    fn the_share_is_right_while_those_who_will_not_answer_still_ring() {
+        let early = rang(400, 100, 15).outlook();
+        // Of the finished calls all were answered. What rings on may still be answered, by what was believed.
+        assert!((0.25..0.5).contains(&early.answer), "{}", early.answer);
+    }
+
+    #[test]
+    fn a_call_that_has_rung_past_all_answers_is_worth_nothing() {
+        let outlook = rang(400, 100, 60).outlook();
+        assert!(outlook.answers_within(15.0, 0.25)[HORIZONS - 1] < 0.02);
+        assert!(outlook.answers_within(0.0, 0.25)[HORIZONS - 1] > 0.2);
+        assert!(outlook.answers_yet(5.0, 0.25) > 0.24);
+    }
+}
