@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn one_more_abandoned_call_than_the_window_bears_stops_dialling_ahead() {
-        assert_eq!(theta(balance(100.0, 5.0, 100.0), None), (0.0, Some(Bound::BudgetSpent)));
+        assert_eq!(theta(balance(100.0, 6.0, 100.0), None), (0.0, Some(Bound::BudgetSpent)));
         assert_eq!(theta(balance(1000.0, 0.0, 1000.0), Some(0)), (0.0, Some(Bound::Headroom)));
         assert!(theta(balance(1000.0, 0.0, 1000.0), Some(1)).0 > 0.0);
     }
@@ -190,8 +190,8 @@ mod tests {
             budget.placed(1.0, 0.01, before);
             budget.abandoned();
         }
-        assert!(budget.price() > 3.0 * FIRST_RATIO * FIRST_USE);
+        assert!(budget.price() > 2.0 * FIRST_RATIO * FIRST_USE);
         let after = budget.theta(100.0, balance(0.0, 0.0, 1000.0), None, &settings).0;
-        assert!(after < 0.4 * before, "{before} {after}");
+        assert!(after < 0.5 * before, "{before} {after}");
     }
 }
