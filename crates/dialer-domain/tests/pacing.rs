@@ -179,13 +179,13 @@ fn agents_get_their_breath() {
 #[test]
 fn agents_are_kept_below_the_occupancy_ceiling() {
     let settings = PacingSettings { occupancy_ceiling: 0.5, ..PacingSettings::default() };
-    let mut world = World::new(settings, 10);
+    let mut world = World::new(settings, 5);
     let mut busy = 0;
-    for second in 0..7200 {
+    for second in 0..5400 {
         world.second(&Snapshot::default());
         busy += if second >= 1800 { world.busy.len() } else { 0 };
     }
-    let share = f64::from(u32::try_from(busy).unwrap()) / (5400.0 * 10.0);
+    let share = f64::from(u32::try_from(busy).unwrap()) / (3600.0 * 5.0);
     assert!((0.4..0.56).contains(&share), "{share}");
 }
 
