@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::HORIZONS;
 use super::event::AgentChange;
 use super::handling::{Handling, HandlingOutlook};
-use super::hazards::{edge, step_of};
+use super::hazards::{edge, step_of, steps};
 use super::settings::PacingSettings;
 use super::whole::float;
+
+/// Seconds from which steps are longer than the second between two counts.
+const LONG: f64 = 30.0;
 
 /// The agents signed in.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -125,7 +128,7 @@ impl Crew {
                     muster.talking += u32::from(agent.work == Work::Talk);
                     if !agent.leaving {
                         let table = if agent.work == Work::Talk { &outlook.talking } else { &outlook.wrapping };
-                        free.push(table[step_of(elapsed)]);
+                        free.push(table[agent.step(elapsed)]);
                     }
                 }
             }
@@ -135,6 +138,11 @@ impl Crew {
 }
 
 impl Agent {
+    /// The step of what they do now; of the long steps the one last counted, which costs no logarithm.
+    fn step(&self, elapsed: f64) -> usize {
+        if elapsed < LONG { step_of(elapsed) } else { self.counted.min(steps() - 1) }
+    }
+
     fn count(&mut self, now: f64, learned: &mut Handling) {
         let hazards = match self.work {
             Work::Idle => return,

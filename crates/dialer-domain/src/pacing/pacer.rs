@@ -189,10 +189,14 @@ impl Pacer {
                 break;
             }
             let chance = snapshot.next.get(size(steps.dials)).map_or(chances.average, |lead| chances.of(*lead));
-            // Of those that are dialled whatever the risk, many at once; they only differ where leads are known.
-            let sure = floor.min(limit).saturating_sub(steps.dials);
-            let dials = if snapshot.next.is_empty() { (sure / 4).max(1) } else { 1 };
-            self.race.add(&ring.answers_within(0.0, chance), dials);
+            let ahead = ring.answers_within(0.0, chance);
+            // Many at once where all are alike: those that are dialled whatever the risk, or whose last is safe.
+            let mut dials =
+                if snapshot.next.is_empty() { (steps.dials / 4).max(1).min(limit - steps.dials) } else { 1 };
+            while dials > 1 && steps.dials + dials > floor && self.race.risk_after(&ahead, dials - 1) > theta {
+                dials /= 2;
+            }
+            self.race.add(&ahead, dials);
             let answers = f64::from(dials) * chance;
             self.budget.placed(answers, risk, if held.is_none() { theta } else { 0.0 });
             steps = Steps { risk, dials: steps.dials + dials, answers: steps.answers + answers };

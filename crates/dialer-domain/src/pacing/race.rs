@@ -68,6 +68,17 @@ impl Race {
         self.instants.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>().max(0.0) / float(HORIZONS)
     }
 
+    /// The same for the one after so many further dials, whose probabilities to be answered by each instant are
+    /// `answers`.
+    pub(super) fn risk_after(&self, answers: &[f64; HORIZONS], dials: u32) -> f64 {
+        let mut after = self.instants.clone();
+        for (instant, chance) in after.iter_mut().zip(answers) {
+            instant.add(*chance, dials);
+        }
+        let risk = after.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>();
+        risk.max(0.0) / float(HORIZONS)
+    }
+
     /// Adds dials whose probabilities to be answered by each instant are `answers`.
     pub(super) fn add(&mut self, answers: &[f64; HORIZONS], dials: u32) {
         for (instant, chance) in self.instants.iter_mut().zip(answers) {
