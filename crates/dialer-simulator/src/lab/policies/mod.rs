@@ -54,7 +54,7 @@ impl Spec {
                 Box::new(predictive::Predictive::new(settings, *knows_lists))
             }
             Self::Power(lines) => Box::new(power::Power { lines: *lines }),
-            Self::Vicidial(settings) => Box::new(vicidial::Run::new(*settings, scenario.seconds)),
+            Self::Vicidial(settings) => Box::new(vicidial::Run::new(*settings)),
             Self::Elastix => Box::new(elastix::Elastix::default()),
             Self::Webitel => Box::new(webitel::Webitel::default()),
             Self::Clairvoyant => Box::new(clairvoyant::Clairvoyant { deadline: scenario.deadline }),

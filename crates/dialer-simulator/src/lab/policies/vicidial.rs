@@ -79,7 +79,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) const fn new(settings: Vicidial, _seconds: f64) -> Self {
+    pub(super) const fn new(settings: Vicidial) -> Self {
         Self {
             settings,
             level: 1.0,
