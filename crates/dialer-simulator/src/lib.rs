@@ -9,6 +9,8 @@
 //! timing, on the agent or on other numbers. A call's whole future is drawn when it is placed and its state is
 //! a function of that plan and the time, so an accelerated clock changes nothing.
 //!
+//! [`lab`] plays whole shifts in no time, to judge pacing.
+//!
 //! [`Knobs`] turn every fact that is only assumed about the provider into its opposite, and inject faults. The
 //! [`Ledger`] is the double's own truth, to hold against what a dialer believes.
 
@@ -17,6 +19,7 @@ mod clock;
 mod gate;
 mod http;
 mod knobs;
+pub mod lab;
 mod ledger;
 mod lock;
 mod sip;

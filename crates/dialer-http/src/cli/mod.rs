@@ -9,6 +9,7 @@ mod openapi;
 mod provider_double;
 mod rules;
 mod serve;
+mod simulate;
 mod token;
 
 use std::io::Write;
@@ -31,6 +32,7 @@ Examples:
   dialer rules ban --jurisdiction US-LA --to 2026-09-12T00:00:00-05:00
                                                  call nobody there until then
   dialer provider-double                         play the telephone provider, to test a client of its API
+  dialer simulate                                what this dialer's pacing reaches, and others'
   dialer doctor                                  say what is wrong with this installation
 
 Without VOIPSTUDIO_API_KEY calls go to a simulator and nobody is called. Every setting is explained in
@@ -67,6 +69,8 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Play the telephone provider, for tests of any client of its API: nobody is called.
     ProviderDouble(provider_double::ProviderDoubleArgs),
+    /// Play shifts in virtual time under this dialer's pacing and others', to see what each reaches.
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Which installation a command works on.
@@ -114,6 +118,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(args).await,
         Command::Rules(args) => rules::run(args).await,
         Command::ProviderDouble(args) => provider_double::run(args).await,
+        Command::Simulate(args) => simulate::run(&args),
     }
 }
 

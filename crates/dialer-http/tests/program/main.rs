@@ -15,6 +15,8 @@ mod process;
 mod provider_double;
 mod serve;
 #[cfg(test)]
+mod simulate;
+#[cfg(test)]
 mod tour;
 #[cfg(test)]
 mod uploads;
