@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use dialer_domain::Clock;
 use dialer_domain::rules::{Governing, PackError, RuleBook, Shelf};
 use time::Duration;
 use tokio::sync::watch;
@@ -67,11 +69,16 @@ pub(crate) fn shelf(settings: &RuleSettings) -> Shelf {
 }
 
 /// How often the folder is looked at again.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::seconds(10);
 
 /// Puts what changes in the folder into force while the program runs, until `stop` becomes true. Places of which a file does not
 /// load keep the rules they had.
-pub(crate) async fn follow(settings: RuleSettings, shelf: Shelf, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn follow(
+    settings: RuleSettings,
+    shelf: Shelf,
+    clock: Arc<dyn Clock>,
+    mut stop: watch::Receiver<bool>,
+) {
     if settings.open || settings.folder.trim().is_empty() {
         return;
     }
@@ -79,7 +86,7 @@ pub(crate) async fn follow(settings: RuleSettings, shelf: Shelf, mut stop: watch
     while !*stop.borrow() {
         tokio::select! {
             _ = stop.changed() => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => told = renew(&settings, &shelf, &told),
+            () = clock.sleep(LOOK_AGAIN) => told = renew(&settings, &shelf, &told),
         }
     }
 }

@@ -158,7 +158,8 @@ impl Server {
             imports,
             engine.clone(),
         );
-        let followed = rule_files::follow(settings.rules.clone(), database.shelf().clone(), stopped.clone());
+        let followed =
+            rule_files::follow(settings.rules.clone(), database.shelf().clone(), ports.clock.clone(), stopped.clone());
         let rules_task = tokio::spawn(followed);
         let imports_task = tokio::spawn(runner.run(stopped.clone()));
         let hear = |live| tokio::spawn(live_events::hear(live, engine.clone(), stopped.clone()));

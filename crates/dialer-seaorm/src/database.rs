@@ -76,10 +76,10 @@ impl Database {
         Ok(Self { connection: Connection::new(connection), kind, turn: Arc::default(), shelf: Shelf::default() })
     }
 
-    /// The same database, whose claims are decided by the rules on `shelf`. Until it is governed, nobody is called.
+    /// The same database, whose claims are decided by these rules. Until it is governed, nobody is called.
     #[must_use]
-    pub fn governed_by(self, shelf: Shelf) -> Self {
-        Self { shelf, ..self }
+    pub fn governed_by(self, rules: Shelf) -> Self {
+        Self { shelf: rules, ..self }
     }
 
     /// Where the rules lie by which its claims are decided.

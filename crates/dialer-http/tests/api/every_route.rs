@@ -52,10 +52,6 @@ pub(crate) fn table() -> Vec<Route> {
     let none = || Value::Null;
     let contacts = json!({ "contacts": [{ "phone_number": "+447700900101" }] });
     let disposition = json!({ "call_id": "{call}", "disposition": "interested" });
-    let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
-    let entry = json!({ "phone_number": "+447700900104" });
-    let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
-    let consents = json!({ "consents": [{ "phone_number": "+447700900104", "act": "revoked", "channel": "call" }] });
     let rows = [
         (&get, "/analytics", none(), Agent, Own),
         (&get, "/api-keys", none(), Agent, Empty("api_keys")),
@@ -126,6 +122,20 @@ pub(crate) fn table() -> Vec<Route> {
         (&Method::PUT, "/voicemail-drops/{id}/audio", json!(SOUND), Agent, Nothing("voicemail drop")),
         (&post, "/voicemail-drops/{id}/uses", json!({}), Agent, Nothing("voicemail drop")),
         (&delete, "/voicemail-drops/{id}", none(), Agent, Nothing("voicemail drop")),
+    ];
+    rows.into_iter().map(Route::of).chain(law_table()).chain(desk_table()).collect()
+}
+
+/// The routes of what keeps people from being called.
+fn law_table() -> Vec<Route> {
+    use Role::{Agent, Supervisor};
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    let none = || Value::Null;
+    let entries = json!({ "entries": [{ "phone_number": "+447700900103" }] });
+    let entry = json!({ "phone_number": "+447700900104" });
+    let ban = json!({ "jurisdiction": "US-LA", "ends_at": "2027-01-01T00:00:00Z" });
+    let consents = json!({ "consents": [{ "phone_number": "+447700900104", "act": "revoked", "channel": "call" }] });
+    let rows = [
         (&get, "/consents", none(), Agent, Empty("consents")),
         (&post, "/consents", consents, Agent, Own),
         (&get, "/consents/{id}", none(), Agent, Nothing("consent")),
@@ -148,7 +158,7 @@ pub(crate) fn table() -> Vec<Route> {
         (&get, "/suppressions/{id}", none(), Agent, Nothing("suppression")),
         (&delete, "/suppressions/{id}?reason=consent", none(), Supervisor, Nothing("suppression")),
     ];
-    rows.into_iter().map(Route::of).chain(desk_table()).collect()
+    rows.into_iter().map(Route::of).collect()
 }
 
 /// The routes of agents.

@@ -123,10 +123,10 @@ impl MemoryStore {
         Self { time: DatabaseTime(clock), ..Self::default() }
     }
 
-    /// The same database, whose claims are decided by the rules on `shelf`.
+    /// The same database, whose claims are decided by these rules.
     #[must_use]
-    pub fn governed_by(self, shelf: Shelf) -> Self {
-        Self { rules: Rules(shelf), ..self }
+    pub fn governed_by(self, rules: Shelf) -> Self {
+        Self { rules: Rules(rules), ..self }
     }
 
     /// Each port on this database.
