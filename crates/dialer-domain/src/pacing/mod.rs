@@ -23,6 +23,7 @@ mod level;
 mod lines;
 mod normal;
 mod occupancy;
+mod outlook;
 mod pacer;
 mod race;
 mod ringing;

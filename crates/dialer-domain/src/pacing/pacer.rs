@@ -9,18 +9,15 @@ use super::chances::Chances;
 use super::crew::{Crew, Muster};
 use super::decision::{Bound, Decision, Snapshot};
 use super::event::{AgentChange, Event, Lead};
-use super::handling::{Handling, HandlingOutlook};
+use super::handling::Handling;
 use super::lines::{Learning, Lines, Over};
 use super::occupancy::Occupancy;
+use super::outlook::Outlook;
 use super::race::Race;
-use super::ringing::{RingOutlook, Ringing};
+use super::ringing::Ringing;
 use super::settings::PacingSettings;
 use super::throughput::Throughput;
 use super::whole::{short, size};
-
-/// Seconds between two looks at what was learned: a tenth of the time since the first, within these.
-const LOOK_SOONEST: f64 = 5.0;
-const LOOK_LATEST: f64 = 60.0;
 
 /// Share of the answers in the same time that one line an agent still brings.
 const WHEN_SPENT: f64 = 0.8;
@@ -49,13 +46,6 @@ pub struct Pacer {
     race: Race,
     #[serde(skip)]
     free: Vec<[f64; HORIZONS]>,
-}
-
-#[derive(Debug, Clone)]
-struct Outlook {
-    until: f64,
-    ring: RingOutlook,
-    handling: HandlingOutlook,
 }
 
 impl Pacer {
@@ -256,10 +246,8 @@ impl Pacer {
     }
 
     fn look(&self, now: f64) -> Outlook {
-        let ring = self.ringing.outlook();
-        let handling = self.handling.outlook(&ring.grid, &self.settings);
         let known_for = now - self.started.unwrap_or(now);
-        Outlook { until: now + (0.1 * known_for).clamp(LOOK_SOONEST, LOOK_LATEST), ring, handling }
+        Outlook::new(now, known_for, &self.ringing, &self.handling, &self.settings)
     }
 
     fn balance(&self, snapshot: &Snapshot, yet: f64, average: f64) -> Balance {

@@ -65,7 +65,7 @@ impl Race {
 
     /// Probability that a dial placed now, if it is answered, finds no agent in time.
     pub(super) fn risk(&self) -> f64 {
-        self.instants.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>().max(0.0) / float(HORIZONS)
+        mean(&self.instants, self.agents)
     }
 
     /// The same for the one after so many further dials, whose probabilities to be answered by each instant are
@@ -75,8 +75,7 @@ impl Race {
         for (instant, chance) in after.iter_mut().zip(answers) {
             instant.add(*chance, dials);
         }
-        let risk = after.iter().map(|instant| instant.at_least(self.agents)).sum::<f64>();
-        risk.max(0.0) / float(HORIZONS)
+        mean(&after, self.agents)
     }
 
     /// Adds dials whose probabilities to be answered by each instant are `answers`.
@@ -85,6 +84,12 @@ impl Race {
             instant.add(*chance, dials);
         }
     }
+}
+
+/// Mean over the instants, each as likely, of the probability of as many answers as agents.
+fn mean(instants: &[Instant], agents: i64) -> f64 {
+    let sum = instants.iter().fold(0.0, |sum, instant| sum + instant.at_least(agents));
+    (sum / float(HORIZONS)).clamp(0.0, 1.0)
 }
 
 impl Instant {
