@@ -20,6 +20,8 @@ words! {
         CampaignUpdated = "campaign.updated",
         /// A person stopped a campaign at once; the event counts what became of its calls.
         CampaignStopped = "campaign.stopped",
+        /// A campaign that would call ahead of agents is dialled one line an agent; `why` says what does not allow it.
+        CampaignClamped = "campaign.clamped",
         /// A campaign was deleted.
         CampaignDeleted = "campaign.deleted",
         /// Contacts were added.

@@ -8,13 +8,14 @@ use dialer_domain::calls::Call;
 use dialer_domain::calls::merge::{CallEvent, Ending};
 use dialer_domain::campaigns::{Campaign, CampaignStatus, DialingMode};
 use dialer_domain::eligibility;
+use dialer_domain::events::EventKind;
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, QueueEntryId, UserId};
 use dialer_domain::leases::Lease;
 use dialer_domain::pacing;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::store::StoreError;
-use dialer_domain::telephony::{DialRequest, ProviderCallId, RequestPriority, TelephonyError};
+use dialer_domain::telephony::{DialRequest, LegOrder, ProviderCallId, RequestPriority, TelephonyError};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinError;
 
@@ -74,6 +75,7 @@ impl Engine {
                 DialingMode::Manual => here,
                 DialingMode::Preview => self.offer_campaign(campaign, &lease, here, now).await?,
                 DialingMode::Power | DialingMode::Predictive => {
+                    self.say_clamped(campaign, now).await?;
                     let wanted = pacing::dials_now(campaign.mode, here.len());
                     let spare = here.split_off(wanted.min(here.len()));
                     [self.dial_campaign(campaign, &lease, here, now).await?, spare].concat()
@@ -164,6 +166,23 @@ impl Engine {
             self.complete_if_spent(campaign.id).await?;
         }
         Ok(false)
+    }
+
+    /// Writes down, once for each time that a campaign is changed, that it is not dialled ahead of agents though it would be.
+    async fn say_clamped(&mut self, campaign: &Campaign, now: OffsetDateTime) -> Result<(), StoreError> {
+        let said = self.clamped.get(&campaign.id) == Some(&campaign.revision);
+        if campaign.mode != DialingMode::Predictive || said {
+            return Ok(());
+        }
+        let why = match self.ports.telephony.capabilities().leg_order {
+            LegOrder::AgentFirst => "provider_rings_agents_first",
+            LegOrder::CustomerFirst => "not_dialled_ahead_yet",
+        };
+        let mut event = campaign.event(EventKind::CampaignClamped, now);
+        event.data.insert("why".to_owned(), why.into());
+        self.ports.stores.events.note(Scope::Service, &event).await?;
+        self.clamped.insert(campaign.id, campaign.revision);
+        Ok(())
     }
 
     /// Takes back offers of campaigns that do not dial any more.

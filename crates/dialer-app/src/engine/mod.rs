@@ -77,6 +77,8 @@ pub struct Engine {
     unsaved: Vec<(CallId, CallEvent)>,
     /// Campaigns with nothing due before the instant given.
     idle: BTreeMap<CampaignId, OffsetDateTime>,
+    /// Campaigns of which it was written down, as of this revision, that they are not dialled ahead of agents.
+    clamped: BTreeMap<CampaignId, i64>,
     /// Campaigns whose last contact may just have been settled.
     perhaps_spent: BTreeSet<CampaignId>,
     /// The calls that were open in the last round, with their campaigns: another node may have told how one ended.
@@ -113,6 +115,7 @@ impl Engine {
             next_forgetting: None,
             unsaved: Vec::new(),
             idle: BTreeMap::new(),
+            clamped: BTreeMap::new(),
             perhaps_spent: BTreeSet::new(),
             open_before: BTreeMap::new(),
             turn: 0,

@@ -3,6 +3,7 @@ use dialer_domain::calls::store::CallStore;
 use dialer_domain::calls::{CallOutcome, CallPatch, CallStatus};
 use dialer_domain::contacts::ClosedReason;
 use dialer_domain::contacts::store::ContactStore;
+use dialer_domain::events::{EventKind, EventLog};
 use dialer_domain::rules::RuleBook;
 use dialer_domain::suppression::SuppressionStore;
 use dialer_domain::telephony::{AgentLine, LiveState, RecordResult};
@@ -197,4 +198,15 @@ async fn contacts_whose_place_allows_no_call_now_keep_nobody_else_waiting() {
     scene.pass_seconds(3).await;
     let placed: Vec<String> = scene.provider.placed().iter().map(|dial| dial.to.as_e164().to_owned()).collect();
     assert_eq!(placed, ["+442079460001"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_a_predictive_campaign_is_not_dialled_ahead_is_written_down_once() {
+    let mut scene = Scene::of(campaign().active().mode(DialingMode::Predictive).build(), 2).await;
+    scene.start();
+    scene.pass(Duration::minutes(1)).await;
+    let events = scene.store.since(Scope::Service, 0, 500).await.unwrap();
+    let clamped: Vec<_> = events.iter().filter(|row| row.event.kind == EventKind::CampaignClamped).collect();
+    assert_eq!(clamped.len(), 1);
+    assert_eq!(clamped[0].event.data["why"], "provider_rings_agents_first");
 }
