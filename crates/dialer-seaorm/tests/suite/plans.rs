@@ -6,7 +6,7 @@ use dialer_domain::campaigns::store::{CampaignFilter, CampaignStore};
 use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::events::EventLog;
 use dialer_domain::queue::store::DialQueue;
-use dialer_domain::rules::Shelf;
+use dialer_domain::rules::{RuleBook, Shelf};
 use dialer_domain::{CallStatus, Direction, Duration, PageRequest, QueueEntryId, Scope};
 use dialer_seaorm::testing::fresh_postgres;
 use dialer_seaorm::{ConnectOptions, Database};
@@ -33,7 +33,10 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     for setting in ["enable_seqscan = off", "enable_bitmapscan = off", "plan_cache_mode = force_generic_plan"] {
         raw.run(&format!("ALTER DATABASE {name} SET {setting}")).await;
     }
-    test.db = Database::connect(&test.url, ConnectOptions::default()).await.unwrap().governed_by(Shelf::open());
+    // The rules that the program carries ask for past calls, registers, consents and bans.
+    let rules = Shelf::open();
+    rules.replace(RuleBook::shipped());
+    test.db = Database::connect(&test.url, ConnectOptions::default()).await.unwrap().governed_by(rules);
     let db = test.db.clone();
 
     let list = campaign().active().build();
