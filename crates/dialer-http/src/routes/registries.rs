@@ -70,7 +70,7 @@ async fn copies(
     put,
     path = "/registries/{registry}/copies",
     params(("registry" = Registry, Path), ValidQuery<BringQuery>),
-    request_body(content((String = "text/csv"), (String = "text/plain"))),
+    request_body(content((String = "text/plain"))),
     responses((status = 201, body = BroughtAnswer)),
 )]
 async fn bring(
