@@ -77,35 +77,8 @@ impl RefusalCode {
         match self {
             Self::DncInternal | Self::DncCampaign => Some(ClosedReason::DoNotCall),
             Self::CapLifetime => Some(ClosedReason::AttemptsExhausted),
-            // A consent, a fresh copy, a rule or another number may come, or time alone helps.
-            Self::CampaignPaused
-            | Self::BeforeWindow
-            | Self::AfterWindow
-            | Self::AttemptLive
-            | Self::ContactClosed
-            | Self::CoolingOff
-            | Self::Reserved
-            | Self::AgentBusy
-            | Self::ZoneUnknown
-            | Self::NoRules
-            | Self::RulesBroken
-            | Self::DayClosed
-            | Self::Holiday
-            | Self::EmergencyBan
-            | Self::DncRegistry
-            | Self::RegistryStale
-            | Self::NoConsent
-            | Self::ConsentRevoked
-            | Self::Reassigned
-            | Self::Cap24h
-            | Self::Cap7d
-            | Self::Cap30d
-            | Self::AfterAbandonHold
-            | Self::AfterMachineHold
-            | Self::AfterConversationHold
-            | Self::AfterRefusalHold
-            | Self::CallerIdUnusable
-            | Self::AbandonHeadroomSpent => None,
+            // Time helps, or people can: a consent, a fresh copy, a rule or another number may come.
+            _ => None,
         }
     }
 

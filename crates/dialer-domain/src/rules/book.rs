@@ -76,6 +76,12 @@ impl RuleBook {
         spans.max().unwrap_or(Duration::ZERO)
     }
 
+    /// Whether a cap counts every call that there ever was.
+    pub(super) fn counts_lifetimes(&self) -> bool {
+        let bodies = self.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.body);
+        bodies.into_iter().any(|body| matches!(body, Body::Cap(cap) if cap.span().is_none()))
+    }
+
     /// The ratios that its rules watch.
     pub fn guards(&self) -> impl Iterator<Item = GuardRule> {
         let rules = self.packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)));

@@ -2,12 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::facts::{CallerIdStanding, GuardStanding, RuleFacts};
+use super::facts::{CallerIdStanding, RuleFacts};
 use super::history::{Came, Lifetime, PastCall, Tie};
 use super::shelf::Governing;
 use super::{Ban, Voice};
 use crate::calls::{Call, CallOutcome, Direction};
-use crate::campaigns::{Campaign, DialingMode};
+use crate::campaigns::Campaign;
 use crate::consents::ConsentEvent;
 use crate::contacts::Contact;
 use crate::dispositions::Disposition;
@@ -21,7 +21,7 @@ pub struct Dossier {
     pub place: Place,
     /// Past calls with the number.
     pub history: Vec<PastCall>,
-    /// How many there ever were.
+    /// How many there ever were, where a rule counts all of them ([`super::RuleBook::counts_since`]).
     pub lifetime: Lifetime,
     /// Entries of the consent ledger about the number.
     pub consents: Vec<ConsentEvent>,
@@ -36,19 +36,9 @@ pub struct Circumstances {
     pub governing: std::sync::Arc<Governing>,
     /// Emergency bans that bind the owner.
     pub bans: Vec<Ban>,
-    /// How the ratios stand that may stop a dial ahead of agents.
-    pub guards: Vec<GuardStanding>,
-    /// Whether an agent is there for sure when somebody answers.
-    pub agent_guaranteed: bool,
 }
 
 impl Circumstances {
-    /// Those of a campaign that dials no more lines than it has agents.
-    #[must_use]
-    pub fn new(governing: std::sync::Arc<Governing>, bans: Vec<Ban>) -> Self {
-        Self { governing, bans, guards: Vec::new(), agent_guaranteed: true }
-    }
-
     /// What rules ask of a call of `campaign` to the contact of `dossier`.
     #[must_use]
     pub fn facts<'a>(&'a self, campaign: &Campaign, dossier: &'a Dossier) -> RuleFacts<'a> {
@@ -61,11 +51,12 @@ impl Circumstances {
             lifetime: dossier.lifetime,
             consents: &dossier.consents,
             registries: &dossier.registries,
-            guards: &self.guards,
+            // No call is made ahead of agents, so none can be abandoned.
+            guards: &[],
             bans: &self.bans,
             caller_id: CallerIdStanding::Presentable,
             reassigned: false,
-            agent_guaranteed: self.agent_guaranteed || campaign.mode == DialingMode::Manual,
+            agent_guaranteed: true,
             ring: self.governing.ring,
             strict_end: self.governing.strict_end,
         }
@@ -77,24 +68,27 @@ impl Dossier {
     #[must_use]
     pub fn of(contact: &Contact, calls: &[Call], consents: Vec<ConsentEvent>) -> Self {
         let with = |call: &&Call| call.customer_number() == Some(&contact.person.phone_number);
-        let history = calls.iter().filter(with).filter_map(|call| PastCall::of(call, contact)).collect();
-        Self { place: locate(&Signals::of(&contact.person)), history, consents, ..Self::default() }
+        let history: Vec<PastCall> = calls.iter().filter(with).filter_map(|call| PastCall::of(call, contact)).collect();
+        let attempts = history.iter().filter(|call| !call.inbound).count();
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+        let lifetime = Lifetime { number: attempts, person: attempts, debt: attempts, subject: attempts };
+        let place = locate(&Signals::of(&contact.person));
+        Self { place, history, lifetime, consents, registries: Vec::new() }
     }
 }
 
 impl PastCall {
-    /// What a call that was made or came in before means for `contact`. `None` for one that never reached the customer's line,
-    /// and for one that is still on.
+    /// What a call that was made or came in before means for `contact`. `None` for one that never reached the customer's line;
+    /// one that is still on counts as an attempt already.
     ///
     /// Where nothing tells persons, debts or subjects of one number apart, calls to it are taken to be about all of them.
     #[must_use]
     pub fn of(call: &Call, contact: &Contact) -> Option<Self> {
-        let ended_at = call.ended_at.filter(|_| call.reaches_customer())?;
         let everything = Tie::NUMBER.and(Tie::PERSON).and(Tie::DEBT).and(Tie::SUBJECT);
         let same_campaign = call.campaign_id == Some(contact.campaign_id);
-        Some(Self {
+        call.reaches_customer().then(|| Self {
             began_at: call.started_at,
-            ended_at,
+            ended_at: call.ended_at.unwrap_or(call.started_at),
             inbound: call.direction == Direction::Inbound,
             tie: if same_campaign { everything.and(Tie::CAMPAIGN) } else { everything },
             came: came_of(call),
@@ -123,7 +117,7 @@ impl super::RuleBook {
     /// Whether a rule looks at past calls.
     #[must_use]
     pub fn asks_history(&self) -> bool {
-        self.lookback() > time::Duration::ZERO
+        self.lookback() > time::Duration::ZERO || self.counts_lifetimes()
     }
 
     /// Whether a rule asks registers.
@@ -133,9 +127,13 @@ impl super::RuleBook {
         rules.into_iter().any(|rule| rule.kind() == super::RuleKind::Registry)
     }
 
-    /// Since when calls count for a decision at `now`: [`Self::lookback`], and a day for the calendar.
+    /// Since when calls count for a decision at `now`: [`Self::lookback`], and a day for the calendar; for ever where a cap has
+    /// no period.
     #[must_use]
     pub fn counts_since(&self, now: OffsetDateTime) -> OffsetDateTime {
+        if self.counts_lifetimes() {
+            return OffsetDateTime::UNIX_EPOCH;
+        }
         now - self.lookback() - time::Duration::DAY
     }
 }

@@ -7,6 +7,7 @@ mod api_keys;
 mod audio;
 mod campaigns;
 mod dispositions;
+mod dossiers;
 mod eligibility;
 mod evidence;
 mod explain_call;

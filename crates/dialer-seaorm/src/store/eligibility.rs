@@ -57,7 +57,7 @@ impl Database {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let owner = UserId::new(first.try_get("", "owner_id").map_err(|error| CONTACT.error(error))?);
         let mut candidates = rows.iter().map(Candidate::read).collect::<Result<Vec<_>, _>>()?;
-        self.look_up(db.connection(), owner, &mut candidates, now).await?;
+        self.look_up(db.connection(), owner, &mut candidates, &self.governing().book, now).await?;
         let case = |Candidate { contact, suppressed, dossier, .. }| Case { contact, suppressed, dossier };
         Ok(candidates.into_iter().map(case).collect())
     }

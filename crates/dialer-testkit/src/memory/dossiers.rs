@@ -8,7 +8,7 @@ use super::{MemoryStore, State};
 impl MemoryStore {
     /// What holds now for every contact of `owner`.
     pub(super) fn circumstances_of(&self, state: &State, owner: UserId, now: OffsetDateTime) -> Circumstances {
-        Circumstances::new(self.rules.0.governing(), state.bans_of(owner, now))
+        Circumstances { governing: self.rules.0.governing(), bans: state.bans_of(owner, now) }
     }
 }
 

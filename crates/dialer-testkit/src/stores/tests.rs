@@ -20,7 +20,7 @@ fn every_case_of_every_file_is_in_the_list_that_adapters_run() {
         written.extend(names(&source, "pub async fn ", '(').into_iter().map(|case| format!("{port}: {case}")));
     }
     let mut listed = BTreeSet::new();
-    let macro_source = include_str!("mod.rs");
+    let macro_source = include_str!("conformance.rs");
     for port in macro_source.split("@port $harness, ").skip(1) {
         let (port, cases) = port.split_once(':').unwrap();
         let cases = cases.split(");").next().unwrap();

@@ -47,18 +47,24 @@ pub(super) struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Call nobody in a place for a time.
-    Ban(BanArgs),
-    /// List emergency bans, the one that begins last first.
-    Bans(BansArgs),
-    /// End an emergency ban now.
-    Unban(UnbanArgs),
+    #[command(flatten)]
+    Bans(BanCommand),
     /// List the packs of rules that are in force.
     List(packs::ListArgs),
     /// Print a file of rules that the program carries.
     Show(packs::ShowArgs),
     /// Say whether the files of a folder would load, laid over the program's.
     Check(packs::CheckArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum BanCommand {
+    /// Call nobody in a place for a time.
+    Ban(BanArgs),
+    /// List emergency bans, the one that begins last first.
+    Bans(BansArgs),
+    /// End an emergency ban now.
+    Unban(UnbanArgs),
 }
 
 #[derive(Debug, Args)]
@@ -109,14 +115,12 @@ struct UnbanArgs {
     installation: Installation,
 }
 
-impl What {
-    /// The installation whose database is written or read; `None` for what needs none.
-    const fn installation(&self) -> Option<&Installation> {
+impl BanCommand {
+    const fn installation(&self) -> &Installation {
         match self {
-            Self::Ban(args) => Some(&args.installation),
-            Self::Bans(args) => Some(&args.installation),
-            Self::Unban(args) => Some(&args.installation),
-            Self::List(_) | Self::Show(_) | Self::Check(_) => None,
+            Self::Ban(args) => &args.installation,
+            Self::Bans(args) => &args.installation,
+            Self::Unban(args) => &args.installation,
         }
     }
 }
@@ -129,7 +133,13 @@ fn instant(text: &str) -> Result<OffsetDateTime, String> {
 
 pub(super) async fn run(args: RulesArgs) -> anyhow::Result<ExitCode> {
     logs::start_quietly();
-    let Some(installation) = args.what.installation() else { return packs::run(&args.what) };
+    let bans = match args.what {
+        What::Bans(bans) => bans,
+        What::List(args) => return packs::list(&args),
+        What::Show(args) => return packs::show(&args),
+        What::Check(args) => return packs::check(args),
+    };
+    let installation = bans.installation();
     let settings = installation.settings()?;
     let data = installation.data()?;
     let database = wiring::open_database(&settings, &data).await?;
@@ -138,18 +148,18 @@ pub(super) async fn run(args: RulesArgs) -> anyhow::Result<ExitCode> {
     }
     let overrides = Overrides::default();
     let ports = wiring::ports(&database, &overrides.network(&settings)?, &overrides);
-    let told = told(ports, args.what).await;
+    let told = told(ports, bans).await;
     database.close().await;
     say(told?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Does what is asked, and says what came of it.
-async fn told(ports: Ports, what: What) -> anyhow::Result<String> {
+async fn told(ports: Ports, what: BanCommand) -> anyhow::Result<String> {
     let now = ports.clock.now();
     let bans = Bans::new(ports);
     match what {
-        What::Ban(args) => {
+        BanCommand::Ban(args) => {
             let new = NewBan {
                 user_id: args.user.map(UserId::new),
                 jurisdiction: args.jurisdiction,
@@ -160,7 +170,7 @@ async fn told(ports: Ports, what: What) -> anyhow::Result<String> {
             let ban = bans.order(None, new).await.map_err(named)?;
             if args.json { pretty(&BanRow::of(ban, now)) } else { Ok(text::ordered(&ban)) }
         }
-        What::Bans(args) => {
+        BanCommand::Bans(args) => {
             // All that stand, and as many of the past as a page holds.
             let most = PageRequest::new(PageRequest::MAX_LIMIT, 0).unwrap_or_default();
             let page = bans.list(None, !args.all, most).await?;
@@ -170,7 +180,7 @@ async fn told(ports: Ports, what: What) -> anyhow::Result<String> {
             }
             Ok(text::list(&page, now))
         }
-        What::Unban(args) => {
+        BanCommand::Unban(args) => {
             let id = BanId::new(args.id);
             let ban = bans.end(None, id).await.map_err(|error| match error {
                 UseCaseError::NotFound(_) => {
@@ -180,7 +190,6 @@ async fn told(ports: Ports, what: What) -> anyhow::Result<String> {
             })?;
             if args.json { pretty(&BanRow::of(ban, now)) } else { Ok(text::ended(&ban)) }
         }
-        What::List(_) | What::Show(_) | What::Check(_) => Ok(String::new()),
     }
 }
 

@@ -7,7 +7,6 @@ use anyhow::bail;
 use clap::Args;
 use dialer_domain::rules::RuleBook;
 
-use super::What;
 use crate::cli::{Installation, say};
 use crate::routes::rules::RulesView;
 use crate::rule_files;
@@ -38,36 +37,33 @@ pub(super) struct CheckArgs {
     installation: Installation,
 }
 
-/// Does what needs no database. Files that do not load end with failure.
-pub(super) fn run(what: &What) -> anyhow::Result<ExitCode> {
-    match what {
-        What::List(args) => {
-            let settings = args.installation.settings()?.rules;
-            let (book, errors) = rule_files::book(&settings, None);
-            say(if args.json { serde_json::to_string_pretty(&RulesView::of(&book))? } else { listed(&book) })?;
-            told(&errors)
-        }
-        What::Show(args) => {
-            let files = RuleBook::shipped_files().iter();
-            let file = files.clone().find(|(name, _)| name.trim_end_matches(".toml") == args.pack);
-            let Some((_, text)) = file else {
-                let names: Vec<&str> = files.map(|(name, _)| name.trim_end_matches(".toml")).collect();
-                bail!("the program carries no pack {}; it has {}", args.pack, names.join(", "));
-            };
-            say((*text).to_owned())?;
-            Ok(ExitCode::SUCCESS)
-        }
-        What::Check(args) => {
-            let settings =
-                RuleSettings { folder: args.folder.clone(), open: false, ..args.installation.settings()?.rules };
-            let (book, errors) = rule_files::book(&settings, None);
-            if errors.is_empty() {
-                say(format!("All files load: {} packs would be in force.", book.packs().len()))?;
-            }
-            told(&errors)
-        }
-        What::Ban(_) | What::Bans(_) | What::Unban(_) => Ok(ExitCode::SUCCESS),
+/// Lists what is in force. Files that do not load end with failure.
+pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
+    let settings = args.installation.settings()?.rules;
+    let (book, errors) = rule_files::book(&settings, None);
+    say(if args.json { serde_json::to_string_pretty(&RulesView::of(&book))? } else { listed(&book) })?;
+    told(&errors)
+}
+
+/// Prints a file that the program carries.
+pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
+    let files = RuleBook::shipped_files().iter().map(|(file, text)| (file.trim_end_matches(".toml"), text));
+    let Some((_, text)) = files.clone().find(|(name, _)| *name == args.pack) else {
+        let names: Vec<&str> = files.map(|(name, _)| name).collect();
+        bail!("the program carries no pack {}; it has {}", args.pack, names.join(", "));
+    };
+    say(text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says whether the files of a folder would load.
+pub(super) fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    let settings = RuleSettings { folder: args.folder, open: false, ..args.installation.settings()?.rules };
+    let (book, errors) = rule_files::book(&settings, None);
+    if errors.is_empty() {
+        say(format!("All files load: {} packs would be in force.", book.packs().len()))?;
     }
+    told(&errors)
 }
 
 fn told(errors: &[dialer_domain::rules::PackError]) -> anyhow::Result<ExitCode> {

@@ -19,7 +19,8 @@ fn ports() -> Ports {
 
 async fn say_to(ports: &Ports, line: &[&str]) -> anyhow::Result<String> {
     let args = Line::try_parse_from([&["rules"], line].concat())?.args;
-    told(ports.clone(), args.what).await
+    let What::Bans(bans) = args.what else { panic!("these tests are of bans") };
+    told(ports.clone(), bans).await
 }
 
 const BAN: [&str; 9] = [

@@ -7,6 +7,7 @@ use dialer_domain::events::NewEvent;
 use dialer_domain::queue::entries::{EntryChange, EntryRefusal};
 use dialer_domain::queue::store::ContactClaim;
 use dialer_domain::queue::{DialSlot, claim, offerable};
+use dialer_domain::rules::{Circumstances, RuleBook};
 use dialer_domain::{CallId, Campaign, CampaignId, Contact, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::held::{Held, lock, of_user};
@@ -15,6 +16,7 @@ use crate::Database;
 use crate::entity::contact;
 use crate::errors::CONTACT;
 use crate::sql::{NEXT_VERSION, update};
+use crate::store::bans;
 use crate::store::campaigns::locked;
 use crate::store::events::append;
 use crate::store::follow_ups::keep_promises;
@@ -48,7 +50,7 @@ impl Database {
         let mut writes = Writes::default();
         let at = self.circumstances_of(tx, campaign.user_id, now).await?;
         let shown = 'line: loop {
-            let candidates = self.head_of_line(tx, &campaign, &[user], LOOKED_AT, now).await?;
+            let candidates = self.head_of_line(tx, &campaign, &[user], LOOKED_AT, &at.governing.book, now).await?;
             if candidates.is_empty() {
                 break None;
             }
@@ -79,7 +81,8 @@ impl Database {
         call: CallId,
         now: OffsetDateTime,
     ) -> Wish<ContactClaim> {
-        let (held, offer, campaign) = match self.holding_an_offer(tx, user, now).await? {
+        let governing = self.governing();
+        let (held, offer, campaign) = match self.holding_an_offer(tx, user, &governing.book, now).await? {
             Some(Ok(found)) => found,
             Some(Err(refused)) => return Ok(Some(Err(refused))),
             None => return Ok(None),
@@ -91,7 +94,8 @@ impl Database {
                 if candidate.entry == Some(offer.entry_id.as_uuid()) && may_take(&candidate.contact, Some(user)) =>
             {
                 let slot = DialSlot { call_id: call, agent: held.agent.agent.line.clone(), user: Some(user) };
-                let at = self.circumstances_of(tx, campaign.user_id, now).await?;
+                let bans = bans::binding(tx, campaign.user_id, now).await?;
+                let at = Circumstances { governing, bans };
                 let facts = candidate.facts(campaign, &at);
                 writes.decided(candidate, claim(facts, &at.governing.book, slot, now))
             }
@@ -126,7 +130,8 @@ impl Database {
         reason: Option<String>,
         now: OffsetDateTime,
     ) -> Wish<Agent> {
-        let (held, offer, campaign) = match self.holding_an_offer(tx, user, now).await? {
+        let governing = self.governing();
+        let (held, offer, campaign) = match self.holding_an_offer(tx, user, &governing.book, now).await? {
             Some(Ok(found)) => found,
             Some(Err(refused)) => return Ok(Some(Err(refused))),
             None => return Ok(None),
@@ -166,6 +171,7 @@ impl Database {
         &self,
         tx: &DatabaseTransaction,
         user: UserId,
+        book: &RuleBook,
         now: OffsetDateTime,
     ) -> Wish<(Holding, Offer, Option<Campaign>)> {
         let Some(seen) = of_user(tx, user).await? else { return Ok(None) };
@@ -174,7 +180,7 @@ impl Database {
         };
         let campaign = locked(tx, offer.campaign_id).await?.map(Campaign::try_from).transpose()?;
         let candidate = match &campaign {
-            Some(campaign) => self.candidate(tx, campaign, offer.contact_id, now).await?,
+            Some(campaign) => self.candidate(tx, campaign, offer.contact_id, book, now).await?,
             None => None,
         };
         let Some(agent) = lock(tx, &[user]).await?.pop() else { return Ok(None) };

@@ -138,7 +138,7 @@ impl Database {
         let mut claimed = Claimed::default();
         while !slots.is_empty() {
             let agents: Vec<UserId> = slots.iter().filter_map(|slot| slot.user).collect();
-            let candidates = self.head_of_line(tx, &campaign, &agents, slots.len(), now).await?;
+            let candidates = self.head_of_line(tx, &campaign, &agents, slots.len(), &at.governing.book, now).await?;
             let mut nobody = true;
             for candidate in candidates {
                 let Some(place) = slots.iter().position(|slot| may_take(&candidate.contact, slot.user)) else {
@@ -189,7 +189,9 @@ impl Database {
         if !scope.covers(campaign.user_id) {
             return Ok(None);
         }
-        let Some(candidate) = self.candidate(tx, &campaign, contact, now).await? else { return Ok(None) };
+        let at = self.circumstances_of(tx, campaign.user_id, now).await?;
+        let candidate = self.candidate(tx, &campaign, contact, &at.governing.book, now).await?;
+        let Some(candidate) = candidate else { return Ok(None) };
         if !may_take(&candidate.contact, intent.agent_id) {
             return Ok(Some(ContactClaim::Refused(Refusal::taken(RefusalCode::Reserved))));
         }
@@ -199,7 +201,6 @@ impl Database {
         };
         let caller = intent.agent_id;
         let mut writes = Writes::default();
-        let at = self.circumstances_of(tx, campaign.user_id, now).await?;
         let decision = claim_as(candidate.facts(&campaign, &at), &at.governing.book, intent, now);
         let outcome = writes.decided(&candidate, decision);
         if let (ContactClaim::Call(_), Some(agent), Some(user)) = (&outcome, &mut agent, caller)

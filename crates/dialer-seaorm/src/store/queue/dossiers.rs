@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dialer_domain::rules::{Circumstances, Dossier};
+use dialer_domain::rules::{Circumstances, Dossier, RuleBook};
 use dialer_domain::{Call, OffsetDateTime, PhoneNumber, StoreError, UserId};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
@@ -38,22 +38,21 @@ impl Database {
         owner: UserId,
         now: OffsetDateTime,
     ) -> Result<Circumstances, StoreError> {
-        Ok(Circumstances::new(self.governing(), bans::binding(db, owner, now).await?))
+        Ok(Circumstances { governing: self.governing(), bans: bans::binding(db, owner, now).await? })
     }
 
-    /// Fills in what rules ask about contacts of `owner`: for all of them together, and only what the rules in force ask.
+    /// Fills in what rules ask about contacts of `owner`: for all of them together, and only what `book` asks.
     pub(in crate::store) async fn look_up(
         &self,
         db: &impl ConnectionTrait,
         owner: UserId,
         candidates: &mut [Candidate],
+        book: &RuleBook,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         if candidates.is_empty() {
             return Ok(());
         }
-        let governing = self.governing();
-        let book = &governing.book;
         let number = |candidate: &Candidate| candidate.contact.person.phone_number.clone();
         let numbers: Vec<PhoneNumber> = candidates.iter().map(number).collect();
         let calls = if book.asks_history() {

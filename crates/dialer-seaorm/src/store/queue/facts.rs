@@ -1,7 +1,7 @@
 //! What a claim is decided from: the contact, and whether its number is suppressed or its phone ringing already.
 
 use dialer_domain::eligibility::Facts;
-use dialer_domain::rules::{Circumstances, Dossier};
+use dialer_domain::rules::{Circumstances, Dossier, RuleBook};
 use dialer_domain::{Campaign, CampaignId, Contact, ContactId, ContactStatus, OffsetDateTime, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 use sea_orm::{DbBackend, DbErr, FromQueryResult, QueryResult};
@@ -100,6 +100,7 @@ impl Database {
         campaign: &Campaign,
         agents: &[UserId],
         count: usize,
+        book: &RuleBook,
         now: OffsetDateTime,
     ) -> Result<Vec<Candidate>, StoreError> {
         let mut sql = Sql::new(self.backend(), head_sql(self.backend()));
@@ -111,7 +112,7 @@ impl Database {
             .bind(json!(agents));
         let rows = sql.all(tx).await.map_err(|error| CONTACT.error(error))?;
         let mut candidates = rows.iter().map(Candidate::read).collect::<Result<Vec<_>, _>>()?;
-        self.look_up(tx, campaign.user_id, &mut candidates, now).await?;
+        self.look_up(tx, campaign.user_id, &mut candidates, book, now).await?;
         Ok(candidates)
     }
 
@@ -121,6 +122,7 @@ impl Database {
         tx: &DatabaseTransaction,
         campaign: &Campaign,
         contact: ContactId,
+        book: &RuleBook,
         now: OffsetDateTime,
     ) -> Result<Option<Candidate>, StoreError> {
         let mut sql = Sql::new(
@@ -135,7 +137,7 @@ impl Database {
         let sql = sql.bind(campaign.id.as_uuid()).bind(campaign.user_id.as_uuid()).bind(contact.as_uuid());
         let row = sql.one(tx).await.map_err(|error| CONTACT.error(error))?;
         let mut candidate = row.map(|row| Candidate::read(&row)).transpose()?;
-        self.look_up(tx, campaign.user_id, candidate.as_mut_slice(), now).await?;
+        self.look_up(tx, campaign.user_id, candidate.as_mut_slice(), book, now).await?;
         Ok(candidate)
     }
 
