@@ -15,9 +15,10 @@ use crate::mapping::instant::{Instant, database_now};
 use crate::sql::Sql;
 use crate::tx::{DatabaseTransaction, transaction};
 
+/// Whoever adds it at the same moment may meet either unique index first.
 const ADD: &str =
     "INSERT INTO dialer_leases (name, campaign_id) SELECT $1, c.id FROM dialer_campaigns AS c WHERE c.id = $2
-    ON CONFLICT (name) DO NOTHING";
+    ON CONFLICT DO NOTHING";
 
 const ADD_WITHOUT_CAMPAIGN: &str = "INSERT INTO dialer_leases (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
 

@@ -10,7 +10,7 @@ use dialer_domain::rules::{RuleBook, Shelf};
 use dialer_domain::{CallStatus, Direction, Duration, PageRequest, QueueEntryId, Scope};
 use dialer_seaorm::testing::fresh_postgres;
 use dialer_seaorm::{ConnectOptions, Database};
-use dialer_testkit::builders::{T0, campaign, contact, id, slots};
+use dialer_testkit::builders::{T0, campaign, contact, id, number, slots};
 use dialer_testkit::pacing;
 use dialer_testkit::stores::{self, Stage};
 
@@ -36,16 +36,18 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     // The rules that the program carries ask for past calls, registers, consents and bans.
     let rules = Shelf::open();
     rules.replace(RuleBook::shipped());
-    test.db = Database::connect(&test.url, ConnectOptions::default()).await.unwrap().governed_by(rules);
+    test.db = Database::connect(&test.url, ConnectOptions::default()).await.unwrap().governed_by(rules.clone());
     let db = test.db.clone();
 
     let list = campaign().active().build();
     CampaignStore::add(&db, &list).await.unwrap();
+    // Where it is ten in the morning.
+    let british = |n| contact(list.id).number(number(n));
     let contacts = (0..300)
         .map(|n| match n % 3 {
-            0 => contact(list.id).build(),
-            1 => contact(list.id).dialled(1, T0).due(T0 - Duration::minutes(n)).build(),
-            _ => contact(list.id).callback(T0 - Duration::minutes(n)).build(),
+            0 => british(n).build(),
+            1 => british(n).dialled(1, T0).due(T0 - Duration::minutes(n.into())).build(),
+            _ => british(n).callback(T0 - Duration::minutes(n.into())).build(),
         })
         .collect();
     db.import(Scope::Service, list.id, contacts).await.unwrap();
@@ -86,6 +88,8 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     assert_eq!(CampaignStore::active(&db).await.unwrap().len(), 1);
     assert!(!db.since(owner, 0, 10).await.unwrap().is_empty());
 
+    // The contacts of the cases below live anywhere.
+    rules.replace(RuleBook::open());
     let stage = Stage::of(&OnPostgres(test));
     stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
     stores::assignments::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;

@@ -408,6 +408,7 @@ macro_rules! store_conformance {
             a_late_holder_goes_on_where_nobody_came,
             a_lease_that_is_handed_back_is_free_at_once,
             of_many_nodes_at_once_one_gets_a_lease,
+            nodes_that_find_new_campaigns_together_share_them,
             a_node_that_lost_its_lease_writes_nothing,
             a_node_that_lost_its_lease_completes_nothing,
             only_a_campaign_s_own_lease_holds_until_it_ends,

@@ -126,6 +126,21 @@ pub async fn of_many_nodes_at_once_one_gets_a_lease(stores: &Stage) {
     }
 }
 
+/// None of them fails for having come second.
+pub async fn nodes_that_find_new_campaigns_together_share_them(stores: &Stage) {
+    for _ in 0..12 {
+        let (list, _) = stores.given_list(0).await;
+        let name = LeaseName::Campaign(list.id);
+        let taken = at_once(12, |n| {
+            let stores = stores.clone();
+            let node = NodeId::new(uuid::Uuid::from_u128(100 + u128::try_from(n).unwrap()));
+            async move { stores.take(name, node, LONG).await }
+        })
+        .await;
+        assert_eq!(taken.iter().flatten().count(), 1);
+    }
+}
+
 /// Not even into a horizon that has room, or about a campaign that is spent.
 pub async fn a_node_that_lost_its_lease_writes_nothing(stores: &Stage) {
     let (list, _) = stores.given_list(3).await;
