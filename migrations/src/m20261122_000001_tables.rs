@@ -93,7 +93,7 @@ CREATE TABLE call_logs (
     ended_at {instant},
     gone_at {instant},
     outcome {text} CHECK (outcome IN
-        ('completed', 'busy', 'no-answer', 'canceled', 'failed', 'invalid-number', 'refused', 'not-placed')),
+        ('completed', 'busy', 'no-answer', 'canceled', 'abandoned', 'failed', 'invalid-number', 'refused', 'not-placed')),
     evidence {text} CHECK (evidence IN ('bound', 'reported', 'answer', 'event', 'record')),
     cause {text},
     hidden_at {instant},

@@ -146,6 +146,7 @@ impl Calls {
         match to {
             Some(to_number) if errors.is_empty() => Ok((
                 NewCall {
+                    ahead: false,
                     id: CallId::generate(self.ports.ids.as_ref()),
                     user_id: who.user,
                     to_number,
@@ -192,6 +193,7 @@ impl Calls {
 
     async fn originate(&self, call: Call) -> Result<Call, UseCaseError> {
         let request = DialRequest {
+            ahead: false,
             to: call.to_number.clone(),
             agent: call.agent.clone(),
             caller_id: call.from_number.clone(),

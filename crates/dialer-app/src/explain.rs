@@ -10,10 +10,11 @@ use dialer_domain::explain::{
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, ContactId};
 use dialer_domain::leases::LeaseName;
+use dialer_domain::rules::LedgerEntry;
 use dialer_domain::store::PageRequest;
 use time::OffsetDateTime;
 
-use crate::engine::EngineHandle;
+use crate::engine::{EngineHandle, Paced};
 use crate::error::UseCaseError;
 use crate::ports::Ports;
 
@@ -69,6 +70,26 @@ impl Explain {
         let snapshot = CampaignSnapshot { campaign, standing, assigned, team, engine, pacer };
         let explanation = explain_campaign(&snapshot, now);
         Ok((snapshot, explanation))
+    }
+
+    /// What the pacer of this program decided last about a campaign.
+    #[must_use]
+    pub fn pacing(&self, id: CampaignId) -> Option<Paced> {
+        self.engine.as_ref()?.pacing(id)
+    }
+
+    /// How each rule that limits abandoned calls stands for a campaign.
+    ///
+    /// # Errors
+    /// [`UseCaseError::NotFound`] when the scope owns no such campaign.
+    pub async fn abandonment(&self, scope: Scope, id: CampaignId) -> Result<Vec<LedgerEntry>, UseCaseError> {
+        let campaign = self.ports.stores.campaigns.get(scope, id).await?;
+        if !campaign.is_some_and(|campaign| scope.covers(campaign.user_id)) {
+            return Err(UseCaseError::NotFound("campaign"));
+        }
+        let now = self.ports.clock.now();
+        let ledger = self.ports.stores.eligibility.ledger(scope, id, now).await?;
+        ledger.ok_or(UseCaseError::NotFound("campaign"))
     }
 
     fn engine(&self) -> Option<EngineSight> {

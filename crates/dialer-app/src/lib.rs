@@ -47,7 +47,7 @@ pub use consents::Consents;
 pub use contacts::{AddedContacts, ContactInput, Contacts, Skipped};
 pub use desk::{Desk, Desktop};
 pub use dispositions::{Dispositions, FollowUps, RecordDisposition, StandingFollowUp};
-pub use engine::{Engine, EngineHandle, EngineSettings};
+pub use engine::{Engine, EngineHandle, EngineSettings, Paced};
 pub use error::{FieldError, UseCaseError};
 pub use explain::Explain;
 pub use exports::{ExportPage, Exports};

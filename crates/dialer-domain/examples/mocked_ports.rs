@@ -7,7 +7,8 @@ use dialer_domain::telephony::{Advice, DialRequest, MockTelephony, RequestPriori
 /// The service under test: calls somebody, and says what to do when that fails.
 async fn ring(telephony: &dyn Telephony, number: &str) -> Result<String, Advice> {
     let to = number.parse().map_err(|_| Advice::GiveUp)?;
-    let request = DialRequest { to, agent: None, caller_id: None, priority: RequestPriority::Person, paced: false };
+    let request =
+        DialRequest { to, agent: None, caller_id: None, ahead: false, priority: RequestPriority::Person, paced: false };
     telephony.originate(request).await.map(|id| id.to_string()).map_err(|error| error.advice())
 }
 

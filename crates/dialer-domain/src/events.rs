@@ -22,6 +22,8 @@ words! {
         CampaignStopped = "campaign.stopped",
         /// A campaign that would call ahead of agents is dialled one line an agent; `why` says what does not allow it.
         CampaignClamped = "campaign.clamped",
+        /// A person answered and no agent was there: how many more may be abandoned, by each rule that counts them.
+        CampaignAbandonment = "campaign.abandonment",
         /// A campaign was deleted.
         CampaignDeleted = "campaign.deleted",
         /// Contacts were added.
@@ -64,6 +66,12 @@ words! {
         CallRinging = "call.ringing",
         /// The customer answered.
         CallAnswered = "call.answered",
+        /// An agent came on the line of a customer who answered ahead of agents.
+        CallConnected = "call.connected",
+        /// No agent came on the line within the connect deadline, and the customer was given up.
+        CallAbandoned = "call.abandoned",
+        /// A customer who waited was handed to an agent.
+        CallHandedOver = "call.handed_over",
         /// A call is over.
         CallEnded = "call.ended",
         /// What was known of a call that is over was corrected.

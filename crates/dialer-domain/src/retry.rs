@@ -43,7 +43,11 @@ pub fn after_call(policy: RetryPolicy, attempts: u32, outcome: CallOutcome, ende
         CallOutcome::Completed => closed(ContactStatus::Completed, ClosedReason::Reached),
         CallOutcome::InvalidNumber => closed(ContactStatus::Failed, ClosedReason::InvalidNumber),
         CallOutcome::Refused => closed(ContactStatus::Failed, ClosedReason::Refused),
-        CallOutcome::Busy | CallOutcome::NoAnswer | CallOutcome::Canceled | CallOutcome::Failed => {
+        CallOutcome::Busy
+        | CallOutcome::NoAnswer
+        | CallOutcome::Canceled
+        | CallOutcome::Abandoned
+        | CallOutcome::Failed => {
             if counted >= policy.max_attempts {
                 closed(ContactStatus::Failed, ClosedReason::AttemptsExhausted)
             } else {
@@ -77,6 +81,7 @@ mod tests {
     #[case(CallOutcome::Busy)]
     #[case(CallOutcome::NoAnswer)]
     #[case(CallOutcome::Canceled)]
+    #[case(CallOutcome::Abandoned)]
     #[case(CallOutcome::Failed)]
     fn an_unsuccessful_attempt_is_tried_again_after_the_interval(#[case] outcome: CallOutcome) {
         let after = after_call(POLICY, 1, outcome, T0);

@@ -129,6 +129,7 @@ pub(crate) fn voipstudio_adapter(settings: &Settings, clock: Arc<dyn Clock>) -> 
             longest_wait: seconds(telephony.longest_wait_seconds),
             requests_per_minute: telephony.requests_per_minute,
             route: telephony.voipstudio.call_route(),
+            ahead: telephony.voipstudio.waiting_place(),
             ..VoipStudioSettings::new(telephony.voipstudio.api_key.clone())
         },
         clock,

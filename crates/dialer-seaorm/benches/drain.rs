@@ -1,5 +1,6 @@
 //! Whether a claim costs the same when a queue is full and when it drains: 1,000,000 waiting entries, and what a claim of
-//! one takes among the first 1,000 and again after 100,000.
+//! one takes among the first 1,000 and after 100,000. One database stays full and one is drained, and their claims take
+//! turns, so that whatever else the machine does slows both.
 //!
 //! `cargo bench -p dialer-seaorm --bench drain` measures `PostgreSQL` where `TEST_PG_URL` names a server, else `SQLite`.
 //! `ENTRIES` and `CLAIMS` make it smaller. It is no criterion bench: every claim changes what the next one meets.
@@ -16,8 +17,7 @@ use dialer_domain::contacts::store::ContactStore;
 use dialer_domain::queue::store::DialQueue;
 use dialer_domain::schedule::ActiveHours;
 use dialer_domain::{CallOutcome, Campaign, PhoneNumber, QueueEntryId, Scope};
-use dialer_seaorm::Database;
-use dialer_seaorm::testing::{fresh_postgres, fresh_sqlite};
+use dialer_seaorm::testing::{TestDatabase, fresh_postgres, fresh_sqlite};
 use dialer_testkit::builders::{T0, campaign, contact, ended, id, slots};
 use dialer_testkit::pacing;
 
@@ -47,43 +47,70 @@ fn size(name: &str, otherwise: u32) -> u32 {
 }
 
 async fn drain(entries: u32, claims: u32) {
-    let test = match std::env::var_os("TEST_PG_URL") {
-        Some(_) => fresh_postgres().await,
-        None => fresh_sqlite().await,
-    };
-    let db = &test.db;
-    let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
-    let list = campaign().active().hours(all_day).build();
-    CampaignStore::add(db, &list).await.unwrap();
-    for batch in 0..entries.div_ceil(BATCH) {
-        let people = (0..BATCH).map(|n| contact(list.id).number(number(batch * BATCH + n)).build()).collect();
-        db.import(Scope::Service, list.id, people).await.unwrap();
+    let full = Line::of(entries).await;
+    let drained = Line::of(entries).await;
+    println!("{:?}: {entries} entries wait in each of two databases", full.test.db.kind());
+    let mut taken = 0;
+    while taken < claims {
+        drained.claim(50).await;
+        taken += 50;
     }
-    let ids = (0..entries).map(|_| id(QueueEntryId::new)).collect();
-    let lease = pacing(db, list.id).await;
-    db.plan(list.id, &lease, ids, T0).await.unwrap();
-    println!("{:?}: {entries} entries wait", db.kind());
-    let full_sample = sample(db, &list).await;
-    let mut drained = u32::try_from(SAMPLE).unwrap();
-    while drained < claims {
-        claim(db, &list, 50).await;
-        drained += 50;
+    println!("{taken} of one were claimed, 50 at a time");
+    let (mut of_full, mut of_drained) = (Vec::with_capacity(SAMPLE), Vec::with_capacity(SAMPLE));
+    for _ in 0..SAMPLE {
+        of_full.push(full.claim(1).await);
+        of_drained.push(drained.claim(1).await);
     }
-    let drained_sample = sample(db, &list).await;
-    let ratio = |of: fn(&[Duration]) -> Duration| of(&drained_sample).as_secs_f64() / of(&full_sample).as_secs_f64();
-    println!("claims of one, first {SAMPLE}: mean {:?}, median {:?}", mean(&full_sample), median(&full_sample));
-    println!("after {drained} claims:        mean {:?}, median {:?}", mean(&drained_sample), median(&drained_sample));
+    of_full.sort_unstable();
+    of_drained.sort_unstable();
+    let ratio = |of: fn(&[Duration]) -> Duration| of(&of_drained).as_secs_f64() / of(&of_full).as_secs_f64();
+    println!("claims of one, first {SAMPLE}: mean {:?}, median {:?}", mean(&of_full), median(&of_full));
+    println!("after {taken} claims:        mean {:?}, median {:?}", mean(&of_drained), median(&of_drained));
     println!("ratio: mean {:.2}, median {:.2}", ratio(mean), ratio(median));
-    test.remove().await;
+    full.test.remove().await;
+    drained.test.remove().await;
 }
 
-async fn sample(db: &Database, list: &Campaign) -> Vec<Duration> {
-    let mut took = Vec::with_capacity(SAMPLE);
-    for _ in 0..SAMPLE {
-        took.push(claim(db, list, 1).await);
+/// A database with a campaign whose queue is full.
+struct Line {
+    test: TestDatabase,
+    list: Campaign,
+}
+
+impl Line {
+    async fn of(entries: u32) -> Self {
+        let test = match std::env::var_os("TEST_PG_URL") {
+            Some(_) => fresh_postgres().await,
+            None => fresh_sqlite().await,
+        };
+        let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
+        let list = campaign().active().hours(all_day).build();
+        CampaignStore::add(&test.db, &list).await.unwrap();
+        for batch in 0..entries.div_ceil(BATCH) {
+            let people = (0..BATCH).map(|n| contact(list.id).number(number(batch * BATCH + n)).build()).collect();
+            test.db.import(Scope::Service, list.id, people).await.unwrap();
+        }
+        let ids = (0..entries).map(|_| id(QueueEntryId::new)).collect();
+        let lease = pacing(&test.db, list.id).await;
+        test.db.plan(list.id, &lease, ids, T0).await.unwrap();
+        Self { test, list }
     }
-    took.sort_unstable();
-    took
+
+    /// Claims so many and ends their calls; what the claim alone took.
+    async fn claim(&self, size: usize) -> Duration {
+        let db = &self.test.db;
+        let lease = pacing(db, self.list.id).await;
+        let slots = slots(size);
+        let start = Instant::now();
+        let claimed = db.claim(self.list.id, &lease, slots, T0).await.unwrap();
+        let took = start.elapsed();
+        assert_eq!(claimed.calls.len(), size);
+        let ending = ended(CallOutcome::Completed, Evidence::Record, T0);
+        for call in claimed.calls {
+            db.apply(call.id, &ending, T0).await.unwrap();
+        }
+        took
+    }
 }
 
 fn mean(took: &[Duration]) -> Duration {
@@ -92,19 +119,4 @@ fn mean(took: &[Duration]) -> Duration {
 
 fn median(took: &[Duration]) -> Duration {
     took[took.len() / 2]
-}
-
-/// Claims so many and ends their calls; what the claim alone took.
-async fn claim(db: &Database, list: &Campaign, size: usize) -> Duration {
-    let lease = pacing(db, list.id).await;
-    let slots = slots(size);
-    let start = Instant::now();
-    let claimed = db.claim(list.id, &lease, slots, T0).await.unwrap();
-    let took = start.elapsed();
-    assert_eq!(claimed.calls.len(), size);
-    let ending = ended(CallOutcome::Completed, Evidence::Record, T0);
-    for call in claimed.calls {
-        db.apply(call.id, &ending, T0).await.unwrap();
-    }
-    took
 }

@@ -97,6 +97,8 @@ pub enum CallKind {
     AgentFirst,
     /// The customer, then an agent.
     CustomerFirst,
+    /// The customer, who waits until they are handed to an agent.
+    Ahead,
     /// The customer, who hears a text.
     Announcement,
     /// An agent, by a customer who called.
@@ -121,6 +123,8 @@ pub enum CallResult {
     NetworkFailure,
     /// The agent let it ring. Where the agent is rung first, the customer was never called.
     AgentDidNotAnswer,
+    /// Somebody answered, and was handed to no agent.
+    Unserved,
     /// Hung up by a request before the parties were connected.
     Canceled,
 }

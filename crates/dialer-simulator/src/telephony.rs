@@ -10,22 +10,28 @@ use dialer_domain::PhoneNumber;
 use dialer_domain::audio::AudioFormat;
 use dialer_domain::calls::Direction;
 use dialer_domain::telephony::{
-    AgentLine, CallRecord, Capabilities, DialRequest, LiveCall, ProviderCallId, ProviderEvent, ProviderRecording,
-    ProviderRecordingId, ProviderUser, RecordingAudio, RequestPriority, Telephony, TelephonyError, TextMessage,
-    TransferTarget,
+    AgentLine, CallRecord, Capabilities, DialRequest, LegNews, LiveCall, LiveState, ProviderCallId, ProviderEvent,
+    ProviderNews, ProviderRecording, ProviderRecordingId, ProviderUser, RecordingAudio, RequestPriority, Telephony,
+    TelephonyError, TextMessage, TransferTarget,
 };
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use crate::carrier::legs::{LegOf, LegRecord, LiveLeg};
+use crate::carrier::events::{LegEvent, Told};
+use crate::carrier::legs::{LegOf, LegRecord, LiveLeg, cause};
 use crate::carrier::recordings::Recording;
 use crate::carrier::settings::{CarrierSettings, SettingsError};
-use crate::carrier::{AgentLeg, CallRefused, Carrier, DialOrder, DialRefused};
+use crate::carrier::{
+    AgentLeg, CallRefused, Carrier, CustomerFirstOrder, DialOrder, DialRefused, PlacedCall, SecondParty,
+};
 use crate::gate::{DIAL, Fault, Gate};
 use crate::http::mp3;
 use crate::knobs::{DialAnswer, Knobs, KnobsHandle, RateLimitAnswer};
 use crate::ledger::{CallKind, Ledger};
 use crate::users::SimulatedUser;
+
+/// What stands for the message of the account, where no user has it for an extension.
+const MESSAGE: &str = "message";
 
 /// A provider in process: agent first, one call per agent, `originate` returns when the agent has picked up.
 ///
@@ -108,6 +114,9 @@ impl SimulatedTelephony {
 
     async fn dial(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
         let knobs = self.knobs.get();
+        if request.ahead {
+            return self.dial_ahead(&request, &knobs);
+        }
         let agent = match &request.agent {
             Some(line) => line.as_str().parse().map_err(|_| unknown_agent())?,
             None => self.carrier.users().first().map(|user| user.id).ok_or_else(unknown_agent)?,
@@ -148,6 +157,64 @@ impl SimulatedTelephony {
     }
 }
 
+impl SimulatedTelephony {
+    fn dial_ahead(&self, request: &DialRequest, knobs: &Knobs) -> Result<ProviderCallId, TelephonyError> {
+        if !knobs.ahead_of_agents {
+            let reason = "this account places no calls without an agent".to_owned();
+            return Err(TelephonyError::Misconfigured { reason });
+        }
+        let asked_by = self.carrier.users().first().map(|user| user.id).ok_or_else(unknown_agent)?;
+        let order = CustomerFirstOrder {
+            number: request.to.digits().to_owned(),
+            second: SecondParty::Later,
+            caller_id: request.caller_id.as_ref().map(|number| number.digits().to_owned()),
+            asked_by,
+        };
+        Ok(provider_id(self.carrier.place_customer_first(order)))
+    }
+
+    /// What has happened since this was last asked, as events; the first time, from now on.
+    #[must_use]
+    pub fn news(&self) -> Vec<ProviderEvent> {
+        self.carrier.listen();
+        let mut news = Vec::new();
+        self.carrier.tell(|call, _, event| news.extend(self.leg_news(call, event)));
+        news
+    }
+
+    fn leg_news(&self, call: &PlacedCall, event: &LegEvent) -> Option<ProviderEvent> {
+        let state = match event.told {
+            Told::State(state) => state,
+            Told::Missed => LiveState::HangUp,
+            Told::AudioReady => return None,
+        };
+        let kind = call.kind_of(event.of);
+        let extension = || self.extension(call.agent);
+        let to_digits = if event.of == LegOf::Agent { extension() } else { Some(call.number.clone()) };
+        let news = LegNews {
+            leg: provider_id(event.leg_id),
+            root: Some(provider_id(call.live_id)),
+            state,
+            last: event.end.map(|end| end.whole_call),
+            direction: Some(sides(kind, String::new(), None).0),
+            agent: user_on(kind, call.agent),
+            from_digits: None,
+            to_digits,
+            started_at: Some(event.started_at),
+            connected_at: event.connected_at,
+            talk_seconds: None,
+            result: event.end.map(|_| cause(call.result()).0),
+            cause: event.end.map(|end| end.cause.to_owned()),
+        };
+        Some(ProviderEvent { id: None, at: Some(event.at), news: ProviderNews::Leg(news) })
+    }
+}
+
+/// The user on a leg, where one is.
+fn user_on(kind: CallKind, user: u64) -> Option<AgentLine> {
+    (kind != CallKind::Announcement).then(|| AgentLine::new(user.to_string()))
+}
+
 fn unknown_agent() -> TelephonyError {
     TelephonyError::Misconfigured { reason: "there is no such user".to_owned() }
 }
@@ -171,7 +238,13 @@ fn sides(kind: CallKind, customer: String, account: Option<String>) -> (Directio
 #[async_trait]
 impl Telephony for SimulatedTelephony {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { ring_reporting: true, recording: self.knobs.get().recordings.on, ..Capabilities::AGENT_FIRST }
+        let knobs = self.knobs.get();
+        Capabilities {
+            ring_reporting: true,
+            recording: knobs.recordings.on,
+            dials_ahead: knobs.ahead_of_agents,
+            ..Capabilities::AGENT_FIRST
+        }
     }
 
     async fn probe(&self) -> Result<Capabilities, TelephonyError> {
@@ -246,10 +319,15 @@ impl Telephony for SimulatedTelephony {
         let work = async {
             let id = id.as_str().parse().map_err(|_| TelephonyError::NoSuchCall)?;
             let to = match to {
-                TransferTarget::Number(number) => number.digits(),
-                TransferTarget::Extension(extension) => extension,
+                TransferTarget::Number(number) => number.digits().to_owned(),
+                TransferTarget::Extension(extension) => extension.clone(),
+                TransferTarget::Agent(line) => {
+                    let user = line.as_str().parse().ok().and_then(|user| self.extension(user));
+                    user.ok_or_else(unknown_agent)?
+                }
+                TransferTarget::Message => MESSAGE.to_owned(),
             };
-            self.carrier.transfer(id, to).map_err(|refused| match refused {
+            self.carrier.transfer(id, &to).map_err(|refused| match refused {
                 CallRefused::NoSuchCall => TelephonyError::NoSuchCall,
                 CallRefused::NotNow => TelephonyError::Refused { reason: "the call is not connected".to_owned() },
             })
@@ -367,7 +445,7 @@ impl SimulatedTelephony {
             parent: leg.parent.map(provider_id),
             state: leg.state,
             direction: Some(direction),
-            agent: Some(AgentLine::new(leg.agent.to_string())),
+            agent: user_on(leg.kind, leg.agent),
             from_digits,
             to_digits,
             started_at: Some(leg.started_at),
@@ -382,7 +460,7 @@ impl SimulatedTelephony {
             id: record.id.to_string(),
             call_ids: ids.into_iter().map(provider_id).collect(),
             direction: Some(if record.kind == CallKind::Inbound { Direction::Inbound } else { Direction::Outbound }),
-            agent: Some(AgentLine::new(record.agent.to_string())),
+            agent: user_on(record.kind, record.agent),
             from_digits: match record.of {
                 LegOf::Customer => record.caller_id.clone(),
                 LegOf::Agent => Some(record.number.clone()),

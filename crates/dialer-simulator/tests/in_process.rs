@@ -63,6 +63,7 @@ mod tests {
 
     fn dial(agent: u64, number: &str) -> DialRequest {
         DialRequest {
+            ahead: false,
             to: number.parse().unwrap(),
             agent: Some(AgentLine::new(agent.to_string())),
             caller_id: None,

@@ -161,7 +161,14 @@ impl Followed {
 }
 
 fn request(to: &PhoneNumber) -> DialRequest {
-    DialRequest { to: to.clone(), agent: None, caller_id: None, priority: RequestPriority::Campaign, paced: false }
+    DialRequest {
+        to: to.clone(),
+        agent: None,
+        caller_id: None,
+        ahead: false,
+        priority: RequestPriority::Campaign,
+        paced: false,
+    }
 }
 
 async fn ends_as(make: impl AsyncFn(Callees) -> NetworkBench, callees: Callees, status: CallStatus) {

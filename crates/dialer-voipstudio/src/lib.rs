@@ -88,6 +88,6 @@ pub use messages::SmsRecord;
 pub use queues::{Queue, QueueMember};
 pub use route::{CallRoute, ConnectTo};
 pub use service::{CallStatus, CallToMake, PlacedCall, format_phone_number, get_call_status, is_configured, make_call};
-pub use settings::{DEFAULT_BASE_URL, SettingsError, SettingsProblem, VoipStudioSettings};
+pub use settings::{DEFAULT_BASE_URL, SettingsError, SettingsProblem, VoipStudioSettings, WaitingPlace};
 pub use telephony::VoipStudio;
 pub use voicemail::Voicemail;

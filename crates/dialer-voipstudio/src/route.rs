@@ -111,7 +111,7 @@ impl CallRoute {
     }
 }
 
-fn is_extension(text: &str) -> bool {
+pub(crate) fn is_extension(text: &str) -> bool {
     (3..=17).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -94,6 +94,7 @@ pub async fn make_call(provider: &VoipStudio, call: CallToMake) -> Result<Placed
         to: call.to.clone(),
         agent: call.agent.map(AgentLine::new),
         caller_id: call.caller_id,
+        ahead: false,
         priority: RequestPriority::Person,
         paced: false,
     };

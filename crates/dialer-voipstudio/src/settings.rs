@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::route::CallRoute;
+use crate::route::{CallRoute, ConnectTo, is_extension};
 
 /// The provider's address, version 1.2 of the API.
 pub const DEFAULT_BASE_URL: &str = "https://l7api.com/v1.2/voipstudio";
@@ -40,6 +40,19 @@ pub struct VoipStudioSettings {
     pub cdr_page_limit: u32,
     /// Which request places calls. Other routes than the agent-first one work once a probe has found them.
     pub route: CallRoute,
+    /// Where customers wait who are called ahead of agents; `None` where none are. Only with the agent-first route, by which
+    /// calls go that an agent takes for sure.
+    pub ahead: Option<WaitingPlace>,
+}
+
+/// Where a customer who answered waits until they are handed to an agent. Calls ahead of agents are web calls
+/// ([`CallRoute::WebCall`]), and work once a probe has found that route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingPlace {
+    /// The extension that the customer is connected to, 3 to 17 digits: a queue that nobody is in, or a menu without a choice.
+    pub extension: String,
+    /// The extension that plays the message for whom no agent was there, and hangs up; `None` hangs up without a word.
+    pub message: Option<String>,
 }
 
 impl VoipStudioSettings {
@@ -56,7 +69,17 @@ impl VoipStudioSettings {
             longest_wait: Duration::from_secs(30),
             cdr_page_limit: 100,
             route: CallRoute::AgentFirst,
+            ahead: None,
         }
+    }
+
+    /// The customer-first route that calls take, all of them or those ahead of agents.
+    pub(crate) fn customer_first(&self) -> Option<CallRoute> {
+        let ahead = self
+            .ahead
+            .as_ref()
+            .map(|place| CallRoute::WebCall { connect_to: ConnectTo::Extension(place.extension.clone()) });
+        if self.route.customer_first().is_some() { Some(self.route.clone()) } else { ahead }
     }
 
     /// Checks everything and returns the base URL.
@@ -93,10 +116,28 @@ impl VoipStudioSettings {
         if let Err(problem) = self.route.validate() {
             problems.push(problem);
         }
+        if let Some(place) = &self.ahead {
+            problems.extend(self.check_ahead(place));
+        }
         match url {
             Some(url) if problems.is_empty() => Ok(url),
             _ => Err(SettingsError { problems }),
         }
+    }
+}
+
+impl VoipStudioSettings {
+    fn check_ahead(&self, place: &WaitingPlace) -> Option<SettingsProblem> {
+        let reason = if self.route.customer_first().is_some() {
+            "a waiting place goes with the agent-first route, by which calls go that an agent takes for sure"
+        } else if !is_extension(&place.extension) {
+            "the extension where customers wait must have 3 to 17 digits"
+        } else if place.message.as_deref().is_some_and(|message| !is_extension(message)) {
+            "the extension of the message must have 3 to 17 digits"
+        } else {
+            return None;
+        };
+        Some(SettingsProblem::Route { reason })
     }
 }
 
@@ -114,6 +155,7 @@ impl fmt::Debug for VoipStudioSettings {
             .field("longest_wait", &self.longest_wait)
             .field("cdr_page_limit", &self.cdr_page_limit)
             .field("route", &self.route)
+            .field("ahead", &self.ahead)
             .finish()
     }
 }

@@ -90,6 +90,7 @@ async fn not_even_the_most_talkative_log_tells_the_key_or_a_number() {
     let clock = Arc::new(FakeClock::new(T0));
     let adapter = VoipStudio::new(settings.clone(), clock.clone()).unwrap();
     let dial = DialRequest {
+        ahead: false,
         to: format!("+{CUSTOMER_DIGITS}").parse().unwrap(),
         agent: Some(AgentLine::new("10021")),
         caller_id: Some("+442079460001".parse().unwrap()),

@@ -9,6 +9,7 @@ use dialer_domain::agents::store;
 use dialer_domain::calls::Call;
 use dialer_domain::explain::AgentCounts;
 use dialer_domain::ids::{CampaignId, UserId};
+use dialer_domain::pacing::AgentChange;
 use dialer_domain::telephony::{AgentLine, ProviderUser};
 use time::OffsetDateTime;
 
@@ -86,6 +87,27 @@ impl Crew {
         });
         let rests = |line: &AgentLine| self.resting.get(line).is_some_and(|until| *until > now);
         ready.chain(phones).filter(|free| !busy.contains(&free.line) && !rests(&free.line)).collect()
+    }
+
+    /// The phones of the settings that serve a campaign, by what they do.
+    pub(super) fn of_campaign(
+        &self,
+        campaign: CampaignId,
+        agents: &store::Crew,
+        open: &[Call],
+        now: OffsetDateTime,
+    ) -> Vec<(AgentLine, AgentChange)> {
+        if agents.staffed.contains(&campaign) {
+            return Vec::new();
+        }
+        let busy: BTreeSet<&AgentLine> = open.iter().filter_map(|call| call.agent.as_ref()).collect();
+        let doing = |line: &AgentLine| match self.resting.get(line) {
+            _ if busy.contains(line) => AgentChange::Talk,
+            Some(until) if *until > now => AgentChange::Wrap,
+            _ => AgentChange::Idle,
+        };
+        let phones = self.lines.iter().filter(|line| !agents.has(line));
+        phones.map(|line| (line.clone(), doing(line))).collect()
     }
 
     /// The phones of the settings, by what keeps them.

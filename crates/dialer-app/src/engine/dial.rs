@@ -15,7 +15,7 @@ use dialer_domain::leases::Lease;
 use dialer_domain::pacing;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::store::StoreError;
-use dialer_domain::telephony::{DialRequest, LegOrder, ProviderCallId, RequestPriority, TelephonyError};
+use dialer_domain::telephony::{DialRequest, ProviderCallId, RequestPriority, TelephonyError};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinError;
 
@@ -48,19 +48,19 @@ enum Answer {
 
 impl Engine {
     /// Starts what may start now in those of the active campaigns that this node paces. `open` are the calls that are not
-    /// over.
+    /// over, `free` those of the agents who can take a call.
     pub(super) async fn dial(
         &mut self,
         campaigns: &[Campaign],
         open: &[Call],
+        agents: &store::Crew,
+        mut free: Vec<Free>,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let agents = self.ports.stores.desk.crew().await?;
         if self.leases.follows() {
-            self.withdraw_offers(campaigns, &agents, now).await?;
+            self.withdraw_offers(campaigns, agents, now).await?;
         }
         self.agents = self.crew.len() + agents.all.len();
-        let mut free = self.crew.free(&agents, open, now);
         let first = self.turn.checked_rem(campaigns.len()).unwrap_or(0);
         for campaign in campaigns[first..].iter().chain(&campaigns[..first]) {
             let waits = self.idle.get(&campaign.id).is_some_and(|until| *until > now);
@@ -74,6 +74,9 @@ impl Engine {
             let unused = match campaign.mode {
                 DialingMode::Manual => here,
                 DialingMode::Preview => self.offer_campaign(campaign, &lease, here, now).await?,
+                DialingMode::Predictive if self.ports.telephony.capabilities().dials_ahead => {
+                    self.predict(campaign, &lease, here, agents, open, now).await?
+                }
                 DialingMode::Power | DialingMode::Predictive => {
                     self.say_clamped(campaign, now).await?;
                     let wanted = pacing::dials_now(campaign.mode, here.len());
@@ -86,9 +89,37 @@ impl Engine {
         Ok(())
     }
 
+    /// Calls the campaign's next contacts ahead of agents, up to so many.
+    pub(super) async fn dial_ahead(
+        &mut self,
+        campaign: &Campaign,
+        lease: &Lease,
+        mut dials: usize,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        for _ in 0..HORIZONS {
+            if dials == 0 || !self.plan(campaign, lease, dials, now).await? {
+                break;
+            }
+            let ids = self.ports.ids.as_ref();
+            let slots =
+                (0..dials).map(|_| DialSlot { call_id: CallId::generate(ids), agent: None, user: None }).collect();
+            let claimed = self.ports.stores.queue.claim(campaign.id, lease, slots, now).await;
+            let Some(claimed) = self.unless_lost(claimed)? else { break };
+            dials -= claimed.calls.len();
+            for call in claimed.calls {
+                self.place(call);
+            }
+            if claimed.refused == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives agents the campaign's next contacts. Returns those for whom there was none. Contacts whom the rules of their place
     /// refuse make room for the next in line at once, as far as one round goes.
-    async fn dial_campaign(
+    pub(super) async fn dial_campaign(
         &mut self,
         campaign: &Campaign,
         lease: &Lease,
@@ -100,8 +131,11 @@ impl Engine {
                 break;
             }
             let ids = self.ports.ids.as_ref();
-            let slot =
-                |free: &Free| DialSlot { call_id: CallId::generate(ids), agent: free.line.clone(), user: free.user };
+            let slot = |free: &Free| DialSlot {
+                call_id: CallId::generate(ids),
+                agent: Some(free.line.clone()),
+                user: free.user,
+            };
             let slots: Vec<DialSlot> = agents.iter().map(slot).collect();
             let claimed = self.ports.stores.queue.claim(campaign.id, lease, slots.clone(), now).await;
             let Some(claimed) = self.unless_lost(claimed)? else { break };
@@ -174,12 +208,8 @@ impl Engine {
         if campaign.mode != DialingMode::Predictive || said {
             return Ok(());
         }
-        let why = match self.ports.telephony.capabilities().leg_order {
-            LegOrder::AgentFirst => "provider_rings_agents_first",
-            LegOrder::CustomerFirst => "not_dialled_ahead_yet",
-        };
         let mut event = campaign.event(EventKind::CampaignClamped, now);
-        event.data.insert("why".to_owned(), why.into());
+        event.data.insert("why".to_owned(), "provider_places_no_calls_ahead".into());
         self.ports.stores.events.note(Scope::Service, &event).await?;
         self.clamped.insert(campaign.id, campaign.revision);
         Ok(())
@@ -236,6 +266,7 @@ impl Engine {
                 return Dialed { call, answer: Answer::Unwanted(event), placing };
             }
             let request = DialRequest {
+                ahead: call.ahead,
                 to: call.to_number.clone(),
                 agent: call.agent.clone(),
                 caller_id: call.from_number.clone(),
@@ -291,7 +322,7 @@ impl Engine {
 
     /// Whose phone could not be reached gets no further call at once: an agent is paused until they say that it works, a
     /// phone of the settings rests.
-    async fn leave_alone(&mut self, call: &Call, now: OffsetDateTime) {
+    pub(super) async fn leave_alone(&mut self, call: &Call, now: OffsetDateTime) {
         if let Some(user) = call.agent_id
             && let Err(error) = self.agent_step(user, &AgentStep::Unreachable { call: call.id }, now).await
         {

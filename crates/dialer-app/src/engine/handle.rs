@@ -1,6 +1,6 @@
 //! How others wake the engine and see how it is.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use dialer_domain::explain::EnginePhase;
@@ -8,7 +8,8 @@ pub use dialer_domain::explain::EnginePhase;
 use dialer_domain::OffsetDateTime;
 use dialer_domain::calls::Call;
 use dialer_domain::explain::AgentCounts;
-use dialer_domain::ids::{CallId, NodeId};
+use dialer_domain::ids::{CallId, CampaignId, NodeId};
+use dialer_domain::pacing::Decision;
 use dialer_domain::telephony::ProviderEvent;
 use tokio::sync::{Notify, watch};
 
@@ -29,6 +30,15 @@ pub struct EngineStatus {
     pub crew: AgentCounts,
     /// Calls that are not over.
     pub live_calls: usize,
+}
+
+/// What the pacer of a campaign decided last.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Paced {
+    /// The decision.
+    pub decision: Decision,
+    /// When it was made.
+    pub at: OffsetDateTime,
 }
 
 /// A dial whose answer is awaited.
@@ -52,6 +62,7 @@ pub struct EngineHandle {
     hung_up: Arc<Mutex<Vec<Call>>>,
     recorded: Arc<Notify>,
     placing: Arc<Mutex<BTreeSet<CallId>>>,
+    paced: Arc<Mutex<BTreeMap<CampaignId, Paced>>>,
     status: Arc<watch::Sender<EngineStatus>>,
 }
 
@@ -73,6 +84,7 @@ impl Default for EngineHandle {
             hung_up: Arc::default(),
             recorded: Arc::default(),
             placing: Arc::default(),
+            paced: Arc::default(),
             status: Arc::new(watch::Sender::new(starting)),
         }
     }
@@ -122,6 +134,20 @@ impl EngineHandle {
     /// Returns once the provider has told of a recording since the last time.
     pub async fn recording_told(&self) {
         self.recorded.notified().await;
+    }
+
+    /// What the pacer of a campaign decided last; `None` for one that this node does not dial ahead of agents.
+    #[must_use]
+    pub fn pacing(&self, campaign: CampaignId) -> Option<Paced> {
+        self.paces().get(&campaign).copied()
+    }
+
+    pub(super) fn paced(&self, campaign: CampaignId, paced: Paced) {
+        self.paces().insert(campaign, paced);
+    }
+
+    fn paces(&self) -> MutexGuard<'_, BTreeMap<CampaignId, Paced>> {
+        self.paced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The state after the last round.

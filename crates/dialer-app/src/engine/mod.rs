@@ -18,8 +18,11 @@ mod handle;
 mod inbound;
 mod leases;
 mod listen;
+mod paces;
+mod predict;
 mod settings;
 mod stopped;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,10 +41,12 @@ use crew::Crew;
 use dial::Dialed;
 use follow::Sweep;
 use gate::Gate;
-pub use handle::{EngineHandle, EnginePhase, EngineStatus};
+pub use handle::{EngineHandle, EnginePhase, EngineStatus, Paced};
 use inbound::Inbound;
 use leases::Leases;
+use paces::Pace;
 pub use settings::EngineSettings;
+use waiting::Transferred;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
 #[must_use]
@@ -65,6 +70,12 @@ pub struct Engine {
     leases: Leases,
     dials: JoinSet<Dialed>,
     sweeps: JoinSet<Sweep>,
+    /// Customers who waited, on their way to an agent or to the message.
+    transfers: JoinSet<Transferred>,
+    /// When the next customer has waited for as long as one may.
+    next_deadline: Option<OffsetDateTime>,
+    /// What was learned of the campaigns that are dialled ahead of agents.
+    paces: BTreeMap<CampaignId, Pace>,
     next_sweep: Option<OffsetDateTime>,
     next_keep_alive: Option<OffsetDateTime>,
     /// Calls closed on an assumption: late records may still correct them until the instant given.
@@ -88,6 +99,9 @@ pub struct Engine {
     busy: bool,
 }
 
+/// The shortest wait between two rounds.
+const LEAST_PAUSE: Duration = Duration::milliseconds(10);
+
 /// Ticks between two rounds while nothing goes on.
 const QUIET_TICKS: i32 = 5;
 
@@ -108,6 +122,9 @@ impl Engine {
             leases: Leases::of(node),
             dials: JoinSet::new(),
             sweeps: JoinSet::new(),
+            transfers: JoinSet::new(),
+            next_deadline: None,
+            paces: BTreeMap::new(),
             next_sweep: None,
             next_keep_alive: None,
             assumed: BTreeMap::new(),
@@ -148,6 +165,7 @@ impl Engine {
                 _ = stop.changed() => {}
                 Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
                 Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
+                Some(transferred) = self.transfers.join_next() => self.transferred(transferred).await,
                 () = handle.woken() => {
                     self.idle.clear();
                     self.leases.look_again();
@@ -182,8 +200,11 @@ impl Engine {
         self.expect_corrections(now);
         self.notice_ends(&open);
         self.start_sweep(&open, now);
+        let agents = self.ports.stores.desk.crew().await?;
+        let mut free = self.crew.free(&agents, &open, now);
+        self.serve_waiting(&campaigns, &open, &agents, &mut free, now).await?;
         if self.gate.open_at(now) && self.unsaved.is_empty() {
-            self.dial(&campaigns, &open, now).await?;
+            self.dial(&campaigns, &open, &agents, free, now).await?;
         }
         self.busy = !(open.is_empty() && self.dials.is_empty() && self.sweeps.is_empty() && self.unsaved.is_empty());
         self.handle.publish(self.status(&open, now));
@@ -194,7 +215,9 @@ impl Engine {
     /// brings work wakes the engine.
     fn pause(&self) -> Duration {
         let quiet = (self.settings.tick * QUIET_TICKS).min(self.settings.lease / 3);
-        if self.busy { self.settings.tick } else { quiet.max(self.settings.tick) }
+        let pause = if self.busy { self.settings.tick } else { quiet.max(self.settings.tick) };
+        let deadline = self.next_deadline.map(|at| (at - self.ports.clock.now()).max(LEAST_PAUSE));
+        deadline.map_or(pause, |wait| wait.min(pause))
     }
 
     /// Ends offers and wrap-ups whose time is over, and signs off agents who were not heard of for too long.
@@ -309,13 +332,15 @@ impl Engine {
         let clock = self.ports.clock.clone();
         let deadline = clock.sleep(self.settings.drain);
         tokio::pin!(deadline);
-        while !self.dials.is_empty() {
+        while !self.dials.is_empty() || !self.transfers.is_empty() {
             tokio::select! {
                 () = &mut deadline => break,
+                Some(transferred) = self.transfers.join_next() => self.transferred(transferred).await,
                 Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
             }
         }
         self.dials.abort_all();
+        self.transfers.abort_all();
         if let Err(error) = self.save_unsaved().await {
             tracing::warn!(
                 error = chain(&error),

@@ -152,6 +152,7 @@ fn outcome_of(result: CallResult) -> Option<CallOutcome> {
         CallResult::InvalidNumber => Some(CallOutcome::InvalidNumber),
         CallResult::NetworkFailure => Some(CallOutcome::Failed),
         CallResult::Canceled => Some(CallOutcome::Canceled),
+        CallResult::Unserved => Some(CallOutcome::Abandoned),
         CallResult::AgentDidNotAnswer => None,
     }
 }

@@ -75,6 +75,7 @@ async fn a_campaign_ends_with_every_contact_and_every_call_accounted_for() {
             CallResult::InvalidNumber => CallOutcome::InvalidNumber,
             CallResult::NetworkFailure => CallOutcome::Failed,
             CallResult::Canceled => CallOutcome::Canceled,
+            CallResult::Unserved => CallOutcome::Abandoned,
             CallResult::AgentDidNotAnswer => unreachable!("left out above"),
         };
         assert_eq!(ours.outcome, Some(expected));

@@ -12,6 +12,7 @@ mod model;
 mod nodes;
 mod outage;
 mod people;
+mod predicting;
 mod reconciling;
 mod scene;
 mod sessions;

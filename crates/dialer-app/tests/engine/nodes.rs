@@ -10,10 +10,10 @@ use dialer_domain::events::{EventKind, EventLog};
 use dialer_domain::leases::{Lease, LeaseName, LeaseStore};
 use dialer_domain::queue::DialSlot;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
-use dialer_domain::telephony::{LiveState, RecordResult};
+use dialer_domain::telephony::{AgentLine, LiveState, RecordResult};
 use dialer_domain::{
-    CallOutcome, CampaignId, CampaignStatus, Clock, ContactId, Duration, NodeId, OffsetDateTime, QueueEntryId, Scope,
-    StoreError, Stores,
+    Call, CallId, CallOutcome, CampaignId, CampaignStatus, Clock, ContactId, Duration, NodeId, OffsetDateTime,
+    QueueEntryId, Scope, StoreError, Stores, UserId,
 };
 use dialer_simulator::ScaledClock;
 use dialer_testkit::MemoryStore;
@@ -158,6 +158,16 @@ impl DialQueue for HeldUp {
         now: OffsetDateTime,
     ) -> Result<Option<ContactClaim>, StoreError> {
         self.store.claim_contact(scope, contact, entry, intent, now).await
+    }
+
+    async fn hand_over(
+        &self,
+        call: CallId,
+        agent: &AgentLine,
+        user: Option<UserId>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Call>, StoreError> {
+        self.store.hand_over(call, agent, user, now).await
     }
 
     async fn complete_if_spent(

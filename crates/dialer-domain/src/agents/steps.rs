@@ -56,7 +56,7 @@ pub enum AgentStep {
 /// What a call's change means for its agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallStep {
-    /// The customer answered.
+    /// Customer and agent talk.
     Answered,
     /// The call is over.
     Over {
@@ -74,7 +74,9 @@ impl CallStep {
         } else if after.status.is_final() {
             Some(Self::Over { talked: after.outcome == Some(CallOutcome::Completed) })
         } else {
-            (after.status == CallStatus::Answered && before.status != after.status).then_some(Self::Answered)
+            let talk =
+                |call: &Call| call.status == CallStatus::Answered && (!call.ahead || call.connected_at.is_some());
+            (talk(after) && !talk(before)).then_some(Self::Answered)
         }
     }
 

@@ -21,6 +21,8 @@ words! {
         Declined = "declined",
         /// The caller gave up while it rang.
         Canceled = "canceled",
+        /// Somebody answered, and no agent came on the line.
+        Abandoned = "abandoned",
         /// A person stopped the campaign while it rang.
         Stopped = "stopped",
         /// There is no such number.
@@ -103,6 +105,7 @@ impl CauseCode {
             CallOutcome::Busy => Self::Busy,
             CallOutcome::NoAnswer => Self::NoAnswer,
             CallOutcome::Canceled => Self::Canceled,
+            CallOutcome::Abandoned => Self::Abandoned,
             CallOutcome::InvalidNumber => Self::InvalidNumber,
             CallOutcome::Refused => Self::NumberRefused,
             CallOutcome::NotPlaced => Self::AnswerLost,
@@ -119,6 +122,7 @@ impl CauseCode {
             Self::NoAnswer => "the customer did not answer",
             Self::Declined => "the customer's phone declined the call",
             Self::Canceled => "our side gave up while the customer's phone rang",
+            Self::Abandoned => "somebody answered, and no agent came on the line in time",
             Self::Stopped => "a person stopped the campaign, and the call was hung up before an answer",
             Self::InvalidNumber => "the network says that there is no such number",
             Self::Network => "the network failed on the way to the customer",
@@ -147,6 +151,7 @@ impl CauseCode {
             | Self::NoAnswer
             | Self::Declined
             | Self::Canceled
+            | Self::Abandoned
             | Self::Stopped
             | Self::Reported
             | Self::Suppressed => None,

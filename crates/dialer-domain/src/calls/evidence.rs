@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::causes::CauseCode;
 use super::merge::{CallEvent, Ending};
 use super::{Call, CallOutcome, CallStatus, Direction, Evidence};
-use crate::telephony::{CallRecord, LegNews, LiveCall, LiveState, ProviderCallId, RecordResult};
+use crate::telephony::{AgentLine, CallRecord, LegNews, LiveCall, LiveState, ProviderCallId, RecordResult};
 
 /// How far the provider's clock, cut to seconds, may be behind ours for the same call.
 const CLOCK_SKEW: Duration = Duration::seconds(5);
@@ -21,21 +21,25 @@ const CLOCK_SKEW: Duration = Duration::seconds(5);
 #[must_use]
 pub fn read_live(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Option<CallEvent> {
     let id = call.provider_call_id.as_ref()?;
-    let mut found = false;
-    let mut connected = false;
-    let mut connected_at = None;
     let ours = |leg: &&LiveCall| leg.id == *id || leg.parent.as_ref() == Some(id) || same_parties(call, leg);
-    for leg in live.iter().filter(ours) {
-        found |= leg.state != LiveState::HangUp;
-        if matches!(leg.state, LiveState::Connected | LiveState::OnHold) {
-            connected = true;
-            connected_at = connected_at.or(leg.connected_at);
-        }
+    let found = live.iter().filter(ours).any(|leg| leg.state != LiveState::HangUp);
+    let connected: Vec<&LiveCall> =
+        live.iter().filter(ours).filter(|leg| matches!(leg.state, LiveState::Connected | LiveState::OnHold)).collect();
+    let told = |legs: &[&LiveCall]| legs.iter().find_map(|leg| leg.connected_at).unwrap_or(list_at);
+    if !connected.is_empty() && matches!(call.status, CallStatus::Initiated | CallStatus::Ringing) {
+        return Some(CallEvent::Answered { at: told(&connected) });
     }
-    if connected && matches!(call.status, CallStatus::Initiated | CallStatus::Ringing) {
-        return Some(CallEvent::Answered { at: connected_at.unwrap_or(list_at) });
+    let agent_s: Vec<&LiveCall> =
+        connected.into_iter().filter(|leg| leg.agent.is_some() && leg.agent == call.agent).collect();
+    if awaits_agent(call) && !agent_s.is_empty() {
+        return Some(CallEvent::Connected { at: told(&agent_s) });
     }
     (!found && call.updated_at < list_at).then_some(CallEvent::Gone { at: list_at })
+}
+
+/// Whether a customer has answered, and the agent to whom they were handed is not on the line yet.
+fn awaits_agent(call: &Call) -> bool {
+    call.ahead && call.status == CallStatus::Answered && call.agent.is_some() && call.connected_at.is_none()
 }
 
 /// The leg under which the list of live calls has `call`: the one with its id, else one of its agent and number.
@@ -47,9 +51,14 @@ pub fn leg_of<'a>(call: &Call, live: &'a [LiveCall]) -> Option<&'a LiveCall> {
 
 fn same_parties(call: &Call, leg: &LiveCall) -> bool {
     call.direction == Direction::Outbound
-        && leg.agent.is_some()
-        && leg.agent == call.agent
+        && may_be_agent_of(call, leg.agent.as_ref())
         && leg.to_digits.as_deref() == Some(call.to_number.digits())
+}
+
+/// Whether a leg with this agent may be the call's. A call ahead of agents is told by its number alone: no two calls of one
+/// number are on at once.
+fn may_be_agent_of(call: &Call, agent: Option<&AgentLine>) -> bool {
+    call.ahead || (agent.is_some() && agent == call.agent.as_ref())
 }
 
 /// What the call records tell about how `call` ended. `None` while only a leg between provider and agent is
@@ -76,7 +85,7 @@ pub fn read_records(call: &Call, records: &[CallRecord]) -> Option<CallEvent> {
         let in_time = |record: &&CallRecord| {
             record.started_at >= call.started_at - CLOCK_SKEW && record.started_at <= over_at + CLOCK_SKEW
         };
-        let same_agent = |record: &&CallRecord| record.agent.is_some() && record.agent == call.agent;
+        let same_agent = |record: &&CallRecord| may_be_agent_of(call, record.agent.as_ref());
         let same = records.iter().filter(of_customer).filter(same_agent).filter(in_time);
         same.min_by_key(|record| (record.started_at - call.started_at).abs())
     })?;
@@ -89,8 +98,7 @@ pub fn read_records(call: &Call, records: &[CallRecord]) -> Option<CallEvent> {
 pub fn read_lost_records(call: &Call, records: &[CallRecord], window: Duration) -> Option<CallEvent> {
     let ours = |record: &&CallRecord| {
         record.to_digits.as_deref() == Some(call.to_number.digits())
-            && record.agent.is_some()
-            && record.agent == call.agent
+            && may_be_agent_of(call, record.agent.as_ref())
             && record.call_ids.is_empty()
             && record.started_at >= call.started_at - CLOCK_SKEW
             && record.started_at <= call.started_at + window
@@ -154,6 +162,7 @@ pub fn kinship(call: &Call, news: &LegNews, at: OffsetDateTime, window: Duration
     let number = news.to_digits.as_deref().map(|digits| digits == call.to_number.digits());
     match (&call.provider_call_id, agent, number) {
         (Some(_), Some(true), Some(true)) => Some(Kinship::ByParties),
+        (Some(_), _, Some(true)) if call.ahead => Some(Kinship::ByParties),
         // A leg to the agent's own extension says nothing about the number.
         (None, Some(true), _) | (None, None, Some(true)) => Some(Kinship::Perhaps),
         _ => None,
@@ -173,6 +182,9 @@ pub fn read_news(call: &Call, news: &LegNews, kinship: Kinship, now: OffsetDateT
     };
     match news.state {
         // Without a time it may be the agent's phone that is connected, while the customer's still rings.
+        LiveState::Connected | LiveState::OnHold if awaits_agent(call) && news.agent == call.agent => {
+            Some(CallEvent::Connected { at: news.connected_at.unwrap_or(now) })
+        }
         LiveState::Connected | LiveState::OnHold if customer_s => {
             news.connected_at.map(|at| CallEvent::Answered { at })
         }
@@ -217,7 +229,7 @@ pub fn find_lost(
 ) -> Option<ProviderCallId> {
     let to = call.to_number.digits();
     let in_time = |at: OffsetDateTime| at >= call.started_at - CLOCK_SKEW && at <= call.started_at + window;
-    let same_agent = |agent: Option<&_>| match (agent, call.agent.as_ref()) {
+    let same_agent = |agent: Option<&_>| match (agent, call.agent.as_ref().filter(|_| !call.ahead)) {
         (Some(theirs), Some(ours)) => theirs == ours,
         _ => true,
     };

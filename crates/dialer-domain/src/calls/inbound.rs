@@ -99,6 +99,7 @@ impl Incoming {
             metadata.insert("extension".to_owned(), Value::from(extension));
         }
         let intent = NewCall {
+            ahead: false,
             id,
             user_id: owner,
             to_number: called.or_else(|| number.cloned())?,

@@ -24,6 +24,16 @@ pub enum CallEvent {
         /// When they did.
         at: OffsetDateTime,
     },
+    /// An agent came on the line of a customer who waited for one.
+    Connected {
+        /// When they did.
+        at: OffsetDateTime,
+    },
+    /// No agent came within the connect deadline: the customer is given up.
+    GivenUp {
+        /// When that was decided.
+        at: OffsetDateTime,
+    },
     /// The provider no longer lists the call as live. How it ended is still to be told.
     Gone {
         /// When that was seen.
@@ -89,6 +99,19 @@ pub fn merge(call: &Call, event: &CallEvent) -> Option<Call> {
                 next.answered_at = Some((*at).max(next.started_at));
             }
         }
+        CallEvent::Connected { at } => {
+            let waits = next.ahead && next.agent.is_some() && !next.status.is_final();
+            if waits && next.connected_at.is_none_or(|known| *at < known) {
+                next.status = CallStatus::Answered;
+                let answered_at = *next.answered_at.get_or_insert((*at).max(next.started_at));
+                next.connected_at = Some((*at).max(answered_at));
+            }
+        }
+        CallEvent::GivenUp { at } => {
+            if next.waits_for_agent() {
+                next.abandoned_at = Some(*at);
+            }
+        }
         CallEvent::Gone { at } => {
             if next.is_open() && next.gone_at.is_none() {
                 next.gone_at = Some(*at);
@@ -106,16 +129,30 @@ pub fn merge(call: &Call, event: &CallEvent) -> Option<Call> {
 
 fn end(call: &mut Call, ending: &Ending) {
     // Whoever was seen talking was reached, whatever a record of another leg says.
-    let talked = call.status == CallStatus::Answered || call.outcome == Some(CallOutcome::Completed);
-    let outcome = if talked { CallOutcome::Completed } else { ending.outcome };
+    let answered = call.status == CallStatus::Answered
+        || matches!(call.outcome, Some(CallOutcome::Completed | CallOutcome::Abandoned))
+        || ending.outcome == CallOutcome::Completed;
+    let outcome = match (answered, call.ahead && call.connected_at.is_none()) {
+        (true, true) => CallOutcome::Abandoned,
+        (true, false) => CallOutcome::Completed,
+        (false, _) => ending.outcome,
+    };
     let ended_at = ending.at.max(call.started_at);
     call.outcome = Some(outcome);
     call.status = outcome.status();
     call.evidence = Some(ending.evidence);
     call.ended_at = Some(ended_at);
     call.cause.clone_from(&ending.cause);
-    call.cause_code = if outcome == ending.outcome { ending.cause_code } else { Some(CauseCode::HungUp) };
-    if outcome == CallOutcome::Completed {
+    call.cause_code = match outcome {
+        CallOutcome::Abandoned => Some(CauseCode::Abandoned),
+        _ if outcome == ending.outcome => ending.cause_code,
+        _ => Some(CauseCode::HungUp),
+    };
+    if let (CallOutcome::Completed, true, Some(connected_at)) = (outcome, call.ahead, call.connected_at) {
+        // The provider's talk begins with the answer, ours when there is somebody to talk to.
+        call.answered_at = call.answered_at.or(ending.answered_at).map(|at| at.min(connected_at));
+        call.duration = seconds_between(connected_at, ended_at);
+    } else if outcome == CallOutcome::Completed {
         let told = ending.talk_seconds.map(|talk| ended_at - Duration::seconds(i64::from(talk)));
         let answered_at = ending.answered_at.or(call.answered_at).or(told).unwrap_or(ended_at);
         let answered_at = answered_at.clamp(call.started_at, ended_at);
@@ -125,7 +162,8 @@ fn end(call: &mut Call, ending: &Ending) {
             .filter(|talk| *talk > 0 || ending.outcome == CallOutcome::Completed)
             .unwrap_or_else(|| seconds_between(answered_at, ended_at));
     } else {
-        call.answered_at = None;
+        let answered_at = ending.answered_at.or(call.answered_at).unwrap_or(ended_at).clamp(call.started_at, ended_at);
+        call.answered_at = (outcome == CallOutcome::Abandoned).then_some(answered_at);
         call.duration = 0;
     }
 }

@@ -47,7 +47,7 @@ words! {
         Busy = "busy",
         /// Nobody answered.
         NoAnswer = "no-answer",
-        /// Given up before an answer.
+        /// Given up: before an answer, or because nobody was there to talk to whoever answered.
         Canceled = "canceled",
     }
 }
@@ -74,6 +74,8 @@ words! {
         NoAnswer = "no-answer",
         /// Given up while it rang.
         Canceled = "canceled",
+        /// Somebody answered, and no agent came on the line.
+        Abandoned = "abandoned",
         /// The network failed after the customer's line was tried.
         Failed = "failed",
         /// There is no such number.
@@ -93,7 +95,7 @@ impl CallOutcome {
             Self::Completed => CallStatus::Completed,
             Self::Busy => CallStatus::Busy,
             Self::NoAnswer => CallStatus::NoAnswer,
-            Self::Canceled => CallStatus::Canceled,
+            Self::Canceled | Self::Abandoned => CallStatus::Canceled,
             Self::Failed | Self::InvalidNumber | Self::Refused | Self::NotPlaced => CallStatus::Failed,
         }
     }
@@ -102,7 +104,13 @@ impl CallOutcome {
     #[must_use]
     pub const fn reached_customer(self) -> bool {
         match self {
-            Self::Completed | Self::Busy | Self::NoAnswer | Self::Canceled | Self::Failed | Self::InvalidNumber => true,
+            Self::Completed
+            | Self::Busy
+            | Self::NoAnswer
+            | Self::Canceled
+            | Self::Abandoned
+            | Self::Failed
+            | Self::InvalidNumber => true,
             Self::Refused | Self::NotPlaced => false,
         }
     }
@@ -169,6 +177,13 @@ pub struct Call {
     pub started_at: OffsetDateTime,
     /// When the customer answered.
     pub answered_at: Option<OffsetDateTime>,
+    /// Whether it was placed ahead of agents: the customer's phone rings first, and whoever answers waits to be handed to an
+    /// agent.
+    pub ahead: bool,
+    /// When an agent came on the line of a call that was placed ahead of agents.
+    pub connected_at: Option<OffsetDateTime>,
+    /// When a customer who waited for an agent was given up: nobody had come within the connect deadline.
+    pub abandoned_at: Option<OffsetDateTime>,
     /// When it was over.
     pub ended_at: Option<OffsetDateTime>,
     /// When the provider first no longer listed it as live.
@@ -212,6 +227,12 @@ impl Call {
         !self.status.is_final() || self.unconfirmed
     }
 
+    /// Whether the customer is on the line and waits for an agent.
+    #[must_use]
+    pub fn waits_for_agent(&self) -> bool {
+        self.ahead && self.status == CallStatus::Answered && self.agent.is_none() && self.abandoned_at.is_none()
+    }
+
     /// Whether it tried the customer's line, or still may. One that never did keeps no promise to call back.
     #[must_use]
     pub fn reaches_customer(&self) -> bool {
@@ -238,6 +259,8 @@ pub struct NewCall {
     pub lead_id: Option<String>,
     /// The campaign it belongs to.
     pub campaign_id: Option<CampaignId>,
+    /// Whether it is placed ahead of agents ([`Call::ahead`]).
+    pub ahead: bool,
     /// Whatever the caller wants kept with it.
     pub metadata: Map<String, Value>,
 }
@@ -268,6 +291,9 @@ impl NewCall {
             metadata: self.metadata,
             started_at: now,
             answered_at: None,
+            ahead: self.ahead,
+            connected_at: None,
+            abandoned_at: None,
             ended_at: None,
             gone_at: None,
             unconfirmed: false,

@@ -37,7 +37,8 @@ pub fn stop(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Stop {
     if call.status == CallStatus::Answered || answered || leg.is_some_and(talks) {
         return Stop::Spare;
     }
-    let agent_only = call.status == CallStatus::Initiated && leg.is_some_and(|leg| leg.state == LiveState::Initial);
+    let agent_only =
+        !call.ahead && call.status == CallStatus::Initiated && leg.is_some_and(|leg| leg.state == LiveState::Initial);
     let outcome = if agent_only { CallOutcome::NotPlaced } else { CallOutcome::Canceled };
     match leg.map(|leg| &leg.id).or(call.provider_call_id.as_ref()) {
         Some(leg) => Stop::HangUp { leg: leg.clone(), outcome },

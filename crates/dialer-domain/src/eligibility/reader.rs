@@ -8,7 +8,7 @@ use crate::campaigns::Campaign;
 use crate::contacts::Contact;
 use crate::identity::Scope;
 use crate::ids::{CampaignId, ContactId, UserId};
-use crate::rules::{Circumstances, Dossier};
+use crate::rules::{Circumstances, Dossier, LedgerEntry};
 use crate::store::StoreError;
 
 /// A contact, and all that a decision about it is made from.
@@ -45,6 +45,14 @@ impl Case {
 pub trait EligibilityReader: Send + Sync {
     /// What holds at `now` for every contact of `owner`.
     async fn circumstances(&self, owner: UserId, now: OffsetDateTime) -> Result<Circumstances, StoreError>;
+
+    /// How each rule that limits abandoned calls stands for a campaign at `now`; `None` when the scope has no such campaign.
+    async fn ledger(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        now: OffsetDateTime,
+    ) -> Result<Option<Vec<LedgerEntry>>, StoreError>;
 
     /// One contact's case at `now`; `None` when the scope has no such contact.
     async fn case(&self, scope: Scope, contact: ContactId, now: OffsetDateTime) -> Result<Option<Case>, StoreError>;

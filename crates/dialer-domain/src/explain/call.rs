@@ -172,6 +172,7 @@ fn verdict(call: &Call) -> Verdict {
         CallOutcome::Busy => "The line was busy.".to_owned(),
         CallOutcome::NoAnswer => "Nobody answered.".to_owned(),
         CallOutcome::Canceled => "It was given up before an answer.".to_owned(),
+        CallOutcome::Abandoned => "Somebody answered, and no agent came on the line.".to_owned(),
         CallOutcome::Failed => "It failed after the customer's line was tried.".to_owned(),
         CallOutcome::InvalidNumber => "There is no such number.".to_owned(),
         CallOutcome::Refused => "The provider refused it; the customer was not called.".to_owned(),

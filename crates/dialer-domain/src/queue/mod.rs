@@ -55,14 +55,14 @@ pub const fn priority(status: ContactStatus) -> i32 {
     }
 }
 
-/// An agent who is free to take a call, and the id that the call will have.
+/// A call that may be placed: the id that it will have, and who takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialSlot {
     /// The call's id.
     pub call_id: CallId,
-    /// Whose phone rings.
-    pub agent: AgentLine,
-    /// The agent's login; `None` for a phone without a profile.
+    /// Whose phone rings; `None` for a call ahead of agents, whose customer is handed to whoever is free when they answer.
+    pub agent: Option<AgentLine>,
+    /// The agent's login; `None` for a phone without a profile, and for a call ahead of agents.
     pub user: Option<UserId>,
 }
 
@@ -100,7 +100,8 @@ pub fn claim(facts: Facts<'_>, book: &RuleBook, slot: DialSlot, now: OffsetDateT
         user_id: facts.campaign.user_id,
         to_number: facts.contact.person.phone_number.clone(),
         from_number: None,
-        agent: Some(slot.agent),
+        ahead: slot.agent.is_none(),
+        agent: slot.agent,
         agent_id: slot.user,
         lead_id: None,
         campaign_id: Some(facts.campaign.id),
@@ -147,6 +148,23 @@ pub fn claim_as(
         event.data.insert("rules".to_owned(), json!(rules));
     }
     Ok(Claim { contact, call, event, rules })
+}
+
+/// The call whose customer waits, given to `agent`, and the event; `None` when the customer does not wait any more.
+#[must_use]
+pub fn hand_over(
+    call: &Call,
+    agent: &AgentLine,
+    user: Option<UserId>,
+    now: OffsetDateTime,
+) -> Option<(Call, NewEvent)> {
+    if !call.waits_for_agent() {
+        return None;
+    }
+    let handed = Call { agent: Some(agent.clone()), agent_id: user, updated_at: now, ..call.clone() };
+    let mut event = call_event(&handed, EventKind::CallHandedOver, now);
+    event.data.insert("agent".to_owned(), json!(user));
+    Some((handed, event))
 }
 
 /// Whether `facts.contact` may be shown to an agent as the next one to call: whether it could be called now.
@@ -275,7 +293,12 @@ fn told_by(before: &Call, after: &Call) -> Option<EventKind> {
     if before.status.is_final() {
         return (end(before) != end(after)).then_some(EventKind::CallCorrected);
     }
-    (before.status != after.status).then_some(match after.status {
+    if before.status == after.status {
+        let of = |instant: fn(&Call) -> Option<OffsetDateTime>| instant(before).is_none() && instant(after).is_some();
+        let given_up = of(|call| call.abandoned_at).then_some(EventKind::CallAbandoned);
+        return given_up.or_else(|| of(|call| call.connected_at).then_some(EventKind::CallConnected));
+    }
+    Some(match after.status {
         CallStatus::Initiated => EventKind::CallInitiated,
         CallStatus::Ringing => EventKind::CallRinging,
         CallStatus::Answered => EventKind::CallAnswered,

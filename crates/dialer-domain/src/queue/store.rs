@@ -7,9 +7,10 @@ use super::DialSlot;
 use crate::calls::{Call, NewCall};
 use crate::eligibility::Refusal;
 use crate::identity::Scope;
-use crate::ids::{CampaignId, ContactId, QueueEntryId};
+use crate::ids::{CallId, CampaignId, ContactId, QueueEntryId, UserId};
 use crate::leases::Lease;
 use crate::store::StoreError;
+use crate::telephony::AgentLine;
 
 /// What planning did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,6 +95,17 @@ pub trait DialQueue: Send + Sync {
         intent: NewCall,
         now: OffsetDateTime,
     ) -> Result<Option<ContactClaim>, StoreError>;
+
+    /// Gives the customer of a call ahead of agents who waits to `agent` by [`super::hand_over`], in one transaction with its
+    /// event; an agent with a profile takes [`crate::agents::AgentStep::Dial`]. `None`, without any change, when the customer
+    /// does not wait any more or the agent is not ready. Needs no lease: what the call's row says decides.
+    async fn hand_over(
+        &self,
+        call: CallId,
+        agent: &AgentLine,
+        user: Option<UserId>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Call>, StoreError>;
 
     /// Makes an active campaign completed, with its event, when it has contacts and none of them is live or can
     /// ever be due again. True when this call did it.

@@ -55,11 +55,23 @@ fn start_of(zone: &Zone, day: i64) -> OffsetDateTime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u32);
 
+impl serde::Serialize for Limit {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.percent())
+    }
+}
+
 impl Limit {
     /// So many hundredths of a percent; `None` from 100 % on, which would be no limit.
     #[must_use]
     pub const fn basis_points(points: u32) -> Option<Self> {
         if points < 10_000 { Some(Self(points)) } else { None }
+    }
+
+    /// The share in percent.
+    #[must_use]
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 100.0
     }
 
     /// How many more calls may be abandoned: the largest n with (abandoned + n) / (live + n) within the limit.

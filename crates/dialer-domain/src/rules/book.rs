@@ -7,8 +7,10 @@ use super::facts::RuleFacts;
 use super::moment::Moment;
 use super::names::RuleRef;
 use super::pack::{BAN, Body, Pack, Rule};
+use super::scope::Scope;
 use crate::eligibility::RefusalCode;
 use crate::places::{Jurisdiction, Place};
+use crate::schedule::day_of;
 
 /// Every rule that is loaded. Made once and asked about every call; see [`RuleBook::load`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +35,8 @@ pub struct GuardRule {
     pub period: LedgerPeriod,
     /// The largest share.
     pub limit: Limit,
+    /// Whether abandoned calls to machines are taken off ([`super::abandonment::without_machines`]).
+    pub estimates_machines: bool,
 }
 
 /// Why rules do not allow a call.
@@ -84,16 +88,14 @@ impl RuleBook {
 
     /// The ratios that its rules watch.
     pub fn guards(&self) -> impl Iterator<Item = GuardRule> {
+        guards(self.packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule))))
+    }
+
+    /// Those of its ratios that hold for calls of this scope at `now`, wherever they go.
+    pub(super) fn guards_of(&self, scope: Scope, now: OffsetDateTime) -> impl Iterator<Item = GuardRule> {
+        let today = day_of(now.date());
         let rules = self.packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)));
-        rules.filter_map(|(pack, rule)| match &rule.body {
-            Body::Guard(guard) => Some(GuardRule {
-                rule: rule.reference,
-                jurisdiction: pack.jurisdiction,
-                period: guard.period,
-                limit: guard.limit,
-            }),
-            _ => None,
-        })
+        guards(rules.filter(move |(_, rule)| rule.scope.holds(scope) && rule.from <= today && today < rule.until))
     }
 
     /// How long an unanswered call must ring before it may be given up; zero where no rule says so.
@@ -173,6 +175,19 @@ impl RuleBook {
             .map(|(pack, rule)| rule.next(&moment, &pack.holidays))
             .try_fold(banned, |latest, next| next.map(|at| latest.max(at)))
     }
+}
+
+fn guards<'a>(rules: impl Iterator<Item = (&'a Pack, &'a Rule)>) -> impl Iterator<Item = GuardRule> {
+    rules.filter_map(|(pack, rule)| match &rule.body {
+        Body::Guard(guard) => Some(GuardRule {
+            rule: rule.reference,
+            jurisdiction: pack.jurisdiction,
+            period: guard.period,
+            limit: guard.limit,
+            estimates_machines: guard.estimates_machines,
+        }),
+        _ => None,
+    })
 }
 
 /// What refuses in every place, with or without a rule: an opt-out outweighs every law that would allow a call.

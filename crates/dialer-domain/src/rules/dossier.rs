@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::facts::{CallerIdStanding, RuleFacts};
+use super::facts::{CallerIdStanding, GuardStanding, RuleFacts};
 use super::history::{Came, Lifetime, PastCall, Tie};
 use super::shelf::Governing;
 use super::{Ban, Voice};
@@ -36,6 +36,9 @@ pub struct Circumstances {
     pub governing: std::sync::Arc<Governing>,
     /// Emergency bans that bind the owner.
     pub bans: Vec<Ban>,
+    /// How the ratios of abandoned calls stand, for calls that are placed ahead of agents; `None` for those that an agent takes
+    /// for sure.
+    pub ahead: Option<Vec<GuardStanding>>,
 }
 
 impl Circumstances {
@@ -51,12 +54,11 @@ impl Circumstances {
             lifetime: dossier.lifetime,
             consents: &dossier.consents,
             registries: &dossier.registries,
-            // No call is made ahead of agents, so none can be abandoned.
-            guards: &[],
+            guards: self.ahead.as_deref().unwrap_or_default(),
             bans: &self.bans,
             caller_id: CallerIdStanding::Presentable,
             reassigned: false,
-            agent_guaranteed: true,
+            agent_guaranteed: self.ahead.is_none(),
             ring: self.governing.ring,
             strict_end: self.governing.strict_end,
         }
@@ -100,6 +102,7 @@ impl PastCall {
 fn came_of(call: &Call) -> Came {
     let ended = match call.outcome {
         Some(CallOutcome::Busy | CallOutcome::InvalidNumber | CallOutcome::Failed) => Came::NOT_CONNECTED,
+        Some(CallOutcome::Abandoned) => Came::CONNECTED.and(Came::ABANDONED),
         Some(CallOutcome::Completed) => match call.disposition {
             Some(Disposition::Voicemail) => Came::CONNECTED.and(Came::MACHINE),
             Some(Disposition::NoAnswer) => Came::CONNECTED,

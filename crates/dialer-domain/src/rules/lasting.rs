@@ -53,6 +53,8 @@ impl ConsentNeed {
 pub(crate) struct Guard {
     pub(crate) period: LedgerPeriod,
     pub(crate) limit: Limit,
+    /// Whether abandoned calls to machines are taken off, in the share in which agents meet machines.
+    pub(crate) estimates_machines: bool,
 }
 
 impl Guard {

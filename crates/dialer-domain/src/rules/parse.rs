@@ -251,7 +251,8 @@ fn read_guard(table: &mut Reader<'_>) -> Option<Body> {
     table.need("period", "campaign-30-days, day or month");
     table.need("limit_percent", "the largest share of live calls that may be abandoned, such as 3.0");
     let (period, limit) = (table.word("period"), table.percent("limit_percent").and_then(Limit::basis_points));
-    Some(Body::Guard(Guard { period: period?, limit: limit? }))
+    let estimates_machines = table.flag("estimates_machines");
+    Some(Body::Guard(Guard { period: period?, limit: limit?, estimates_machines }))
 }
 
 fn read_lifts(table: &mut Reader<'_>, key: &str) -> Vec<Lift> {

@@ -59,6 +59,11 @@ pub struct Capabilities {
     pub sms: bool,
     /// Whether the number shown to the customer can be chosen.
     pub caller_id: bool,
+    /// Whether it places calls without an agent: the customer's phone rings, and whoever answers waits until they are handed
+    /// to an agent ([`TransferTarget::Agent`]).
+    pub dials_ahead: bool,
+    /// Whether it plays a recorded message to a customer for whom no agent was there ([`TransferTarget::Message`]).
+    pub plays_message: bool,
 }
 
 impl Capabilities {
@@ -71,6 +76,8 @@ impl Capabilities {
         recording: false,
         sms: false,
         caller_id: true,
+        dials_ahead: false,
+        plays_message: false,
     };
 }
 
@@ -95,6 +102,9 @@ pub struct DialRequest {
     pub agent: Option<AgentLine>,
     /// The number shown to the customer; `None` for the agent's own.
     pub caller_id: Option<PhoneNumber>,
+    /// Whether it is placed ahead of agents: the customer's phone rings, and whoever answers waits. Only where
+    /// [`Capabilities::dials_ahead`] says so.
+    pub ahead: bool,
     /// Who waits for it.
     pub priority: RequestPriority,
     /// Whether its turn in the request budget has come already ([`Telephony::turn`]).
@@ -108,6 +118,10 @@ pub enum TransferTarget {
     Number(PhoneNumber),
     /// An extension of the account: an agent's, or a queue's.
     Extension(String),
+    /// The phone of an agent.
+    Agent(AgentLine),
+    /// The recorded message for customers for whom no agent was there, after which the provider hangs up.
+    Message,
 }
 
 /// A text message to send. `Debug` shows neither number nor text.
@@ -168,7 +182,7 @@ pub trait Telephony: Send + Sync {
     /// end calls in its present state; [`TelephonyError::OutcomeUnknown`] when its answer was lost.
     async fn hang_up(&self, id: &ProviderCallId) -> Result<(), TelephonyError>;
 
-    /// Hands the customer of a connected call to somebody else; the agent is off the call.
+    /// Hands the customer of a connected call, or one who waits, to somebody else; an agent who was on it is off the call.
     ///
     /// # Errors
     /// As [`Self::hang_up`].

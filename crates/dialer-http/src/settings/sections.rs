@@ -12,7 +12,7 @@ use dialer_domain::rules::Purpose;
 use dialer_domain::schedule::Zone;
 use dialer_domain::telephony::AgentLine;
 use dialer_simulator::CarrierSettings;
-use dialer_voipstudio::{CallRoute, ConnectTo};
+use dialer_voipstudio::{CallRoute, ConnectTo, WaitingPlace};
 use secrecy::SecretString;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use time::Duration;
@@ -154,6 +154,10 @@ pub struct VoipStudioSection {
     pub web_call_extension: String,
     /// What a lead call speaks.
     pub lead_call_text: String,
+    /// The extension where customers wait who answer ahead of agents; empty where no calls are placed ahead.
+    pub waiting_extension: String,
+    /// The extension that plays the message for customers for whom no agent was there; empty for none.
+    pub message_extension: String,
     /// Where the provider delivers events.
     pub webhook: WebhookSettings,
     /// How agents' calls are followed as they happen, beside webhooks.
@@ -185,6 +189,14 @@ pub enum RouteWord {
 }
 
 impl VoipStudioSection {
+    /// Where customers wait who are called ahead of agents.
+    #[must_use]
+    pub fn waiting_place(&self) -> Option<WaitingPlace> {
+        let named = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let extension = named(&self.waiting_extension)?;
+        Some(WaitingPlace { extension, message: named(&self.message_extension) })
+    }
+
     /// The request that places calls.
     #[must_use]
     pub fn call_route(&self) -> CallRoute {

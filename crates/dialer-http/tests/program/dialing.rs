@@ -150,7 +150,7 @@ pub(crate) async fn books_balance(database: &Database, provider: &ProviderDouble
             CallResult::Busy => "busy",
             CallResult::NoAnswer => "no-answer",
             CallResult::InvalidNumber | CallResult::NetworkFailure => "failed",
-            CallResult::Canceled | CallResult::AgentDidNotAnswer => continue,
+            CallResult::Canceled | CallResult::Unserved | CallResult::AgentDidNotAnswer => continue,
         };
         placed += 1;
         let call = named.get(&truth.id.to_string()).unwrap_or_else(|| panic!("{truth:?} is not in the log"));

@@ -34,6 +34,10 @@ pub(crate) struct Model {
     pub(crate) metadata: Json,
     pub(crate) started_at: Instant,
     pub(crate) answered_at: Option<Instant>,
+    /// Placed ahead of agents.
+    pub(crate) ahead: bool,
+    pub(crate) connected_at: Option<Instant>,
+    pub(crate) abandoned_at: Option<Instant>,
     pub(crate) ended_at: Option<Instant>,
     pub(crate) gone_at: Option<Instant>,
     /// Ended by a client's word alone.
@@ -84,6 +88,9 @@ impl FromCells for Model {
             metadata: cells.json()?,
             started_at: cells.instant()?,
             answered_at: cells.instant_opt()?,
+            ahead: cells.next()?,
+            connected_at: cells.instant_opt()?,
+            abandoned_at: cells.instant_opt()?,
             ended_at: cells.instant_opt()?,
             gone_at: cells.instant_opt()?,
             unconfirmed: cells.next()?,

@@ -9,6 +9,7 @@ use dialer_domain::{Call, CallId, CampaignId, CampaignStatus, Page, PageRequest,
 use sea_orm::EntityTrait;
 use serde_json::json;
 
+use super::abandonment::tally;
 use super::campaigns::{locked, replace};
 use super::events::append;
 use super::owner;
@@ -155,6 +156,7 @@ impl Database {
         let next =
             call::Model { row_version: row.row_version + 1, hidden_at: row.hidden_at, ..call::Model::from(&call) };
         update::<call::Entity, _>(tx, CALL, &[next], &changing(), NEXT_VERSION).await?;
+        tally(tx, &before, &call).await?;
         events.extend(more);
         model.try_into()
     }

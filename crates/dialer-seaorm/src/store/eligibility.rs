@@ -1,8 +1,9 @@
 //! What decisions are made from, for whoever asks about contacts without calling them.
 
 use async_trait::async_trait;
+use dialer_domain::campaigns::store::CampaignStore;
 use dialer_domain::eligibility::reader::{Case, EligibilityReader};
-use dialer_domain::rules::Circumstances;
+use dialer_domain::rules::{Circumstances, LedgerEntry};
 use dialer_domain::{CampaignId, ContactId, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::queue::facts::{Candidate, asked_sql};
@@ -14,6 +15,18 @@ impl EligibilityReader for Database {
     #[tracing::instrument(name = "db.eligibility.circumstances", skip_all)]
     async fn circumstances(&self, owner: UserId, now: OffsetDateTime) -> Result<Circumstances, StoreError> {
         self.circumstances_of(self.within(Scope::User(owner)).connection(), owner, now).await
+    }
+
+    #[tracing::instrument(name = "db.eligibility.ledger", skip_all, fields(campaign.id = %campaign))]
+    async fn ledger(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        now: OffsetDateTime,
+    ) -> Result<Option<Vec<LedgerEntry>>, StoreError> {
+        let Some(campaign) = CampaignStore::get(self, scope, campaign).await? else { return Ok(None) };
+        let db = self.within(scope);
+        self.ledger_of(db.connection(), &campaign, &self.governing().book, now).await.map(Some)
     }
 
     #[tracing::instrument(name = "db.eligibility.case", skip_all, fields(contact.id = %contact))]

@@ -1,5 +1,6 @@
 //! The ports, one file for each aggregate. They load rows, ask the domain what follows, and write rows.
 
+mod abandonment;
 mod analytics;
 mod api_keys;
 mod assignments;

@@ -7,6 +7,7 @@ use dialer_domain::queue::{QueueStatus, Settlement, settle};
 use dialer_domain::{Call, CallId, Campaign, Contact, OffsetDateTime, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 
+use super::abandonment::tally;
 use super::calls::locked;
 use super::desk::held::lock;
 use super::desk::steps::Steps;
@@ -111,6 +112,7 @@ impl Database {
             _ => {}
         }
         steps.write(tx).await?;
+        tally(tx, &before, &after).await?;
         events.extend(more);
         events.append(&mut steps.events);
         append(tx, &events).await?;
@@ -153,6 +155,7 @@ pub(super) fn changing() -> Vec<Column> {
         Column::AgentId,
         Column::Attempt,
         Column::IsCallback,
+        Column::Ahead,
         Column::StartedAt,
         Column::HiddenAt,
         Column::CreatedAt,

@@ -32,6 +32,7 @@ async fn opened_as(login: &str, test: &TestDatabase) -> Database {
 /// The call that the owner of `list` wants to place to one of its contacts.
 fn intent(list: &Campaign, contact: &Contact) -> NewCall {
     NewCall {
+        ahead: false,
         id: id(CallId::new),
         user_id: list.user_id,
         to_number: contact.person.phone_number.clone(),

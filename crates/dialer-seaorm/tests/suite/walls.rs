@@ -58,6 +58,8 @@ INSERT INTO rule_bans (id, user_id, jurisdiction, starts_at, ends_at) VALUES
 INSERT INTO registry_copies (id, seq, registry, user_id, copied_on, status) VALUES
     (@1, 1, 'us-dnc', @owner, '2026-03-01', 'active'), (@3, 3, 'us-dnc', @other, '2026-03-01', 'active');
 INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900105), (3, 447700900105), (3, 447700900106);
+INSERT INTO abandonment_tallies (campaign_id, quarter, live, abandoned, machines) VALUES
+    (@1, now(), 1, 0, 0), (@3, now(), 1, 0, 0);
 INSERT INTO dialer_leases (name, campaign_id) VALUES ('a', @1);
 INSERT INTO request_budgets (account, revision, state) VALUES ('a', 1, '{}');
 ";
@@ -236,6 +238,7 @@ async fn rows_of_ones_own_cannot_refer_to_a_strangers() {
 async fn an_owner_sees_and_changes_own_rows_and_no_others() {
     let raw = filled().await;
     let own = BTreeMap::from([
+        ("abandonment_tallies", 1),
         ("agent_states", 1),
         ("agents", 1),
         ("api_keys", 1),
@@ -293,6 +296,10 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         "UPDATE registry_copies SET status = 'failed'",
         "INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900107)",
         "DELETE FROM registry_numbers",
+        "UPDATE abandonment_tallies SET abandoned = 0",
+        "DELETE FROM abandonment_tallies",
+        "INSERT INTO abandonment_tallies (campaign_id, quarter, live, abandoned, machines)
+             VALUES (@1, now() - interval '1 day', 9, 0, 0)",
         "UPDATE agent_states SET ended_at = now()",
         "DELETE FROM agent_states",
         "INSERT INTO agent_states (agent_id, state, started_at, ended_at) VALUES (@1, 'ready', now(), now())",

@@ -32,6 +32,20 @@ pub(super) struct Ring {
     answered: bool,
 }
 
+/// A customer who answers before there is an agent, and waits for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// How long they wait before they hang up.
+    pub(crate) patience: Duration,
+    /// When they were handed to the call's agent, whose phone rings since.
+    pub(crate) handed_at: Option<OffsetDateTime>,
+    /// When they were given up and a message began to be played.
+    pub(crate) message_at: Option<OffsetDateTime>,
+}
+
+/// How long the message is that is played to a customer for whom no agent was there.
+const MESSAGE: Duration = Duration::seconds(8);
+
 /// A blind transfer.
 #[derive(Debug, Clone)]
 pub(crate) struct Transfer {
@@ -76,6 +90,8 @@ pub(crate) struct PlacedCall {
     pub(crate) holds: Vec<(OffsetDateTime, bool)>,
     /// Wakes the request that waits for the first phone when the call is hung up.
     pub(crate) hung_up: Arc<Notify>,
+    /// Of a call ahead of agents, what becomes of whoever answers.
+    pub(crate) waiting: Option<Waiting>,
     /// Whether its records are written.
     pub(crate) filed: bool,
     pub(crate) plan: CallPlan,
@@ -90,6 +106,7 @@ impl PlacedCall {
         match self.kind {
             CallKind::AgentFirst => (agent, Some(customer)),
             CallKind::CustomerFirst => (customer, Some(agent)),
+            CallKind::Ahead => (customer, self.waiting.and_then(|waiting| waiting.handed_at).map(|_| agent)),
             CallKind::Announcement => (customer, None),
             CallKind::Inbound if self.answered_early_at.is_some() => (Ring { answered: true, ..agent }, None),
             CallKind::Inbound => (agent, None),
@@ -112,17 +129,35 @@ impl PlacedCall {
 
     /// When the call is over.
     pub(crate) fn ends_at(&self) -> OffsetDateTime {
-        let from_first = match self.rings() {
-            (first, _) if !first.answered => Duration::ZERO,
-            (_, None) => self.plan.talk,
-            (_, Some(second)) if second.answered => second.lasts + self.plan.talk,
-            (_, Some(second)) => second.lasts,
+        let first_ends_at = self.first_leg_ends_at();
+        let second_rings_at = self.waiting.and_then(|waiting| waiting.handed_at).unwrap_or(first_ends_at);
+        let planned = match (self.rings(), self.waiting) {
+            ((first, _), _) if !first.answered => first_ends_at,
+            ((_, None), Some(Waiting { message_at: Some(at), .. })) => at + MESSAGE,
+            ((_, None), Some(Waiting { patience, .. })) => first_ends_at + patience,
+            ((_, None), None) => first_ends_at + self.plan.talk,
+            ((_, Some(second)), _) if second.answered => second_rings_at + second.lasts + self.plan.talk,
+            ((_, Some(second)), _) => second_rings_at + second.lasts,
         };
-        let planned = self.first_leg_ends_at() + from_first;
         self.hung_up_at.map_or(planned, |at| at.min(planned))
     }
 
-    /// When the first phone was picked up, and the second began to ring where there is one.
+    /// When the second phone began to ring.
+    pub(crate) fn second_rings_at(&self) -> Option<OffsetDateTime> {
+        self.rings().1.as_ref()?;
+        match self.waiting {
+            Some(waiting) => waiting.handed_at.filter(|at| *at <= self.ends_at()),
+            None => self.first_answered_at(),
+        }
+    }
+
+    /// Whether the customer waits for an agent at `now`.
+    pub(crate) fn waits(&self, now: OffsetDateTime) -> bool {
+        let unserved = self.waiting.is_some_and(|waiting| waiting.handed_at.is_none());
+        unserved && self.stage(now) == Stage::ReachingSecond
+    }
+
+    /// When the first phone was picked up.
     pub(crate) fn first_answered_at(&self) -> Option<OffsetDateTime> {
         let at = self.first_leg_ends_at();
         (self.rings().0.answered && at <= self.ends_at()).then_some(at)
@@ -132,9 +167,9 @@ impl PlacedCall {
     pub(crate) fn connected_at(&self) -> Option<OffsetDateTime> {
         let first_at = self.first_answered_at()?;
         match self.rings().1 {
-            None => Some(first_at),
+            None => Some(first_at).filter(|_| self.waiting.is_none()),
             Some(second) => {
-                let at = first_at + second.lasts;
+                let at = self.second_rings_at()? + second.lasts;
                 (second.answered && at <= self.ends_at()).then_some(at)
             }
         }
@@ -175,6 +210,9 @@ impl PlacedCall {
 
     /// How the call ended, or will when nobody interferes.
     pub(crate) fn result(&self) -> CallResult {
+        if self.waiting.is_some_and(|waiting| waiting.handed_at.is_none()) && self.first_answered_at().is_some() {
+            return CallResult::Unserved;
+        }
         let cut_short = self.hung_up_at.is_some_and(|at| at <= self.ends_at());
         if cut_short && self.connected_at().is_none() {
             return CallResult::Canceled;
@@ -212,10 +250,11 @@ impl PlacedCall {
     pub(crate) fn ledger_entry(&self, now: OffsetDateTime) -> LedgerCall {
         let past = |at: Option<OffsetDateTime>| at.filter(|at| *at <= now);
         let ended_at = past(Some(self.ends_at()));
-        let first_answered_at = past(self.first_answered_at());
+        let second_rings_at = past(self.second_rings_at());
         let connected_at = past(self.connected_at());
         let (first, second) = self.rings();
-        let ringing_at = if second.is_some() { first_answered_at } else { Some(self.placed_at) };
+        let two_rung = second.is_some() && self.waiting.is_none();
+        let ringing_at = if two_rung { second_rings_at } else { Some(self.placed_at) };
         let mut states: Vec<_> = [
             (LiveState::Initial, Some(self.placed_at)),
             (LiveState::Ringing, ringing_at),
@@ -229,7 +268,7 @@ impl PlacedCall {
         states.extend(ended_at.map(|at| (LiveState::HangUp, at)));
         let leg_id = |leg| match (first.of == leg, second) {
             (true, _) => Some(self.live_id),
-            (false, Some(_)) => first_answered_at.map(|_| self.second_leg_id()),
+            (false, Some(_)) => second_rings_at.map(|_| self.second_leg_id()),
             (false, None) => None,
         };
         let transferred = self.transferred.as_ref().filter(|transfer| transfer.at <= now);

@@ -82,7 +82,7 @@ impl PlacedCall {
     fn legs(&self) -> Vec<Leg> {
         let (first, second) = self.rings();
         let first_answered_at = self.first_answered_at();
-        if self.told_legs == Legs::One || second.is_none() {
+        if self.waiting.is_none() && (self.told_legs == Legs::One || second.is_none()) {
             let rings_at = if second.is_some() { first_answered_at } else { Some(self.placed_at) };
             return vec![Leg {
                 id: self.live_id,
@@ -102,7 +102,7 @@ impl PlacedCall {
             answered_at: first_answered_at,
             ends: ends(first.of),
         }];
-        legs.extend(second.zip(first_answered_at).map(|(second, at)| Leg {
+        legs.extend(second.zip(self.second_rings_at()).map(|(second, at)| Leg {
             id: self.second_leg_id(),
             of: second.of,
             started_at: at,
@@ -186,10 +186,12 @@ mod tests {
             answered_early_at: None,
             hung_up_at: None,
             transferred: None,
+            waiting: None,
             holds: Vec::new(),
             hung_up: Arc::new(Notify::new()),
             filed: false,
             plan: CallPlan {
+                patience: Duration::ZERO,
                 agent_answers: true,
                 agent_rings: Duration::seconds(4),
                 outcome: Outcome::Person,

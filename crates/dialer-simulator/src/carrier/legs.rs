@@ -70,6 +70,7 @@ impl PlacedCall {
             (Stage::Over, _) if now < self.ends_at() + knobs.hangup_lingers => Some(LiveState::HangUp),
             (Stage::Over, _) => None,
             (Stage::ReachingFirst, AgentLegShows::Initial) if !single => Some(LiveState::Initial),
+            (Stage::ReachingSecond, _) if self.waiting.is_some() => Some(LiveState::Connected),
             (Stage::ReachingFirst | Stage::ReachingSecond, _) => Some(LiveState::Ringing),
             (Stage::Connected, _) if self.on_hold(now) => Some(LiveState::OnHold),
             (Stage::Connected, _) => Some(LiveState::Connected),
@@ -79,39 +80,53 @@ impl PlacedCall {
     /// The call's live rows at `now`; none when it is over.
     pub(crate) fn live_legs(&self, knobs: &Knobs, now: OffsetDateTime) -> Vec<LiveLeg> {
         let Some(state) = self.shown_state(knobs, now) else { return Vec::new() };
+        let answered_at = if self.waiting.is_some() { self.first_answered_at() } else { self.connected_at() };
         let root = LiveLeg {
             id: self.live_id,
             parent: None,
-            kind: self.kind,
+            kind: self.kind_of(self.rings().0.of),
             state,
             agent: self.agent,
             number: self.number.clone(),
             caller_id: self.caller_id.clone(),
             started_at: self.placed_at,
-            connected_at: self.connected_at().filter(|at| *at <= now),
+            connected_at: answered_at.filter(|at| *at <= now),
             referred_by: self.transferred.as_ref().map(|_| self.agent),
         };
-        let second_started_at = self.first_answered_at().filter(|at| *at <= now && self.rings().1.is_some());
-        match (knobs.live_legs, second_started_at) {
+        let second_started_at = self.second_rings_at().filter(|at| *at <= now);
+        let legs = if self.waiting.is_some() { Legs::Two } else { knobs.live_legs };
+        match (legs, second_started_at) {
             (Legs::Two, Some(started_at)) => {
-                let second =
-                    LiveLeg { id: self.second_leg_id(), parent: Some(self.live_id), started_at, ..root.clone() };
+                let id = self.second_leg_id();
+                let second = LiveLeg { id, parent: Some(self.live_id), started_at, ..root.clone() };
+                let connected_at = self.connected_at().filter(|at| *at <= now);
+                let second = match (self.waiting, connected_at) {
+                    (Some(_), None) => LiveLeg { state: LiveState::Ringing, connected_at, kind: self.kind, ..second },
+                    (Some(_), Some(_)) => LiveLeg { connected_at, kind: self.kind, ..second },
+                    (None, _) => second,
+                };
                 vec![root, second]
             }
             _ => vec![root],
         }
     }
 
+    /// What kind of call a leg looks like: of a call ahead of agents the customer's leg names no user.
+    pub(crate) fn kind_of(&self, of: LegOf) -> CallKind {
+        if self.kind == CallKind::Ahead && of == LegOf::Customer { CallKind::Announcement } else { self.kind }
+    }
+
     /// The call's records once it is over, in the order in which the provider writes them.
     pub(crate) fn records(&self, knobs: &Knobs) -> Vec<LegRecord> {
         let (first, second) = self.rings();
-        let second = second.filter(|_| self.first_answered_at().is_some());
+        let second = second.filter(|_| self.second_rings_at().is_some());
         if knobs.cdr_legs == Legs::Two {
             return [Some(first), second].into_iter().flatten().map(|ring| self.leg_record(knobs, ring.of)).collect();
         }
         match (self.kind, second) {
             (CallKind::AgentFirst, None) if knobs.dial_answer == DialAnswer::WhenAgentAnswers => Vec::new(),
             (CallKind::AgentFirst, None) => vec![self.leg_record(knobs, LegOf::Agent)],
+            (CallKind::Ahead, _) => vec![self.leg_record(knobs, LegOf::Customer)],
             (CallKind::Inbound, _) => vec![self.whole_record(knobs, LegOf::Agent)],
             _ => vec![self.whole_record(knobs, LegOf::Customer)],
         }
@@ -128,7 +143,7 @@ impl PlacedCall {
         let (id, started_at) = if is_first {
             (self.live_id, self.placed_at)
         } else {
-            (self.second_leg_id(), self.first_answered_at().unwrap_or(self.placed_at))
+            (self.second_leg_id(), self.second_rings_at().unwrap_or(self.placed_at))
         };
         let answered_at = if is_first { self.first_answered_at() } else { self.connected_at() };
         let record = self.record(knobs, of, id, started_at, answered_at);
@@ -167,7 +182,7 @@ impl PlacedCall {
             parent_live_id,
             root_live_id,
             is_root,
-            kind: self.kind,
+            kind: self.kind_of(of),
             of,
             agent: self.agent,
             number: self.number.clone(),
@@ -190,9 +205,11 @@ impl PlacedCall {
 }
 
 /// A result in the provider's words: Q.850 causes, spelt as the documented samples spell them.
-pub(super) const fn cause(result: CallResult) -> (RecordResult, &'static str) {
+pub(crate) const fn cause(result: CallResult) -> (RecordResult, &'static str) {
     match result {
-        CallResult::Person | CallResult::Voicemail => (RecordResult::Connected, "Normal Clearing"),
+        CallResult::Person | CallResult::Voicemail | CallResult::Unserved => {
+            (RecordResult::Connected, "Normal Clearing")
+        }
         CallResult::Busy => (RecordResult::Busy, "User Busy"),
         CallResult::NoAnswer | CallResult::AgentDidNotAnswer => (RecordResult::NoAnswer, "No Answer"),
         CallResult::InvalidNumber => (RecordResult::InvalidNumber, "Unallocated Number"),

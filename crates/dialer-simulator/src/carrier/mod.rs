@@ -151,7 +151,7 @@ impl Carrier {
         let mut book = lock(&self.book);
         let now = self.clock.now();
         let call = book.live_mut(id, now).ok_or(CallRefused::NoSuchCall)?;
-        if !knobs.cancel_while_ringing && call.stage(now) != Stage::Connected {
+        if !knobs.cancel_while_ringing && call.stage(now) != Stage::Connected && !call.waits(now) {
             return Err(CallRefused::NotNow);
         }
         call.hung_up_at = Some(now);
@@ -176,8 +176,38 @@ impl Carrier {
     /// Passes the customer of a connected call on to `to`, digits of a number or an extension, which frees the agent's
     /// line. The customer talks on as long as planned.
     pub(crate) fn transfer(&self, id: u64, to: &str) -> Result<(), CallRefused> {
-        let user = self.users.iter().find(|user| user.extension() == to).map(|user| user.id);
+        let user = self.users.iter().find(|user| user.extension() == to);
+        if let Some(done) = self.hand_over(id, user) {
+            return done;
+        }
+        let user = user.map(|user| user.id);
         self.in_conversation(id, |call, at| call.transferred = Some(Transfer { at, to: to.to_owned(), user }))
+    }
+
+    /// Hands the customer of a call ahead of agents who waits to `user`, or plays the message of the account where it is
+    /// nobody's phone. `None` when nobody waits in that call.
+    fn hand_over(&self, id: u64, user: Option<&SimulatedUser>) -> Option<Result<(), CallRefused>> {
+        let mut book = lock(&self.book);
+        let now = self.clock.now();
+        if !book.live_mut(id, now)?.waits(now) {
+            return None;
+        }
+        let can_ring = |user: &SimulatedUser| user.active && user.registered && !book.line_taken(user.id, now);
+        if user.is_some_and(|user| !can_ring(user)) {
+            return Some(Err(CallRefused::NotNow));
+        }
+        let call = book.live_mut(id, now)?;
+        let waiting = call.waiting.as_mut()?;
+        match user {
+            Some(user) => {
+                waiting.handed_at = Some(now);
+                call.agent = user.id;
+                call.takes_line = true;
+            }
+            None => waiting.message_at = Some(now),
+        }
+        self.changed.notify_one();
+        Some(Ok(()))
     }
 
     /// Lets the customer of a connected call wait on hold, or takes them back.

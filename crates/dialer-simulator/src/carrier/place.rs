@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::Carrier;
 use super::book::Book;
-use super::call::PlacedCall;
+use super::call::{PlacedCall, Waiting};
 use super::legs::other_id;
 use super::plan::CallPlan;
 use super::settings::{CarrierSettings, OutcomeShares};
@@ -39,6 +39,8 @@ pub(crate) enum SecondParty {
     FirstFree(Vec<u64>),
     /// Somebody outside.
     Outsider,
+    /// Whoever they are handed to: until then they wait.
+    Later,
     /// Nobody: a text is spoken, which takes this long.
     Speech(Duration),
 }
@@ -98,6 +100,7 @@ impl Carrier {
         let mut reachable = true;
         let (kind, agent, takes_line) = match &order.second {
             SecondParty::Speech(_) => (CallKind::Announcement, order.asked_by, false),
+            SecondParty::Later => (CallKind::Ahead, order.asked_by, false),
             SecondParty::Outsider => (CallKind::CustomerFirst, order.asked_by, false),
             SecondParty::FirstFree(users) => {
                 let free = users.iter().find(|user| self.can_ring(&book, **user, now));
@@ -171,6 +174,11 @@ impl Carrier {
             answered_early_at: None,
             hung_up_at: None,
             transferred: None,
+            waiting: (draft.kind == CallKind::Ahead).then_some(Waiting {
+                patience: plan.patience,
+                handed_at: None,
+                message_at: None,
+            }),
             holds: Vec::new(),
             hung_up: Arc::new(Notify::new()),
             filed: false,

@@ -38,6 +38,8 @@ pub(crate) struct CallPlan {
     pub(crate) talk: Duration,
     /// Who ends the talk.
     pub(crate) ended_by: Party,
+    /// How long whoever answers waits for an agent.
+    pub(crate) patience: Duration,
 }
 
 impl CallPlan {
@@ -75,7 +77,12 @@ impl CallPlan {
                 (Duration::ZERO, Party::Network)
             }
         };
+        let patience = match outcome {
+            Outcome::Voicemail => talk,
+            _ => Dice::new(seed, "patience", number, nth).length(settings.patience),
+        };
         Self {
+            patience,
             agent_answers: !misses,
             agent_rings: if misses { agent_timeout } else { picks_up_after },
             outcome,

@@ -33,6 +33,8 @@ pub struct CarrierSettings {
     pub agent_misses_share: f64,
     /// How long an agent's phone rings before the provider gives up, in seconds.
     pub agent_ring_timeout_seconds: f64,
+    /// How long a person who answered ahead of agents waits for one.
+    pub patience: Spread,
     /// How long the provider looks for the phone of a user who has none, in seconds.
     pub no_device_seconds: f64,
 }
@@ -53,6 +55,7 @@ impl Default for CarrierSettings {
             agent_answers: Spread { median_seconds: 4.0, sigma: 0.35 },
             agent_misses_share: 0.01,
             agent_ring_timeout_seconds: 30.0,
+            patience: Spread { median_seconds: 10.0, sigma: 0.5 },
             no_device_seconds: 10.0,
         }
     }
@@ -167,6 +170,7 @@ impl CarrierSettings {
             ("long_talk", self.long_talk),
             ("voicemail_talk", self.voicemail_talk),
             ("agent_answers", self.agent_answers),
+            ("patience", self.patience),
         ];
         for (setting, spread) in spreads {
             if !spread.median_seconds.is_finite() || spread.median_seconds <= 0.0 || !not_negative(spread.sigma) {

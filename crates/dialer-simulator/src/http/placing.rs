@@ -161,6 +161,9 @@ fn second_party(provider: &Provider, to: &str) -> Option<SecondParty> {
     if let Some(user) = user {
         return Some(SecondParty::FirstFree(vec![user.id]));
     }
+    if provider.queues.is_waiting_place(to) {
+        return Some(SecondParty::Later);
+    }
     let members = provider.queues.available(to);
     members.map(SecondParty::FirstFree).or_else(|| is_number(to).then_some(SecondParty::Outsider))
 }

@@ -40,6 +40,12 @@ impl Queues {
         Self(Mutex::new(State { queues, away: BTreeSet::new() }))
     }
 
+    /// Whether `number` is the extension of a queue that nobody is in: whoever is connected to it waits until somebody takes
+    /// them.
+    pub(super) fn is_waiting_place(&self, number: &str) -> bool {
+        lock(&self.0).queues.iter().any(|queue| queue.number == number && queue.users.is_empty())
+    }
+
     /// Members of the queue with the extension `number` who take part.
     pub(super) fn available(&self, number: &str) -> Option<Vec<u64>> {
         let state = lock(&self.0);

@@ -102,6 +102,9 @@ pub struct Knobs {
     pub refuse_dials: Option<DialRefusal>,
     /// Whether the account may call customers first. Default: yes (`D`; one account was refused, `O`).
     pub customer_first: CustomerFirstAccount,
+    /// Whether calls may be placed ahead of agents in process; over HTTP a queue without members is where they wait.
+    /// Default: no.
+    pub ahead_of_agents: bool,
     /// When `POST /webcalls` and `/leadcalls` are answered. Default: at once (`A`).
     pub customer_first_answer: CustomerFirstAnswer,
     /// What the account's numbers are called in `GET /ddis`. Default: `e164` (`O`, weak).
@@ -168,6 +171,7 @@ impl Default for Knobs {
             caller_id_allowed: true,
             refuse_dials: None,
             customer_first: CustomerFirstAccount::Enabled,
+            ahead_of_agents: false,
             customer_first_answer: CustomerFirstAnswer::AtOnce,
             ddi_field: DdiField::E164,
             rate_limit_per_minute: None,

@@ -17,6 +17,7 @@ pub struct CallBuilder(Call);
 /// placed yet.
 pub fn call() -> CallBuilder {
     let intent = NewCall {
+        ahead: false,
         id: CallId::generate(&IDS),
         user_id: user(),
         to_number: next_number(),

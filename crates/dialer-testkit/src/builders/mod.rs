@@ -79,7 +79,13 @@ pub fn user() -> UserId {
 /// A free agent, with the id of the call that they will take.
 #[must_use]
 pub fn slot(agent: &str) -> DialSlot {
-    DialSlot { call_id: CallId::generate(&IDS), agent: AgentLine::new(agent), user: None }
+    DialSlot { call_id: CallId::generate(&IDS), agent: Some(AgentLine::new(agent)), user: None }
+}
+
+/// A call ahead of agents that may be placed.
+#[must_use]
+pub fn slot_ahead() -> DialSlot {
+    DialSlot { call_id: CallId::generate(&IDS), agent: None, user: None }
 }
 
 /// An agent of `owner` who is ready since [`T0`], with a login and a phone of their own.
@@ -104,7 +110,7 @@ pub fn agent(owner: UserId) -> Agent {
 /// The slot of an agent who is ready.
 #[must_use]
 pub fn slot_of(agent: &Agent) -> DialSlot {
-    DialSlot { call_id: CallId::generate(&IDS), agent: agent.line.clone(), user: Some(agent.user_id) }
+    DialSlot { call_id: CallId::generate(&IDS), agent: Some(agent.line.clone()), user: Some(agent.user_id) }
 }
 
 /// `count` free agents, called `agent-1`, `agent-2` and so on.

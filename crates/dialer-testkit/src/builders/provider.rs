@@ -12,6 +12,7 @@ use super::T0;
 #[must_use]
 pub fn dial(to: &PhoneNumber) -> DialRequest {
     DialRequest {
+        ahead: false,
         to: to.clone(),
         agent: Some(AgentLine::new("agent-1")),
         caller_id: None,

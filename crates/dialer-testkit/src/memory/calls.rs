@@ -171,6 +171,7 @@ impl State {
         for event in settlement.events {
             self.log(event);
         }
+        self.tally(before, after);
         self.put_call(after.clone());
         if let Some(step) = settlement.agent {
             self.follow_call(after, step, now);

@@ -237,7 +237,7 @@ impl State {
             return gone;
         };
         let suppressed = self.suppressed(campaign.user_id, &contact.person.phone_number);
-        let slot = DialSlot { call_id: call, agent: agent.line.clone(), user: Some(agent.user_id) };
+        let slot = DialSlot { call_id: call, agent: Some(agent.line.clone()), user: Some(agent.user_id) };
         let dossier = self.dossier(&campaign, &contact, at, now);
         let rules = at.facts(&campaign, &dossier);
         let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules };

@@ -31,7 +31,9 @@ impl DispositionStore for MemoryStore {
         let contact = state.contact_and_campaign(&call);
         let others_open = contact.is_some_and(|(contact, _)| state.others_open(contact));
         let facts = Facts { call: &call, contact, suppressed, others_open };
-        let Consequences { recorded, call, contact, campaign, events } = conclude(new, facts);
+        let Consequences { recorded, call: said_of, contact, campaign, events } = conclude(new, facts);
+        state.tally(&call, &said_of);
+        let call = said_of;
         for earlier in state.said.get(&call.id).cloned().unwrap_or_default() {
             if let Some(earlier) = state.dispositions.get_mut(&earlier) {
                 earlier.replaced = true;

@@ -1,6 +1,6 @@
 //! What the rules of a contact's place ask about it.
 
-use dialer_domain::rules::{Circumstances, Dossier};
+use dialer_domain::rules::{Circumstances, Counted, Dossier, LedgerEntry, RuleBook, Tally, TallyChange};
 use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, UserId};
 
 use super::{MemoryStore, State};
@@ -8,11 +8,34 @@ use super::{MemoryStore, State};
 impl MemoryStore {
     /// What holds now for every contact of `owner`.
     pub(super) fn circumstances_of(&self, state: &State, owner: UserId, now: OffsetDateTime) -> Circumstances {
-        Circumstances { governing: self.rules.0.governing(), bans: state.bans_of(owner, now) }
+        Circumstances { governing: self.rules.0.governing(), bans: state.bans_of(owner, now), ahead: None }
     }
 }
 
 impl State {
+    /// How each rule that limits abandoned calls stands for a campaign.
+    pub(super) fn ledger(&self, campaign: &Campaign, book: &RuleBook, now: OffsetDateTime) -> Vec<LedgerEntry> {
+        let of_campaign = (campaign.id, OffsetDateTime::UNIX_EPOCH)..=(campaign.id, now);
+        let counted: Vec<Counted> = self
+            .tallies
+            .range(of_campaign)
+            .filter(|(_, tally)| **tally != Tally::default())
+            .map(|((_, quarter), tally)| Counted { quarter: *quarter, tally: *tally })
+            .collect();
+        book.ledger(campaign, &counted, counted.first().map(|counted| counted.quarter), now)
+    }
+
+    /// Counts a call's change.
+    pub(super) fn tally(&mut self, before: &Call, after: &Call) {
+        for change in TallyChange::between(before, after) {
+            let tally = self.tallies.entry((change.campaign, change.quarter)).or_default();
+            let sum = |count: u64, by: i64| count.saturating_add_signed(by);
+            tally.live = sum(tally.live, change.live);
+            tally.abandoned = sum(tally.abandoned, change.abandoned);
+            tally.machines = sum(tally.machines, change.machines);
+        }
+    }
+
     /// What rules ask about a contact: only what the rules in force ask.
     pub(super) fn dossier(
         &self,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dialer_domain::eligibility::reader::{Case, EligibilityReader};
-use dialer_domain::rules::Circumstances;
+use dialer_domain::rules::{Circumstances, LedgerEntry};
 use dialer_domain::{CampaignId, ContactId, OffsetDateTime, Scope, StoreError, UserId};
 
 use super::{MemoryStore, State};
@@ -22,6 +22,17 @@ impl MemoryStore {
 impl EligibilityReader for MemoryStore {
     async fn circumstances(&self, owner: UserId, now: OffsetDateTime) -> Result<Circumstances, StoreError> {
         Ok(self.circumstances_of(&self.lock(), owner, now))
+    }
+
+    async fn ledger(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        now: OffsetDateTime,
+    ) -> Result<Option<Vec<LedgerEntry>>, StoreError> {
+        let state = self.lock();
+        let campaign = state.campaigns.get(&campaign).filter(|campaign| scope.covers(campaign.user_id));
+        Ok(campaign.map(|campaign| state.ledger(campaign, &self.rules.0.governing().book, now)))
     }
 
     async fn case(&self, scope: Scope, contact: ContactId, now: OffsetDateTime) -> Result<Option<Case>, StoreError> {

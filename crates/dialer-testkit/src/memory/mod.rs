@@ -50,7 +50,7 @@ use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::leases::{LeaseName, LeaseRow};
 use dialer_domain::queue::QueueStatus;
 use dialer_domain::recordings::Recording;
-use dialer_domain::rules::Shelf;
+use dialer_domain::rules::{Shelf, Tally};
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
@@ -183,6 +183,8 @@ struct State {
     /// Entries, by whose they are, their number, and the campaign that they bind where it is one.
     suppressions: BTreeMap<(UserId, PhoneNumber, Option<CampaignId>), Suppression>,
     bans: BTreeMap<BanId, OrderedBan>,
+    /// What was counted of a campaign's calls, by the quarter of an hour in which they were answered.
+    tallies: BTreeMap<(CampaignId, OffsetDateTime), Tally>,
     copies: BTreeMap<RegistryCopyId, CopyRow>,
     consents: BTreeMap<ConsentEventId, ConsentEvent>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,

@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use dialer_domain::agents::AgentState;
 use dialer_domain::agents::offers::{may_take, promised_by};
+use dialer_domain::agents::{AgentState, AgentStep};
 use dialer_domain::calls::NewCall;
 use dialer_domain::eligibility::{Facts, Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
-use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as};
+use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as, hand_over};
+use dialer_domain::telephony::AgentLine;
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
     StoreError, UserId,
@@ -64,7 +65,11 @@ impl DialQueue for MemoryStore {
         let mut slots = slots;
         slots.retain(|slot| slot.user.is_none_or(|user| state.is_ready(user)));
         let mut claimed = Claimed::default();
-        let at = self.circumstances_of(&state, campaign.user_id, now);
+        let mut at = self.circumstances_of(&state, campaign.user_id, now);
+        if slots.iter().any(|slot| slot.agent.is_none()) {
+            let ledger = state.ledger(&campaign, &at.governing.book, now);
+            at.ahead = Some(ledger.iter().map(Into::into).collect());
+        }
         for (contact, entry) in state.waiting_entries(campaign.id) {
             if slots.is_empty() {
                 break;
@@ -118,6 +123,29 @@ impl DialQueue for MemoryStore {
         let facts = Facts { campaign, contact, suppressed, rules: at.facts(campaign, &dossier) };
         let decision = claim_as(facts, &at.governing.book, intent, now);
         Ok(Some(state.write_claim(scope, decision, entry)))
+    }
+
+    async fn hand_over(
+        &self,
+        call: CallId,
+        agent: &AgentLine,
+        user: Option<UserId>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Call>, StoreError> {
+        let mut state = self.lock();
+        let row = state.calls.get(&call).filter(|_| user.is_none_or(|user| state.is_ready(user)));
+        let Some((handed, event)) = row.and_then(|row| hand_over(&row.call, agent, user, now)) else {
+            return Ok(None);
+        };
+        state.log(event);
+        state.put_call(handed.clone());
+        let profile = user.and_then(|user| state.profile_of(user)).cloned();
+        if let Some(profile) = profile {
+            let dial = AgentStep::Dial { call, contact: handed.contact_id };
+            // Whoever is ready can be given a call.
+            drop(state.take_step(&profile, &dial, false, now));
+        }
+        Ok(Some(handed))
     }
 
     async fn complete_if_spent(

@@ -76,6 +76,7 @@ pub async fn an_assigned_agent_reads_the_campaign_and_nothing_else(stores: &Stag
     let moved = stores.entries.change(agent, list.id, entry.id, EntryChange::priority(1), T0).await.unwrap();
     assert_eq!(moved, None);
     let intent = dialer_domain::calls::NewCall {
+        ahead: false,
         id: id(dialer_domain::CallId::new),
         user_id: list.user_id,
         to_number: number.clone(),

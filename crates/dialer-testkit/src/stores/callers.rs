@@ -15,6 +15,7 @@ use crate::builders::{agent, call, id, user};
 /// The call that a person who is an agent wants to place to a contact.
 pub(super) fn wish(list: &Campaign, contact: &Contact, agent: &Agent) -> NewCall {
     NewCall {
+        ahead: false,
         id: id(CallId::new),
         user_id: list.user_id,
         to_number: contact.person.phone_number.clone(),

@@ -25,7 +25,7 @@ pub async fn a_claim_writes_everything_down_before_the_phone_rings(stores: &Stag
         stores.queue.claim(list.id, &stores.lease(list.id).await, vec![slot.clone()], now).await.unwrap();
     let call = calls.pop().unwrap();
     assert_eq!((calls.len(), refused), (0, 0));
-    assert_eq!((call.id, call.agent.as_ref()), (slot.call_id, Some(&slot.agent)));
+    assert_eq!((call.id, call.agent.as_ref()), (slot.call_id, slot.agent.as_ref()));
     assert_eq!((call.user_id, call.campaign_id), (list.user_id, Some(list.id)));
     assert_eq!((call.contact_id, call.attempt), (Some(contacts[0].id), Some(1)));
     assert_eq!((&call.to_number, call.from_number.as_ref()), (&contacts[0].person.phone_number, Some(&number(5))));

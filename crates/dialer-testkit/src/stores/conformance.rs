@@ -23,6 +23,17 @@ macro_rules! store_conformance {
             campaigns_are_filtered_by_status_and_mode,
             active_campaigns_come_oldest_first,
         );
+        $crate::store_conformance!(@port $harness, ahead:
+            a_call_ahead_of_agents_is_nobody_s_until_somebody_answers,
+            whoever_answers_is_handed_to_an_agent,
+            of_many_who_take_a_waiting_customer_one_gets_them,
+            a_customer_is_not_handed_to_an_agent_who_is_busy,
+            a_customer_for_whom_nobody_was_there_is_abandoned,
+            the_ledger_counts_who_answered_and_for_whom_nobody_was_there,
+            a_corrected_end_is_counted_anew,
+            nobody_is_called_ahead_of_agents_where_the_share_is_spent,
+            a_stranger_s_ledger_does_not_exist,
+        );
         $crate::store_conformance!(@port $harness, conditions:
             a_contact_is_changed_as_it_was_read,
             a_recording_is_changed_as_it_was_read,

@@ -11,7 +11,7 @@ use crate::builders::{T0, campaign, contact, slots, user};
 
 impl Stage {
     /// The entries of a campaign as its owner lists them.
-    async fn entries_of(&self, list: &Campaign, status: Option<QueueStatus>) -> Vec<QueueEntry> {
+    pub(super) async fn entries_of(&self, list: &Campaign, status: Option<QueueStatus>) -> Vec<QueueEntry> {
         let page = self.entries.list(Scope::User(list.user_id), list.id, status, everything()).await.unwrap();
         assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
         page.items

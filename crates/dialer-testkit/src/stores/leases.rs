@@ -189,6 +189,7 @@ pub async fn a_person_calls_a_contact_without_a_lease(stores: &Stage) {
     let (list, contacts) = stores.given_list(1).await;
     stores.take(LeaseName::Campaign(list.id), OTHER, LONG).await.unwrap();
     let intent = dialer_domain::calls::NewCall {
+        ahead: false,
         id: id(dialer_domain::CallId::new),
         user_id: list.user_id,
         to_number: contacts[0].person.phone_number.clone(),

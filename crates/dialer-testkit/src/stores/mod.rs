@@ -14,6 +14,7 @@
 )]
 
 pub mod accepting;
+pub mod ahead;
 pub mod analytics;
 pub mod api_keys;
 pub mod assignments;

@@ -134,6 +134,7 @@ pub async fn nobody_else_is_given_a_contact_that_is_offered(stores: &Stage) {
     let slot = slot_of(&kim);
     assert_eq!(stores.claim_for(list.id, vec![slot], minute(1)).await.calls, []);
     let intent = NewCall {
+        ahead: false,
         id: id(CallId::new),
         user_id: list.user_id,
         to_number: contacts[0].person.phone_number.clone(),

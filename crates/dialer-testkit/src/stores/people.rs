@@ -19,6 +19,7 @@ use crate::builders::{T0, campaign, contact, id, number, suppression, user};
 /// What the owner asks for who clicks on a contact.
 pub(super) fn intent(campaign: &Campaign, contact: &Contact) -> NewCall {
     NewCall {
+        ahead: false,
         id: id(CallId::new),
         user_id: campaign.user_id,
         to_number: contact.person.phone_number.clone(),

@@ -55,7 +55,7 @@ impl VoipStudio {
     /// # Errors
     /// [`SettingsError`] with every problem found.
     pub fn new(settings: VoipStudioSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
-        let known = Arc::new(Known::of(&settings.route));
+        let known = Arc::new(Known::of(&settings));
         Ok(Self { client: Arc::new(Client::new(settings, clock)?), known, records: Arc::default() })
     }
 
@@ -96,6 +96,17 @@ impl VoipStudio {
     /// As every reading of [`Telephony`].
     pub async fn call_record(&self, id: &str) -> Result<Option<CallRecord>, TelephonyError> {
         records::one(&self.client, id).await
+    }
+
+    /// Places a call whose customer waits for an agent.
+    async fn originate_ahead(&self, request: &DialRequest) -> Result<String, TelephonyError> {
+        let Some(place) = &self.client.settings().ahead else {
+            let reason = "no place is set where customers wait for agents".to_owned();
+            return Err(TelephonyError::Misconfigured { reason });
+        };
+        self.known.check_route()?;
+        let call = wire::NewWebCall { from: request.to.digits(), to: &place.extension };
+        self.known.judge_answer(self.client.place_web_call(&call, Turn::of(request)).await)
     }
 
     /// Places a customer-first call, by the route that the settings choose.
@@ -142,6 +153,9 @@ impl Telephony for VoipStudio {
     }
 
     async fn originate(&self, request: DialRequest) -> Result<ProviderCallId, TelephonyError> {
+        if request.ahead {
+            return self.originate_ahead(&request).await.map(ProviderCallId::new);
+        }
         if self.client.settings().route.customer_first().is_some() {
             return self.originate_customer_first(&request).await.map(ProviderCallId::new);
         }
@@ -194,10 +208,17 @@ impl Telephony for VoipStudio {
             return Err(TelephonyError::NoSuchCall);
         }
         let dst = match to {
-            TransferTarget::Number(number) => number.digits(),
-            TransferTarget::Extension(extension) => extension.trim(),
+            TransferTarget::Number(number) => number.digits().to_owned(),
+            TransferTarget::Extension(extension) => extension.trim().to_owned(),
+            TransferTarget::Agent(line) => self.known.extension_of(Some(line))?,
+            TransferTarget::Message => {
+                let message = self.client.settings().ahead.as_ref().and_then(|place| place.message.clone());
+                message.ok_or_else(|| TelephonyError::Refused {
+                    reason: "no extension is set that plays the message".to_owned(),
+                })?
+            }
         };
-        self.client.transfer(id.as_str(), dst).await
+        self.client.transfer(id.as_str(), &dst).await
     }
 
     async fn numbers(&self) -> Result<Vec<PhoneNumber>, TelephonyError> {

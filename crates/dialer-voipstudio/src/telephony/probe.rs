@@ -11,6 +11,7 @@ use super::listing::{Collection, read_all};
 use crate::client::Client;
 use crate::errors::speaks_of_one_number;
 use crate::route::{CallRoute, ConnectTo};
+use crate::settings::VoipStudioSettings;
 use crate::{convert, wire};
 
 /// Calls refused one after the other as "too many to that number", after which that is not about the numbers.
@@ -58,10 +59,12 @@ impl<T> From<Result<T, TelephonyError>> for Told<T> {
 }
 
 impl Known {
-    pub(super) fn of(route: &CallRoute) -> Self {
+    pub(super) fn of(settings: &VoipStudioSettings) -> Self {
+        let route = &settings.route;
         let agent_first = route.customer_first().is_none();
         let capabilities = Capabilities {
             leg_order: if agent_first { LegOrder::AgentFirst } else { LegOrder::CustomerFirst },
+            plays_message: settings.ahead.as_ref().is_some_and(|place| place.message.is_some()),
             // Once the agent has picked up, the state of the call is the state of the customer's phone.
             ring_reporting: agent_first,
             caller_id: !matches!(route, CallRoute::WebCall { .. }),
@@ -136,12 +139,15 @@ impl Known {
     pub(super) async fn probe(&self, client: &Client) -> Result<Capabilities, TelephonyError> {
         let mut last = Ok(());
         let mut settled = 0_usize;
-        let route = client.settings().route.clone();
+        let settings = client.settings();
+        let route = settings.route.clone();
 
-        if let Some(collection) = route.customer_first() {
+        if let Some(customer_first) = settings.customer_first()
+            && let Some(collection) = customer_first.customer_first()
+        {
             match client.probe_route(collection).await {
                 Ok((status, body)) => {
-                    let verdict = route.judge(status, &body);
+                    let verdict = customer_first.judge(status, &body);
                     if let Err(reason) = &verdict {
                         tracing::warn!(route = collection, %reason, "the customer-first route cannot be used");
                     }
@@ -152,7 +158,7 @@ impl Known {
                 Err(error) => last = not_told(collection, error)?,
             }
         }
-        if matches!(route, CallRoute::WebCall { connect_to: ConnectTo::Agent }) {
+        if settings.ahead.is_some() || matches!(route, CallRoute::WebCall { connect_to: ConnectTo::Agent }) {
             match read_all(client, Collection::Users).await {
                 Ok(users) => {
                     self.facts().extensions = users.readable("users", extension).into_iter().collect();
@@ -160,6 +166,11 @@ impl Known {
                 }
                 Err(error) => last = not_told("users", error)?,
             }
+        }
+        if settings.ahead.is_some() {
+            let mut facts = self.facts();
+            let usable = matches!(facts.route, RouteState::Usable) && !facts.extensions.is_empty();
+            facts.capabilities.dials_ahead = usable;
         }
         match numbers(client).await.into() {
             Told::Yes(numbers) => {

@@ -56,6 +56,7 @@ pub(crate) fn html(status: u16, page: &str) -> ResponseTemplate {
 
 pub(crate) fn dial() -> DialRequest {
     DialRequest {
+        ahead: false,
         to: CUSTOMER.parse().unwrap(),
         agent: Some(AgentLine::new("10021")),
         caller_id: Some(CALLER_ID.parse().unwrap()),

@@ -86,7 +86,7 @@ const fn status_of(result: CallResult) -> &'static str {
         CallResult::Busy => "busy",
         CallResult::NoAnswer | CallResult::AgentDidNotAnswer => "no-answer",
         CallResult::InvalidNumber | CallResult::NetworkFailure => "failed",
-        CallResult::Canceled => "canceled",
+        CallResult::Canceled | CallResult::Unserved => "canceled",
     }
 }
 

@@ -63,7 +63,8 @@ pub(super) async fn call(
     let asked_at = clock.now();
     let mut seen = Seen::default();
     let digits = to.digits().to_owned();
-    let request = DialRequest { to, agent, caller_id: None, priority: RequestPriority::Person, paced: false };
+    let request =
+        DialRequest { to, agent, caller_id: None, ahead: false, priority: RequestPriority::Person, paced: false };
     let dial = provider.originate(request);
     tokio::pin!(dial);
     let answer = loop {

@@ -228,6 +228,12 @@ pub(in crate::routes) struct CallRow {
     metadata: Map<String, Value>,
     started_at: Stamp,
     answered_at: Option<Stamp>,
+    /// Whether it was placed ahead of agents: whoever answers waits to be handed to one.
+    ahead: bool,
+    /// When an agent came on the line of a call ahead of agents.
+    connected_at: Option<Stamp>,
+    /// When a customer who waited was given up, because no agent came within the connect deadline.
+    abandoned_at: Option<Stamp>,
     ended_at: Option<Stamp>,
     created_at: Stamp,
     updated_at: Stamp,
@@ -258,6 +264,9 @@ impl From<Call> for CallRow {
             metadata: call.metadata,
             started_at: call.started_at.into(),
             answered_at: call.answered_at.map(Stamp::from),
+            ahead: call.ahead,
+            connected_at: call.connected_at.map(Stamp::from),
+            abandoned_at: call.abandoned_at.map(Stamp::from),
             ended_at: call.ended_at.map(Stamp::from),
             created_at: call.created_at.into(),
             updated_at: call.updated_at.into(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dialer_app::Paced;
 use dialer_domain::CampaignStatus;
 use dialer_domain::DialingMode;
 use dialer_domain::explain::{
@@ -9,6 +10,7 @@ use dialer_domain::explain::{
     PreconditionState,
 };
 use dialer_domain::ids::CampaignId;
+use dialer_domain::pacing::Bound;
 use dialer_domain::telephony::LegOrder;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,6 +44,59 @@ struct StatusView {
     /// Null where there is none, or it cannot be seen.
     request_budget: Option<BudgetView>,
     pacer: PacerView,
+    /// What was decided last about calls ahead of agents; null where this program places none for the campaign.
+    pacing: Option<PacingView>,
+}
+
+/// How many calls to place ahead of agents, and why.
+#[derive(Serialize, ToSchema)]
+struct PacingView {
+    at: Stamp,
+    /// Calls placed by this decision.
+    dials: u32,
+    /// What kept it from being more: risk, progressive_floor, cold_start, budget_spent, headroom, max_lines, list, no_agents or
+    /// occupancy_ceiling.
+    #[schema(value_type = String)]
+    bound: Bound,
+    /// Agents who waited for a call.
+    idle: u32,
+    /// Calls that rang.
+    in_flight: u32,
+    /// People expected to answer within a usual ringing time.
+    expected_answers: f64,
+    /// Agents expected to be free within that time.
+    expected_free: f64,
+    /// Probability that the last dial is answered and finds no agent in time.
+    risk: f64,
+    /// The largest such risk that the share of abandoned calls allows.
+    risk_limit: f64,
+    /// Probability that a call placed now is answered by a person.
+    answer_probability: f64,
+}
+
+impl From<Paced> for PacingView {
+    fn from(Paced { decision, at }: Paced) -> Self {
+        Self {
+            at: at.into(),
+            dials: decision.dials,
+            bound: decision.bound,
+            idle: decision.idle,
+            in_flight: decision.in_flight,
+            expected_answers: decision.expected_answers,
+            expected_free: decision.expected_free,
+            risk: decision.risk,
+            risk_limit: decision.theta,
+            answer_probability: decision.answer_probability,
+        }
+    }
+}
+
+impl CampaignExplained {
+    /// The same, with what this program's pacer decided last.
+    pub(super) fn paced(mut self, paced: Option<Paced>) -> Self {
+        self.status.pacing = paced.map(Into::into);
+        self
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -112,6 +167,10 @@ struct CapabilitiesView {
     recording: bool,
     sms: bool,
     caller_id: bool,
+    /// Whether calls can be placed ahead of agents.
+    dials_ahead: bool,
+    /// Whether a message is played to customers for whom no agent was there.
+    plays_message: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -157,6 +216,8 @@ impl From<&EngineSight> for ProviderView {
                 recording: can.recording,
                 sms: can.sms,
                 caller_id: can.caller_id,
+                dials_ahead: can.dials_ahead,
+                plays_message: can.plays_message,
             },
         }
     }
@@ -216,6 +277,7 @@ impl From<(CampaignSnapshot, CampaignExplanation)> for CampaignExplained {
                     paused_until: budget.paused_until.map(Into::into),
                 }),
                 pacer: pacer.into(),
+                pacing: None,
             },
         }
     }

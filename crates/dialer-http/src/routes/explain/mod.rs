@@ -1,5 +1,6 @@
 //! Why nothing dials, why a contact is not called, and what became of a call.
 
+mod abandonment;
 mod call;
 mod campaign;
 mod contact;
@@ -15,6 +16,7 @@ use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Id, ValidQuery};
 use crate::problem::ApiError;
+use abandonment::AbandonmentAnswer;
 pub(crate) use call::CallExplained;
 pub(crate) use campaign::CampaignExplained;
 pub(crate) use contact::ContactExplained;
@@ -22,12 +24,13 @@ use what_if::{WhatIfAnswer, WhatIfQuery};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(of_campaign, ahead, of_call, of_contact))]
+#[openapi(paths(of_campaign, ahead, abandonment_of, of_call, of_contact))]
 pub(crate) struct Document;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(at("/campaigns/{id}/status", "GET, HEAD").route(read(of_campaign)))
         .service(at("/campaigns/{id}/what-if", "GET, HEAD").route(read(ahead)))
+        .service(at("/campaigns/{id}/abandonment", "GET, HEAD").route(read(abandonment_of)))
         .service(at("/calls/{id}/explain", "GET, HEAD").route(read(of_call)))
         .service(at("/contacts/{id}/explain", "GET, HEAD").route(read(of_contact)));
 }
@@ -42,7 +45,7 @@ async fn of_campaign(
     Id(id): Id<CampaignId>,
     explain: web::Data<Explain>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(Json(CampaignExplained::from(explain.campaign(who.scope(), id).await?)))
+    Ok(Json(CampaignExplained::from(explain.campaign(who.scope(), id).await?).paced(explain.pacing(id))))
 }
 
 /// What a campaign would meet at an instant.
@@ -62,6 +65,24 @@ async fn ahead(
     explain: web::Data<Explain>,
 ) -> Result<impl Responder, ApiError> {
     Ok(Json(WhatIfAnswer::from(explain.what_if(who.scope(), id, query.at).await?)))
+}
+
+/// How many people were abandoned.
+///
+/// By each rule that limits it, wherever it holds: how many people answered in its current period, for how many of them no agent
+/// was there within 2 seconds, and how many more there may be. Calls are placed ahead of agents only as far as every rule leaves
+/// room. For the campaign's owner.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}/abandonment",
+    responses((status = 200, body = AbandonmentAnswer)),
+)]
+async fn abandonment_of(
+    Caller(who): Caller,
+    Id(id): Id<CampaignId>,
+    explain: web::Data<Explain>,
+) -> Result<impl Responder, ApiError> {
+    Ok(Json(AbandonmentAnswer::from(explain.abandonment(who.scope(), id).await?)))
 }
 
 /// What became of a call, step by step.

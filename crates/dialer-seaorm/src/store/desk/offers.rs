@@ -93,9 +93,9 @@ impl Database {
             (Some(campaign), Some(candidate))
                 if candidate.entry == Some(offer.entry_id.as_uuid()) && may_take(&candidate.contact, Some(user)) =>
             {
-                let slot = DialSlot { call_id: call, agent: held.agent.agent.line.clone(), user: Some(user) };
+                let slot = DialSlot { call_id: call, agent: Some(held.agent.agent.line.clone()), user: Some(user) };
                 let bans = bans::binding(tx, campaign.user_id, now).await?;
-                let at = Circumstances { governing, bans };
+                let at = Circumstances { governing, bans, ahead: None };
                 let facts = candidate.facts(campaign, &at);
                 writes.decided(candidate, claim(facts, &at.governing.book, slot, now))
             }

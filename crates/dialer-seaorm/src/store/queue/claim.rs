@@ -130,7 +130,11 @@ impl Database {
         };
         self.hold(tx, lease, campaign.id).await?;
         let mut ready = ready_agents(tx, slots).await?;
-        let at = self.circumstances_of(tx, campaign.user_id, now).await?;
+        let mut at = self.circumstances_of(tx, campaign.user_id, now).await?;
+        if slots.iter().any(|slot| slot.agent.is_none()) {
+            let ledger = self.ledger_of(tx, &campaign, &at.governing.book, now).await?;
+            at.ahead = Some(ledger.iter().map(Into::into).collect());
+        }
         let mut slots: Vec<&DialSlot> =
             slots.iter().filter(|slot| slot.user.is_none_or(|user| ready.contains_key(&user))).collect();
         let mut writes = Writes::default();

@@ -38,7 +38,7 @@ impl Database {
         owner: UserId,
         now: OffsetDateTime,
     ) -> Result<Circumstances, StoreError> {
-        Ok(Circumstances { governing: self.governing(), bans: bans::binding(db, owner, now).await? })
+        Ok(Circumstances { governing: self.governing(), bans: bans::binding(db, owner, now).await?, ahead: None })
     }
 
     /// Fills in what rules ask about contacts of `owner`: for all of them together, and only what `book` asks.

@@ -7,6 +7,7 @@ pub(super) mod claim;
 mod dossiers;
 pub(super) mod entries;
 pub(super) mod facts;
+mod hand_over;
 mod plan;
 
 use async_trait::async_trait;
@@ -15,17 +16,20 @@ use dialer_domain::events::EventKind;
 use dialer_domain::leases::Lease;
 use dialer_domain::queue::DialSlot;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
+use dialer_domain::telephony::AgentLine;
 use dialer_domain::{
-    Campaign, CampaignId, CampaignStatus, Contact, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError,
+    Call, CallId, Campaign, CampaignId, CampaignStatus, Contact, ContactId, OffsetDateTime, QueueEntryId, Scope,
+    StoreError, UserId,
 };
 
 use super::campaigns::{locked, replace};
 use super::events::append;
 use crate::Database;
-use crate::errors::{CAMPAIGN, ENTRY};
+use crate::errors::{CALL, CAMPAIGN, ENTRY};
 use crate::mapping::instant::Instant;
 use crate::sql::Sql;
 use crate::tx::transaction;
+use hand_over::give;
 
 #[async_trait]
 impl DialQueue for Database {
@@ -72,6 +76,18 @@ impl DialQueue for Database {
         transaction!(&self.within(scope), ENTRY, |tx| {
             self.claim_one(tx, scope, contact, entry, intent.clone(), now).await
         })
+    }
+
+    #[tracing::instrument(name = "db.queue.hand_over", skip_all, fields(call.id = %call))]
+    async fn hand_over(
+        &self,
+        call: CallId,
+        agent: &AgentLine,
+        user: Option<UserId>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Call>, StoreError> {
+        let now = Instant::from(now).get();
+        transaction!(self, CALL, |tx| { give(tx, call, agent, user, now).await })
     }
 
     #[tracing::instrument(name = "db.queue.complete_if_spent", skip_all, fields(campaign.id = %campaign))]

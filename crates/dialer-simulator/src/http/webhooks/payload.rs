@@ -56,7 +56,7 @@ fn envelope(name: &str, at: OffsetDateTime, knobs: &Knobs) -> Map<String, Value>
 /// An event of a call.
 pub(super) fn of_call(carrier: &Carrier, call: &PlacedCall, event: &LegEvent, knobs: &Knobs) -> Map<String, Value> {
     let about = About {
-        kind: call.kind,
+        kind: call.kind_of(event.of),
         of: event.of,
         agent: call.agent,
         number: &call.number,
