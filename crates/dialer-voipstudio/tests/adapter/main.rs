@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod account;
+
+mod ahead;
 #[cfg(test)]
 mod canned;
 #[cfg(test)]

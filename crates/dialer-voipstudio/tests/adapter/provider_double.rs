@@ -12,10 +12,10 @@ use dialer_domain::telephony::{
 use dialer_domain::{Call, CallOutcome};
 use dialer_simulator::{
     AgentLegShows, CarrierSettings, DialAnswer, DialRefusal, FaultScope, Faults, Knobs, Legs, OutcomeShares,
-    ProviderDouble, ProviderDoubleSettings, RateLimitAnswer, SimulatedUser, Spread,
+    ProviderDouble, ProviderDoubleSettings, RateLimitAnswer, SimulatedQueue, SimulatedUser, Spread,
 };
 use dialer_testkit::{FakeClock, builders};
-use dialer_voipstudio::{VoipStudio, VoipStudioSettings};
+use dialer_voipstudio::{VoipStudio, VoipStudioSettings, WaitingPlace};
 use rstest::rstest;
 use secrecy::SecretString;
 use time::Duration;
@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 use crate::support::{CUSTOMER, CUSTOMER_DIGITS, T0, code, dial, id};
 
 pub(crate) const AGENT: &str = "10001";
+const WAITING: &str = "690";
 const WITHOUT_A_PHONE: &str = "10002";
 pub(crate) const AGENT_RINGS: Duration = Duration::seconds(4);
 pub(crate) const CUSTOMER_RINGS: Duration = Duration::seconds(10);
@@ -62,6 +63,24 @@ pub(crate) fn bench_with(outcomes: OutcomeShares, change: impl FnOnce(&mut Provi
     let double = ProviderDouble::start(settings, Arc::new(clock.clone())).unwrap();
     let adapter = connect(&double, &clock, &token, 6000);
     Bench { double, clock, adapter }
+}
+
+/// The same, and an adapter that lets customers wait in a queue which nobody is in.
+pub(crate) fn bench_with_waiting_place(outcomes: OutcomeShares) -> Bench {
+    let bench = bench_with(outcomes, |settings| {
+        let queue =
+            SimulatedQueue { id: 20_009, name: "Waiting".to_owned(), number: WAITING.to_owned(), users: vec![] };
+        settings.queues.push(queue);
+        settings.carrier.patience = Spread::exactly(30.0);
+    });
+    let settings = VoipStudioSettings {
+        base_url: bench.double.base_url(),
+        requests_per_minute: 6000,
+        ahead: Some(WaitingPlace { extension: WAITING.to_owned(), message: Some("699".to_owned()) }),
+        ..VoipStudioSettings::new(SecretString::from(ProviderDoubleSettings::default().tokens[0].as_str()))
+    };
+    let adapter = VoipStudio::new(settings, Arc::new(bench.clock.clone())).unwrap();
+    Bench { adapter, ..bench }
 }
 
 fn connect(double: &ProviderDouble, clock: &FakeClock, token: &str, requests_per_minute: u32) -> VoipStudio {
