@@ -135,6 +135,9 @@ fn dial_order(provider: &Provider, body: &[u8], asker: &Asker, knobs: &Knobs) ->
 
 /// `POST /webcalls`: `from` is rung first, then `to`, which may be the extension of a user or a queue.
 pub(super) async fn web_call(provider: &Provider, body: &[u8], asker: &Asker, knobs: &Knobs) -> Answer {
+    if knobs.customer_first == CustomerFirstAccount::NotFound {
+        return Answer::not_found();
+    }
     let fields = match fields(body) {
         Ok(fields) => fields,
         Err(refusal) => return refusal,
