@@ -208,5 +208,5 @@ async fn that_a_predictive_campaign_is_not_dialled_ahead_is_written_down_once() 
     let events = scene.store.since(Scope::Service, 0, 500).await.unwrap();
     let clamped: Vec<_> = events.iter().filter(|row| row.event.kind == EventKind::CampaignClamped).collect();
     assert_eq!(clamped.len(), 1);
-    assert_eq!(clamped[0].event.data["why"], "provider_rings_agents_first");
+    assert_eq!(clamped[0].event.data["why"], "provider_places_no_calls_ahead");
 }
