@@ -7,6 +7,7 @@
 //!
 //! Where to start reading:
 //! - *May this contact be called now?* [`eligibility::decide`]
+//! - *Why was this call allowed, and would it be again?* [`receipts::Receipt`]
 //! - *Where is the callee, and which laws hold there?* [`places::locate`], [`rules::RuleBook`]
 //! - *What becomes of a contact after a call?* [`retry::after_call`]
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
@@ -45,6 +46,7 @@ pub mod pacing;
 pub mod phone;
 pub mod places;
 pub mod queue;
+pub mod receipts;
 pub mod recordings;
 pub mod registries;
 pub mod retry;
