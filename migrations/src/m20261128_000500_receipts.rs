@@ -4,11 +4,11 @@
 //! - A receipt has the id of its call. It has no foreign key but the book's: it stays as it is when the call's campaign and
 //!   contact go.
 //! - `inputs` and `rules` are JSON as text, kept to the byte, and so is a book.
-//! - Only the service writes. A user reads the own rows, and every book: rules are no secret.
+//! - Only the service writes, and reads books. A user reads the own receipts and counts.
 
 use sea_orm_migration::prelude::*;
 
-use crate::walls::{Grant, Policy, USER, own, policy, wall};
+use crate::walls::{Grant, Policy, own, policy, wall};
 use crate::{SQLITE_NOW, run};
 
 #[derive(DeriveMigrationName)]
@@ -90,7 +90,6 @@ fn postgres() -> String {
         tables,
         triggers(POSTGRES_TRIGGERS),
         wall("rule_books", Grant::Append),
-        policy("rule_books", "everybody", &Policy::Read(format!("{USER} IS NOT NULL"))),
         wall("decision_receipts", Grant::Append),
         policy("decision_receipts", "own", &Policy::Read(own("decision_receipts"))),
         wall("refusal_counts", Grant::Append),

@@ -183,12 +183,7 @@ const STEPS: usize = 200;
 
 /// The first instant from `now` on that the campaign's hours, the contact's next attempt and every rule that passes with time
 /// allow. `None` when there is none within a couple of months.
-fn next_allowed(
-    own: Own<'_>,
-    rules: &RuleFacts<'_>,
-    book: &RuleBook,
-    now: OffsetDateTime,
-) -> Option<OffsetDateTime> {
+fn next_allowed(own: Own<'_>, rules: &RuleFacts<'_>, book: &RuleBook, now: OffsetDateTime) -> Option<OffsetDateTime> {
     let mut at = own.due.map_or(now, |due| due.max(now));
     for _ in 0..STEPS {
         let open = own.hours.next_open(own.zone, at)?;

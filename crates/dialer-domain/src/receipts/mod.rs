@@ -64,6 +64,22 @@ impl Replay {
     }
 }
 
+/// A decision in words.
+#[must_use]
+pub fn told(decision: &Decision) -> String {
+    match decision {
+        Ok(Allowed { rules }) if rules.is_empty() => "allowed, and no rule was asked".to_owned(),
+        Ok(Allowed { rules }) => {
+            let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
+            format!("allowed by {}", rules.join(", "))
+        }
+        Err(refusal) => {
+            let by = refusal.rule.map(|rule| format!(" by {rule}")).unwrap_or_default();
+            format!("refused: {}{by}", refusal.code)
+        }
+    }
+}
+
 impl Receipt {
     /// Decides again. `book` is the one that the receipt names.
     #[must_use]

@@ -6,24 +6,31 @@ use time::OffsetDateTime;
 
 use super::{Receipt, RefusalCount};
 use crate::analytics::Period;
+use crate::calls::Call;
 use crate::consents::ConsentEvent;
 use crate::identity::Scope;
 use crate::ids::{CallId, CampaignId, ConsentEventId};
 use crate::rules::BookHash;
 use crate::store::StoreError;
 
-/// Where reading goes on in receipts, which come oldest first: after the one of this instant and call.
+/// Where reading goes on in what comes oldest first: after the row of this instant and call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct After {
-    /// The instant of the last one read.
-    pub decided_at: OffsetDateTime,
+    /// The instant of the last row read.
+    pub at: OffsetDateTime,
     /// Its call.
     pub call: CallId,
 }
 
 impl From<&Receipt> for After {
     fn from(receipt: &Receipt) -> Self {
-        Self { decided_at: receipt.decided_at, call: receipt.call_id }
+        Self { at: receipt.decided_at, call: receipt.call_id }
+    }
+}
+
+impl From<&Call> for After {
+    fn from(call: &Call) -> Self {
+        Self { at: call.started_at, call: call.id }
     }
 }
 
@@ -47,13 +54,16 @@ pub trait ReceiptReader: Send + Sync {
         limit: u16,
     ) -> Result<Vec<Receipt>, StoreError>;
 
-    /// The books that the receipts of a campaign and period name, in the order of their hashes.
-    async fn books_used(
+    /// Up to `limit` calls of a campaign that began in the period, oldest first, beginning after `after`: also those that were
+    /// hidden from lists.
+    async fn calls_made(
         &self,
         scope: Scope,
         campaign: CampaignId,
         period: Period,
-    ) -> Result<Vec<BookHash>, StoreError>;
+        after: Option<After>,
+        limit: u16,
+    ) -> Result<Vec<Call>, StoreError>;
 
     /// Up to `limit` entries of the consent ledger about numbers that the receipts of a campaign and period are of, in the order
     /// of their ids, beginning after `after`. All of what is known of a number, also what was written down later.

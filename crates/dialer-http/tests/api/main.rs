@@ -44,6 +44,7 @@ mod once;
 #[cfg(test)]
 mod queue;
 #[cfg(test)]
+mod receipts;
 mod recordings;
 mod registries;
 mod roles;

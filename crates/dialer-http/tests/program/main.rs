@@ -4,6 +4,7 @@ mod commands;
 #[cfg(test)]
 mod dialing;
 #[cfg(test)]
+mod evidence;
 mod explain;
 #[cfg(test)]
 mod killed;

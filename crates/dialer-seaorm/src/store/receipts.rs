@@ -7,12 +7,12 @@ use dialer_domain::ids::ConsentEventId;
 use dialer_domain::receipts::store::{After, ReceiptReader};
 use dialer_domain::receipts::{Receipt, RefusalCount, tally};
 use dialer_domain::rules::{BookHash, RuleBook};
-use dialer_domain::{CallId, CampaignId, OffsetDateTime, Scope, StoreError};
+use dialer_domain::{Call, CallId, CampaignId, OffsetDateTime, Scope, StoreError};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::Database;
-use crate::entity::{consent, receipt, refusal_count};
-use crate::errors::{CONSENT, RECEIPT, REFUSAL_COUNT, RULE_BOOK};
+use crate::entity::{call, consent, receipt, refusal_count};
+use crate::errors::{CALL, CONSENT, RECEIPT, REFUSAL_COUNT, RULE_BOOK};
 use crate::mapping::instant::Instant;
 use crate::sql::{Sql, columns_without, insert};
 use crate::tx::DatabaseTransaction;
@@ -48,33 +48,27 @@ impl ReceiptReader for Database {
     ) -> Result<Vec<Receipt>, StoreError> {
         let mut sql = Sql::new(self.backend(), "SELECT r.* FROM decision_receipts AS r");
         push_decided(&mut sql, scope, campaign, period);
-        if let Some(After { decided_at, call }) = after {
-            sql.push_bind(" AND (r.decided_at, r.id) > (", Instant::from(decided_at));
-            sql.push_bind(", ", call.as_uuid());
-            sql.push(")");
-        }
-        sql.push_bind(" ORDER BY r.decided_at, r.id LIMIT ", i64::from(limit));
+        push_page(&mut sql, "r.decided_at", after, limit);
         let db = self.within(scope);
         let rows: Vec<receipt::Model> = sql.all_as(db.connection()).await.map_err(|error| RECEIPT.error(error))?;
         rows.into_iter().map(Receipt::try_from).collect()
     }
 
-    #[tracing::instrument(name = "db.receipts.books_used", skip_all, fields(campaign.id = %campaign))]
-    async fn books_used(
+    #[tracing::instrument(name = "db.receipts.calls_made", skip_all, fields(campaign.id = %campaign))]
+    async fn calls_made(
         &self,
         scope: Scope,
         campaign: CampaignId,
         period: Period,
-    ) -> Result<Vec<BookHash>, StoreError> {
-        let mut sql = Sql::new(self.backend(), "SELECT DISTINCT r.book FROM decision_receipts AS r");
-        push_decided(&mut sql, scope, campaign, period);
-        sql.push(" ORDER BY 1");
-        let rows = sql.all(self.within(scope).connection()).await.map_err(|error| RECEIPT.error(error))?;
-        let hash = |row: &sea_orm::QueryResult| -> Result<BookHash, StoreError> {
-            let text: String = row.try_get("", "book").map_err(|error| RECEIPT.error(error))?;
-            text.parse().map_err(|error| RECEIPT.error(DbErr::Type(format!("{error}: {text}"))))
-        };
-        rows.iter().map(hash).collect()
+        after: Option<After>,
+        limit: u16,
+    ) -> Result<Vec<Call>, StoreError> {
+        let mut sql = Sql::new(self.backend(), "SELECT r.* FROM call_logs AS r");
+        push_of(&mut sql, scope, campaign, period, "r.started_at");
+        push_page(&mut sql, "r.started_at", after, limit);
+        let db = self.within(scope);
+        let rows: Vec<call::Model> = sql.all_as(db.connection()).await.map_err(|error| CALL.error(error))?;
+        rows.into_iter().map(Call::try_from).collect()
     }
 
     #[tracing::instrument(name = "db.receipts.consents", skip_all, fields(campaign.id = %campaign))]
@@ -131,6 +125,16 @@ fn push_of(sql: &mut Sql, scope: Scope, campaign: CampaignId, period: Period, in
         sql.push_bind(&format!(" AND {instant} < "), Instant::from(until));
     }
     sql.push_scope("r.user_id", scope);
+}
+
+/// Appends the order of rows `r`, oldest first, and which of them are read.
+fn push_page(sql: &mut Sql, instant: &str, after: Option<After>, limit: u16) {
+    if let Some(After { at, call }) = after {
+        sql.push_bind(&format!(" AND ({instant}, r.id) > ("), Instant::from(at));
+        sql.push_bind(", ", call.as_uuid());
+        sql.push(")");
+    }
+    sql.push_bind(&format!(" ORDER BY {instant}, r.id LIMIT "), i64::from(limit));
 }
 
 /// Writes receipts of decisions by `book`, and the book where none named it before. For the service.

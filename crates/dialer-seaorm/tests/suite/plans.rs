@@ -112,6 +112,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     stores::inbox::only_events_that_were_read_are_forgotten(&stage).await;
     stores::profiles::agents_are_listed_by_name_and_state(&stage).await;
     stores::profiles::the_history_of_a_period_has_what_reaches_into_it(&stage).await;
+    stores::receipts::receipts_are_read_in_turn(&stage).await;
     stores::recordings::what_the_provider_recorded_is_collected_once(&stage).await;
     stores::recordings::recordings_are_listed_latest_first(&stage).await;
     stores::registries::a_number_is_found_in_the_copies_that_list_it(&stage).await;

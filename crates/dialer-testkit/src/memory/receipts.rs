@@ -1,7 +1,5 @@
 //! Receipts of decisions, the rule books that they name, and counts of refusals.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use dialer_domain::analytics::Period;
 use dialer_domain::consents::ConsentEvent;
@@ -9,7 +7,7 @@ use dialer_domain::ids::ConsentEventId;
 use dialer_domain::receipts::store::{After, ReceiptReader};
 use dialer_domain::receipts::{Receipt, RefusalCount, tally};
 use dialer_domain::rules::{BookHash, RuleBook};
-use dialer_domain::{CallId, CampaignId, Scope, StoreError};
+use dialer_domain::{Call, CallId, CampaignId, Scope, StoreError};
 
 use super::{MemoryStore, State};
 
@@ -34,20 +32,28 @@ impl ReceiptReader for MemoryStore {
         let state = self.lock();
         let mut rows: Vec<&Receipt> = state.decided(scope, campaign, period).collect();
         let place = |receipt: &Receipt| (receipt.decided_at, receipt.call_id);
-        rows.retain(|receipt| after.is_none_or(|after| place(receipt) > (after.decided_at, after.call)));
+        rows.retain(|receipt| after.is_none_or(|after| place(receipt) > (after.at, after.call)));
         rows.sort_by_key(|receipt| place(receipt));
         Ok(rows.into_iter().take(usize::from(limit)).cloned().collect())
     }
 
-    async fn books_used(
+    async fn calls_made(
         &self,
         scope: Scope,
         campaign: CampaignId,
         period: Period,
-    ) -> Result<Vec<BookHash>, StoreError> {
-        let books: BTreeSet<BookHash> =
-            self.lock().decided(scope, campaign, period).map(|receipt| receipt.book).collect();
-        Ok(books.into_iter().collect())
+        after: Option<After>,
+        limit: u16,
+    ) -> Result<Vec<Call>, StoreError> {
+        let state = self.lock();
+        let of = |call: &&Call| {
+            call.campaign_id == Some(campaign) && scope.covers(call.user_id) && period.holds(call.started_at)
+        };
+        let mut rows: Vec<&Call> = state.calls.values().map(|row| &row.call).filter(of).collect();
+        let place = |call: &Call| (call.started_at, call.id);
+        rows.retain(|call| after.is_none_or(|after| place(call) > (after.at, after.call)));
+        rows.sort_by_key(|call| place(call));
+        Ok(rows.into_iter().take(usize::from(limit)).cloned().collect())
     }
 
     async fn consents_of_called(
@@ -75,9 +81,10 @@ impl ReceiptReader for MemoryStore {
         period: Period,
     ) -> Result<Vec<RefusalCount>, StoreError> {
         let state = self.lock();
-        let wanted = state.refusals.iter().filter(|count| {
-            count.campaign_id == campaign && scope.covers(count.user_id) && period.holds(count.hour)
-        });
+        let wanted = state
+            .refusals
+            .iter()
+            .filter(|count| count.campaign_id == campaign && scope.covers(count.user_id) && period.holds(count.hour));
         Ok(tally(wanted.copied()))
     }
 }

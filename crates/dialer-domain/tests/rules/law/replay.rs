@@ -44,8 +44,7 @@ prop_compose! {
 }
 
 /// The book as it is read back from what is kept of it.
-static KEPT: LazyLock<RuleBook> =
-    LazyLock::new(|| RuleBook::from_text(&SHIPPED.text(), SHIPPED.hash()).unwrap());
+static KEPT: LazyLock<RuleBook> = LazyLock::new(|| RuleBook::from_text(&SHIPPED.text(), SHIPPED.hash()).unwrap());
 
 fn storm(at: OffsetDateTime, place: &str) -> Ban {
     Ban {
