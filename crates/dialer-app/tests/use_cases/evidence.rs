@@ -44,7 +44,7 @@ async fn called(house: &House) -> (Campaign, Vec<Call>) {
     let ids = (0..3).map(|_| id(QueueEntryId::new)).collect();
     store.plan(list.id, &lease, ids, NOON).await.unwrap();
     let mut calls = store.claim(list.id, &lease, slots(1), NOON).await.unwrap().calls;
-    let (more, _) = RuleBook::load(RuleBook::shipped_files().iter().skip(1).copied());
+    let (more, _) = RuleBook::load(RuleBook::shipped_files().iter().rev().skip(1).copied());
     store.shelf().replace(more);
     let claimed = store.claim(list.id, &lease, slots(2), NOON + Duration::MINUTE).await.unwrap();
     assert_eq!((claimed.calls.len(), claimed.refused), (1, 1));
@@ -99,7 +99,7 @@ async fn a_pack_holds_what_counted_and_every_receipt_gives_its_answer_again() {
     assert_eq!(called[0]["events"][0]["kind"], "call.initiated");
     assert_eq!(data(&pack, "receipt")[1]["call_id"], calls[1].id.to_string());
     let refused = &data(&pack, "refusals")[0];
-    assert_eq!((&refused["code"], &refused["count"]), (&"after_window".into(), &1.into()), "{refused}");
+    assert_eq!((&refused["code"], &refused["count"]), (&"before_window".into(), &1.into()), "{refused}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::process::{Place, USER, client};
 
 /// A place with a call that a person made in a campaign, which is told with it, and nothing that runs.
 async fn called() -> (Place, String, String) {
-    let place = Place::new().with("DIALER__RULES__OPEN", "true");
+    let place = Place::new().with("DIALER__TELEPHONY__PROVIDER", "simulator").with("DIALER__RULES__OPEN", "true");
     let token = place.token(&[]);
     let serving = place.serve(&[]);
     let post = async |path: &str, body: Value| -> Value {
