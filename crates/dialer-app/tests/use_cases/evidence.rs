@@ -81,16 +81,15 @@ async fn a_pack_holds_what_counted_and_every_receipt_gives_its_answer_again() {
     let verified = verify(pack.lines()).unwrap();
     assert_eq!((verified.last, verified.header.campaign.id), (sealed.last, list.id));
     let counts: Vec<(LineKind, u64)> = verified.lines.into_iter().collect();
-    use LineKind::{Ban, Book, Consent, Header, Receipt, Refusals, RegistryCopy};
     let all = [
-        (Header, 1),
-        (Book, 2),
-        (RegistryCopy, 1),
-        (Ban, 1),
-        (Consent, 1),
+        (LineKind::Header, 1),
+        (LineKind::Book, 2),
+        (LineKind::RegistryCopy, 1),
+        (LineKind::Ban, 1),
+        (LineKind::Consent, 1),
         (LineKind::Call, 2),
-        (Receipt, 2),
-        (Refusals, 1),
+        (LineKind::Receipt, 2),
+        (LineKind::Refusals, 1),
     ];
     assert_eq!(counts, all);
     assert_eq!(usize::try_from(sealed.lines).unwrap(), pack.lines().count());

@@ -6,10 +6,10 @@
 
 mod chain;
 mod line;
+mod rows;
 mod verify;
 
 pub use chain::{Chain, Link};
-pub use line::{
-    CalledCall, Footer, Header, InForceCopy, KeptBan, KeptBook, KeptConsent, Line, LineKind, PackCampaign, Told,
-};
+pub use line::{Footer, Header, KeptBook, Line, LineKind, PackCampaign};
+pub use rows::{CalledCall, InForceCopy, KeptBan, KeptConsent, Told};
 pub use verify::{Broken, Defect, Verified, Verifier};

@@ -45,6 +45,7 @@ mod once;
 mod queue;
 #[cfg(test)]
 mod receipts;
+#[cfg(test)]
 mod recordings;
 mod registries;
 mod roles;

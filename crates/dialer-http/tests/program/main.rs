@@ -5,6 +5,7 @@ mod commands;
 mod dialing;
 #[cfg(test)]
 mod evidence;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod killed;

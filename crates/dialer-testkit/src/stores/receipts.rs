@@ -46,9 +46,9 @@ impl Stage {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let page = self.receipts.receipts(Scope::Service, list, period, after, limit).await.unwrap();
-            let Some(last) = page.last() else { return all };
+            let Some(end) = page.last() else { return all };
             assert!(page.len() <= usize::from(limit));
-            after = Some(After::from(last));
+            after = Some(After::from(end));
             all.extend(page);
         }
     }
@@ -171,8 +171,8 @@ pub async fn the_calls_of_a_campaign_are_read_in_turn(stores: &Stage) {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let page = stores.receipts.calls_made(owner, list.id, Period::default(), after, limit).await.unwrap();
-            let Some(last) = page.last() else { break };
-            after = Some(After::from(last));
+            let Some(end) = page.last() else { break };
+            after = Some(After::from(end));
             all.extend(page.into_iter().map(|call| call.id));
         }
         assert_eq!(all, ids);
@@ -216,8 +216,8 @@ pub async fn the_consents_of_who_was_called_are_read_in_turn(stores: &Stage) {
     loop {
         let always = Period::default();
         let page = stores.receipts.consents_of_called(Scope::Service, list.id, always, after, 2).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
+        let Some(end) = page.last() else { break };
+        after = Some(end.id);
         all.extend(page);
     }
     assert_eq!(all, called);
