@@ -55,6 +55,8 @@ def before_call(context, case, kwargs):
     query = case.query or {}
     if {"start_date", "end_date"} <= query.keys():
         query["end_date"] = query["start_date"]
+    if case.path.endswith("/refusals") and "from" in query:
+        query["to"] = query["from"]
     if "copied_on" in query:
         query["copied_on"] = datetime.now(timezone.utc).strftime("%Y-%m-%d")
     if not str(query.get("reason", "a reason")).strip():

@@ -10,6 +10,7 @@ use dialer_domain::explain::{
 use dialer_domain::identity::Scope;
 use dialer_domain::ids::{CallId, CampaignId, ContactId};
 use dialer_domain::leases::LeaseName;
+use dialer_domain::receipts::Receipt;
 use dialer_domain::rules::LedgerEntry;
 use dialer_domain::store::PageRequest;
 use time::OffsetDateTime;
@@ -17,6 +18,17 @@ use time::OffsetDateTime;
 use crate::engine::{EngineHandle, Paced};
 use crate::error::UseCaseError;
 use crate::ports::Ports;
+
+/// What became of a call, and why it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallStory {
+    /// The call.
+    pub call: Call,
+    /// Its steps and what it came to.
+    pub explanation: CallExplanation,
+    /// Why it was allowed, for its owner; `None` where no campaign placed it.
+    pub receipt: Option<Receipt>,
+}
 
 /// Explains.
 #[derive(Clone)]
@@ -108,11 +120,12 @@ impl Explain {
     ///
     /// # Errors
     /// [`UseCaseError::NotFound`].
-    pub async fn call(&self, scope: Scope, id: CallId) -> Result<(Call, CallExplanation), UseCaseError> {
+    pub async fn call(&self, scope: Scope, id: CallId) -> Result<CallStory, UseCaseError> {
         let call = self.ports.stores.calls.get(scope, id).await?.ok_or(UseCaseError::NotFound("call"))?;
         let events = self.events_of(id).await?;
         let explanation = explain_call(&call, &events);
-        Ok((call, explanation))
+        let receipt = self.ports.stores.receipts.receipt(scope, id).await?;
+        Ok(CallStory { call, explanation, receipt })
     }
 
     /// Whoever may see a call may read what happened to it; its events belong to its owner.

@@ -5,14 +5,14 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use dialer_domain::consents::{ConsentAct, ConsentEvent, ConsentForm};
+use dialer_domain::Duration;
+use dialer_domain::consents::{ConsentAct, ConsentFact, ConsentForm};
 use dialer_domain::eligibility::{Facts, decide};
 use dialer_domain::ids::ConsentEventId;
 use dialer_domain::places::{Signals, locate};
 use dialer_domain::registries::{Listing, RegistryStanding};
 use dialer_domain::rules::{Came, GuardStanding, PastCall, RuleBook, RuleFacts, Tie};
 use dialer_domain::schedule::ActiveHours;
-use dialer_domain::{Duration, UserId};
 use dialer_testkit::builders::{campaign, contact};
 use time::macros::datetime;
 use uuid::Uuid;
@@ -45,21 +45,13 @@ fn decisions(c: &mut Criterion) {
         listing: Listing::Listed { since: None },
     }];
     let guards = [GuardStanding { rule: "us.abn.rate".parse().unwrap(), abandoned: 2, live: 400 }];
-    let consents = [ConsentEvent {
+    let consents = [ConsentFact {
         id: ConsentEventId::new(Uuid::nil()),
-        user_id: UserId::new(Uuid::nil()),
-        phone_number: number.clone(),
-        contact_id: None,
         act: ConsentAct::Granted,
         form: ConsentForm::Relationship,
         purpose: None,
-        channel: "purchase".to_owned(),
-        text_shown: None,
-        evidence: None,
         happened_at: noon - Duration::days(100),
         expires_at: None,
-        created_by: None,
-        created_at: noon,
     }];
     let rules = RuleFacts {
         place: &place,

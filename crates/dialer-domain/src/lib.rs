@@ -7,6 +7,8 @@
 //!
 //! Where to start reading:
 //! - *May this contact be called now?* [`eligibility::decide`]
+//! - *Why was this call allowed, and would it be again?* [`receipts::Receipt`]
+//! - *How is that shown to somebody else?* [`evidence`]
 //! - *Where is the callee, and which laws hold there?* [`places::locate`], [`rules::RuleBook`]
 //! - *What becomes of a contact after a call?* [`retry::after_call`]
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
@@ -32,6 +34,7 @@ pub mod contacts;
 pub mod dispositions;
 pub mod eligibility;
 pub mod events;
+pub mod evidence;
 pub mod explain;
 pub mod exports;
 pub mod idempotency;
@@ -45,6 +48,7 @@ pub mod pacing;
 pub mod phone;
 pub mod places;
 pub mod queue;
+pub mod receipts;
 pub mod recordings;
 pub mod registries;
 pub mod retry;

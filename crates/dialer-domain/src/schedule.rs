@@ -3,6 +3,7 @@
 //! Zone rules are the IANA data that jiff carries inside the binary, so every machine gives the same answer.
 
 mod local;
+mod wire;
 
 use std::fmt;
 use std::str::FromStr;

@@ -21,6 +21,7 @@ use crate::imports::store::ImportStore;
 use crate::leases::LeaseStore;
 use crate::queue::entries::QueueEntries;
 use crate::queue::store::DialQueue;
+use crate::receipts::store::ReceiptReader;
 use crate::recordings::RecordingStore;
 use crate::registries::store::RegistryStore;
 use crate::suppression::SuppressionStore;
@@ -79,6 +80,8 @@ pub struct Stores {
     pub standings: Arc<dyn StandingReader>,
     /// What decisions about contacts are made from.
     pub eligibility: Arc<dyn EligibilityReader>,
+    /// What was decided, and from what.
+    pub receipts: Arc<dyn ReceiptReader>,
     /// Events of the provider.
     pub inbox: Arc<dyn ProviderInbox>,
     /// Who of several nodes does what.
@@ -113,6 +116,7 @@ pub trait Store:
     + ExportReader
     + StandingReader
     + EligibilityReader
+    + ReceiptReader
     + ProviderInbox
     + LeaseStore
     + BudgetStore
@@ -145,6 +149,7 @@ impl<S> Store for S where
         + ExportReader
         + StandingReader
         + EligibilityReader
+        + ReceiptReader
         + ProviderInbox
         + LeaseStore
         + BudgetStore
@@ -182,6 +187,7 @@ impl Stores {
             exports: store.clone(),
             standings: store.clone(),
             eligibility: store.clone(),
+            receipts: store.clone(),
             inbox: store.clone(),
             leases: store.clone(),
             budgets: store,

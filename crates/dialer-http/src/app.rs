@@ -7,8 +7,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
     Agents, Analytics, ApiKeys, Bans, Calls, Campaigns, Consents, Contacts, Desk, Dispositions, EngineHandle, Explain,
-    Exports, FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Registries,
-    StopNow, Suppressions, VoicemailDrops,
+    Exports, FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Receipts, Recordings,
+    Registries, StopNow, Suppressions, VoicemailDrops,
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
@@ -88,6 +88,7 @@ pub struct Api {
     voicemail_drops: web::Data<VoicemailDrops>,
     exports: web::Data<Exports>,
     explain: web::Data<Explain>,
+    receipts: web::Data<Receipts>,
     stop_now: web::Data<StopNow>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
@@ -153,6 +154,7 @@ impl Api {
             voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, routes::BASE, audio_limit)),
             exports: web::Data::new(Exports::new(ports.clone())),
             explain: web::Data::new(Explain::beside(ports.clone(), engine.clone())),
+            receipts: web::Data::new(Receipts::new(ports.clone())),
             stop_now: web::Data::new(StopNow::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
@@ -195,6 +197,7 @@ impl Api {
             .app_data(self.voicemail_drops.clone())
             .app_data(self.exports.clone())
             .app_data(self.explain.clone())
+            .app_data(self.receipts.clone())
             .app_data(self.stop_now.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())

@@ -202,6 +202,19 @@ pub(crate) const CONSENT: Names =
     Names { table: "consents", row: "consent", unique: "the consent", reference: "the contact" };
 /// Names of emergency bans.
 pub(crate) const BAN: Names = Names { table: "rule_bans", row: "ban", unique: "the ban", reference: "the owner" };
+/// Names of receipts of decisions.
+pub(crate) const RECEIPT: Names =
+    Names { table: "decision_receipts", row: "receipt", unique: "the receipt", reference: "the rule book" };
+/// Names of rule books.
+pub(crate) const RULE_BOOK: Names =
+    Names { table: "rule_books", row: "rule book", unique: "the rule book", reference: "the rule book" };
+/// Names of counts of refusals.
+pub(crate) const REFUSAL_COUNT: Names = Names {
+    table: "refusal_counts",
+    row: "count of refusals",
+    unique: "the count of refusals",
+    reference: "the campaign",
+};
 /// Names of copies of registers.
 pub(crate) const REGISTRY_COPY: Names =
     Names { table: "registry_copies", row: "copy", unique: "the copy", reference: "the owner" };

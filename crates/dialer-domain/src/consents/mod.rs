@@ -1,5 +1,6 @@
 //! The consent ledger: who allowed being called for what, and who took it back.
 
+mod fact;
 mod new;
 pub mod store;
 
@@ -13,6 +14,7 @@ use crate::phone::PhoneNumber;
 use crate::rules::Purpose;
 use crate::words::words;
 
+pub use fact::{ConsentFact, granted_since, revoked_at};
 pub use new::{ConsentError, NewConsent};
 
 words! {
@@ -103,27 +105,5 @@ impl std::fmt::Debug for ConsentEvent {
             .field("purpose", &self.purpose)
             .field("happened_at", &self.happened_at)
             .finish_non_exhaustive()
-    }
-}
-
-/// When consent to calls for `purpose` was last taken back, up to `now`.
-#[must_use]
-pub fn revoked_at(ledger: &[ConsentEvent], purpose: Purpose, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    let revoked = ledger.iter().filter(|event| event.act == ConsentAct::Revoked && event.is_about(purpose, now));
-    revoked.map(|event| event.happened_at).max()
-}
-
-/// Whether calls for `purpose` were allowed again after `since`, up to `now`. Of a grant and a revocation of one instant, the
-/// revocation holds.
-#[must_use]
-pub fn granted_since(ledger: &[ConsentEvent], purpose: Purpose, since: OffsetDateTime, now: OffsetDateTime) -> bool {
-    ledger
-        .iter()
-        .any(|event| event.act == ConsentAct::Granted && event.is_about(purpose, now) && event.happened_at > since)
-}
-
-impl ConsentEvent {
-    fn is_about(&self, purpose: Purpose, now: OffsetDateTime) -> bool {
-        self.happened_at <= now && self.purpose.is_none_or(|of| of == purpose)
     }
 }

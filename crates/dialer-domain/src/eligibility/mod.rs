@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::campaigns::{Campaign, CampaignStatus};
 use crate::contacts::{ClosedReason, Contact, ContactStatus};
 use crate::rules::{RuleBook, RuleFacts, RuleRef};
-use crate::schedule::WindowPosition;
+use crate::schedule::{ActiveHours, WindowPosition, Zone};
 
 pub use codes::RefusalCode;
 
@@ -81,15 +81,50 @@ impl Refusal {
 /// # Errors
 /// The [`Refusal`] that holds for all of its contacts.
 pub fn campaign_open(campaign: &Campaign, now: OffsetDateTime) -> Result<(), Refusal> {
-    if campaign.status != CampaignStatus::Active {
+    open(campaign.status, campaign.active_hours, &campaign.timezone, now)
+}
+
+fn open(status: CampaignStatus, hours: ActiveHours, zone: &Zone, now: OffsetDateTime) -> Result<(), Refusal> {
+    if status != CampaignStatus::Active {
         return Err(Refusal::taken(RefusalCode::CampaignPaused));
     }
-    let code = match campaign.active_hours.position(&campaign.timezone, now) {
+    let code = match hours.position(zone, now) {
         WindowPosition::Open => return Ok(()),
         WindowPosition::Before => RefusalCode::BeforeWindow,
         WindowPosition::After => RefusalCode::AfterWindow,
     };
-    Err(Refusal::until(code, campaign.active_hours.next_open(&campaign.timezone, now)))
+    Err(Refusal::until(code, hours.next_open(zone, now)))
+}
+
+/// What a decision asks of the campaign and the contact, and no more: a receipt keeps it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Own<'a> {
+    pub(crate) campaign: CampaignStatus,
+    pub(crate) hours: ActiveHours,
+    pub(crate) zone: &'a Zone,
+    pub(crate) max_attempts: u32,
+    pub(crate) contact: ContactStatus,
+    pub(crate) closed: Option<ClosedReason>,
+    pub(crate) attempts: u32,
+    pub(crate) due: Option<OffsetDateTime>,
+    pub(crate) suppressed: bool,
+}
+
+impl<'a> Own<'a> {
+    pub(crate) const fn of(facts: &Facts<'a>) -> Self {
+        let Facts { campaign, contact, suppressed, rules: _ } = *facts;
+        Self {
+            campaign: campaign.status,
+            hours: campaign.active_hours,
+            zone: &campaign.timezone,
+            max_attempts: campaign.max_attempts,
+            contact: contact.status,
+            closed: contact.closed_reason,
+            attempts: contact.attempts,
+            due: contact.next_attempt_at,
+            suppressed,
+        }
+    }
 }
 
 /// Whether this contact may be called at `now`. The cap on attempts does not break a promise to call back: the
@@ -99,43 +134,47 @@ pub fn campaign_open(campaign: &Campaign, now: OffsetDateTime) -> Result<(), Ref
 /// The first [`Refusal`] in this order: live attempt, do-not-call, closed, cap, campaign and hours, next attempt, and then the
 /// rules of the callee's place: those that last before those that pass.
 pub fn decide(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Decision {
-    let Facts { campaign, contact, suppressed, rules } = facts;
+    judge(Own::of(&facts), &facts.rules, book, now)
+}
+
+/// [`decide`], from what it asks alone.
+pub(crate) fn judge(own: Own<'_>, rules: &RuleFacts<'_>, book: &RuleBook, now: OffsetDateTime) -> Decision {
     let refuse = |code| Err(Refusal::taken(code));
     // A live attempt keeps its contact as it is; what its end makes of the contact is asked again.
-    if contact.status == ContactStatus::Calling {
+    if own.contact == ContactStatus::Calling {
         return refuse(RefusalCode::AttemptLive);
     }
-    if suppressed {
+    if own.suppressed {
         return refuse(RefusalCode::DncInternal);
     }
-    match contact.status {
+    match own.contact {
         ContactStatus::DoNotCall => return refuse(RefusalCode::DncCampaign),
         ContactStatus::Completed => return refuse(RefusalCode::ContactClosed),
         ContactStatus::Calling | ContactStatus::Pending | ContactStatus::Failed | ContactStatus::Callback => {}
     }
-    if contact.closed_reason.is_some() {
+    if own.closed.is_some() {
         return refuse(RefusalCode::ContactClosed);
     }
-    if contact.attempts >= campaign.max_attempts && contact.status != ContactStatus::Callback {
+    if own.attempts >= own.max_attempts && own.contact != ContactStatus::Callback {
         return refuse(RefusalCode::CapLifetime);
     }
-    let own = campaign_open(campaign, now).and_then(|()| match contact.next_attempt_at {
+    let ours = open(own.campaign, own.hours, own.zone, now).and_then(|()| match own.due {
         Some(at) if at > now => Err(Refusal::until(RefusalCode::CoolingOff, Some(at))),
         Some(_) | None => Ok(()),
     });
-    if let Err(refusal) = own
+    if let Err(refusal) = ours
         && refusal.retry_not_before.is_none()
     {
         return Err(refusal);
     }
-    let law = book.check(&rules, now);
+    let law = book.check(rules, now);
     let lasts = law.as_ref().is_err_and(|unlawful| !unlawful.passes);
-    let (code, rule) = match (own, law) {
+    let (code, rule) = match (ours, law) {
         (Ok(()), Ok(rules)) => return Ok(Allowed { rules }),
         (Ok(()), Err(unlawful)) => (unlawful.code, unlawful.rule),
         (Err(refusal), _) => (refusal.code, None),
     };
-    let retry_not_before = if lasts { None } else { next_allowed(facts, book, now) };
+    let retry_not_before = if lasts { None } else { next_allowed(own, rules, book, now) };
     Err(Refusal { code, rule, retry_not_before })
 }
 
@@ -144,12 +183,11 @@ const STEPS: usize = 200;
 
 /// The first instant from `now` on that the campaign's hours, the contact's next attempt and every rule that passes with time
 /// allow. `None` when there is none within a couple of months.
-fn next_allowed(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    let Facts { campaign, contact, rules, .. } = facts;
-    let mut at = contact.next_attempt_at.map_or(now, |due| due.max(now));
+fn next_allowed(own: Own<'_>, rules: &RuleFacts<'_>, book: &RuleBook, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let mut at = own.due.map_or(now, |due| due.max(now));
     for _ in 0..STEPS {
-        let open = campaign.active_hours.next_open(&campaign.timezone, at)?;
-        let lawful = book.not_before(&rules, open)?;
+        let open = own.hours.next_open(own.zone, at)?;
+        let lawful = book.not_before(rules, open)?;
         if lawful == at {
             return Some(at);
         }

@@ -18,7 +18,7 @@ pub(crate) use tables::is_known;
 use crate::schedule::Zone;
 
 /// Where a callee may be. Its clocks and its laws are candidates: each of them must allow the call.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The zones whose clocks may be the callee's; none when nothing is known.
     pub zones: Vec<Zone>,

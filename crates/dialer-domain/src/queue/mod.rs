@@ -18,8 +18,9 @@ use crate::eligibility::{self, Allowed, Facts, Refusal};
 use crate::events::{EventKind, NewEvent, data};
 use crate::identity::Scope;
 use crate::ids::{CallId, UserId};
+use crate::receipts::{Inputs, Receipt, RefusalCount};
 use crate::retry::{self, RetryPolicy};
-use crate::rules::{RuleBook, RuleRef};
+use crate::rules::RuleBook;
 use crate::telephony::AgentLine;
 use crate::words::words;
 
@@ -75,8 +76,8 @@ pub struct Claim {
     pub call: Call,
     /// The event to store.
     pub event: NewEvent,
-    /// The rules that the call was held against.
-    pub rules: Vec<RuleRef>,
+    /// What the claim was decided from.
+    pub receipt: Receipt,
 }
 
 /// What becomes of a contact that may not be called after all.
@@ -88,6 +89,8 @@ pub struct Refused {
     pub contact: Contact,
     /// The event to store.
     pub event: NewEvent,
+    /// The refusal to count.
+    pub counted: RefusalCount,
 }
 
 /// Decides once more whether `facts.contact` may be called, and if so makes it a call on `slot`.
@@ -147,7 +150,18 @@ pub fn claim_as(
     if !rules.is_empty() {
         event.data.insert("rules".to_owned(), json!(rules));
     }
-    Ok(Claim { contact, call, event, rules })
+    let receipt = Receipt {
+        call_id: call.id,
+        user_id: campaign.user_id,
+        campaign_id: campaign.id,
+        contact_id: contact.id,
+        decided_at: now,
+        book: book.hash(),
+        program: crate::receipts::PROGRAM.to_owned(),
+        inputs: Inputs::of(&facts),
+        rules,
+    };
+    Ok(Claim { contact, call, event, receipt })
 }
 
 /// The call whose customer waits, given to `agent`, and the event; `None` when the customer does not wait any more.
@@ -213,7 +227,8 @@ fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetD
         at: now,
         data: data([("code", json!(refusal.code)), ("rule", json!(refusal.rule))]),
     };
-    Refused { refusal, contact, event }
+    let counted = RefusalCount::of(campaign, &refusal, now);
+    Refused { refusal, contact, event, counted }
 }
 
 /// The rows that follow from a change of a call.

@@ -7,7 +7,9 @@ pub mod store;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::rfc3339;
 
 pub use copy::{CopyError, CopyRefused, CopyStatus, NewCopy, RegistryCopy, in_force, verdict};
 pub use line::{LineError, Listed, read_line};
@@ -49,31 +51,41 @@ impl fmt::Display for Registry {
 }
 
 /// What a copy of a register says of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Listing {
     /// It is not listed.
     Absent,
     /// It is listed, since a day that the copy may not tell: then for long.
     Listed {
         /// The first instant at which it was.
+        #[serde(with = "rfc3339::option")]
         since: Option<OffsetDateTime>,
     },
 }
 
 /// What the newest copy of a register says of one number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryStanding {
     /// The register.
     pub registry: Registry,
     /// When the copy was taken.
+    #[serde(with = "rfc3339")]
     pub copied_at: OffsetDateTime,
     /// What it says.
     pub listing: Listing,
 }
 
-impl serde::Serialize for Registry {
+impl Serialize for Registry {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Registry {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

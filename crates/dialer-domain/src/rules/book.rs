@@ -3,6 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::abandonment::{LedgerPeriod, Limit};
+use super::book_text::BookHash;
 use super::facts::RuleFacts;
 use super::moment::Moment;
 use super::names::RuleRef;
@@ -13,7 +14,7 @@ use crate::places::{Jurisdiction, Place};
 use crate::schedule::day_of;
 
 /// Every rule that is loaded. Made once and asked about every call; see [`RuleBook::load`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleBook {
     pub(super) packs: Vec<Pack>,
     /// Places of which a file did not load. Nobody there is called.
@@ -21,7 +22,18 @@ pub struct RuleBook {
     /// Whether a file did not load that may be any place's.
     pub(super) all_broken: bool,
     /// Whether every place may be called, the unknown ones too.
-    open: bool,
+    pub(super) open: bool,
+    /// Of all this; see [`RuleBook::text`].
+    pub(super) hash: BookHash,
+}
+
+impl Default for RuleBook {
+    /// A book without a rule, in which no place may be called.
+    fn default() -> Self {
+        let empty =
+            Self { packs: Vec::new(), broken: Vec::new(), all_broken: false, open: false, hash: BookHash::default() };
+        empty.sealed()
+    }
 }
 
 /// A ratio of abandoned calls that rules watch.
@@ -54,7 +66,7 @@ impl RuleBook {
     /// reassigned number and an emergency ban still refuse.
     #[must_use]
     pub fn open() -> Self {
-        Self { open: true, ..Self::default() }
+        Self { open: true, ..Self::default() }.sealed()
     }
 
     /// The packs that are loaded, by jurisdiction and then by date.
@@ -67,6 +79,12 @@ impl RuleBook {
     #[must_use]
     pub fn broken(&self) -> &[Jurisdiction] {
         &self.broken
+    }
+
+    /// What tells this book from every other one: of [`Self::text`].
+    #[must_use]
+    pub const fn hash(&self) -> BookHash {
+        self.hash
     }
 
     /// How far back [`RuleFacts::history`] must reach: the longest that a cap or a hold looks back.

@@ -8,7 +8,7 @@ use super::shelf::Governing;
 use super::{Ban, Voice};
 use crate::calls::{Call, CallOutcome, Direction};
 use crate::campaigns::Campaign;
-use crate::consents::ConsentEvent;
+use crate::consents::{ConsentEvent, ConsentFact};
 use crate::contacts::Contact;
 use crate::dispositions::Disposition;
 use crate::places::{Place, Signals, locate};
@@ -24,7 +24,7 @@ pub struct Dossier {
     /// How many there ever were, where a rule counts all of them ([`super::RuleBook::counts_since`]).
     pub lifetime: Lifetime,
     /// Entries of the consent ledger about the number.
-    pub consents: Vec<ConsentEvent>,
+    pub consents: Vec<ConsentFact>,
     /// What the copies of the registers say of the number.
     pub registries: Vec<RegistryStanding>,
 }
@@ -68,7 +68,8 @@ impl Circumstances {
 impl Dossier {
     /// What is known of `contact`: its place, and what these calls with its number and these entries tell.
     #[must_use]
-    pub fn of(contact: &Contact, calls: &[Call], consents: Vec<ConsentEvent>) -> Self {
+    pub fn of(contact: &Contact, calls: &[Call], consents: &[ConsentEvent]) -> Self {
+        let consents = consents.iter().map(ConsentFact::from).collect();
         let with = |call: &&Call| call.customer_number() == Some(&contact.person.phone_number);
         let history: Vec<PastCall> = calls.iter().filter(with).filter_map(|call| PastCall::of(call, contact)).collect();
         let attempts = history.iter().filter(|call| !call.inbound).count();

@@ -6,7 +6,7 @@ use super::history::{Lifetime, PastCall};
 use super::names::RuleId;
 use super::scope::{CalleeKind, Scope, Voice};
 use super::{Ban, Purpose};
-use crate::consents::ConsentEvent;
+use crate::consents::ConsentFact;
 use crate::places::Place;
 use crate::registries::RegistryStanding;
 use crate::words::words;
@@ -24,7 +24,7 @@ words! {
 }
 
 /// How many people who answered were abandoned, as one guard counts them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GuardStanding {
     /// The guard.
     pub rule: RuleId,
@@ -50,7 +50,7 @@ pub struct RuleFacts<'a> {
     /// How many there ever were.
     pub lifetime: Lifetime,
     /// Entries of the consent ledger about this number or contact, in any order.
-    pub consents: &'a [ConsentEvent],
+    pub consents: &'a [ConsentFact],
     /// What the copies of the registers say of this number.
     pub registries: &'a [RegistryStanding],
     /// How the ratios stand that may stop a dial ahead of agents.

@@ -1,6 +1,8 @@
 //! The calls that were made before: what caps and holds count.
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::rfc3339;
 
 /// Declares a small set of named flags.
 macro_rules! flags {
@@ -13,6 +15,7 @@ macro_rules! flags {
             /// Nothing of it.
             pub const NONE: Self = Self(0);
             $( $(#[$fmeta])* pub const $flag: Self = Self(1 << $bit); )+
+            const FLAGS: &'static [(&'static str, Self)] = &[$( (stringify!($flag), Self::$flag) ),+];
 
             /// This and `other`.
             #[must_use]
@@ -24,6 +27,28 @@ macro_rules! flags {
             #[must_use]
             pub const fn has(self, other: Self) -> bool {
                 self.0 & other.0 == other.0
+            }
+        }
+
+        /// As the names of its flags, such as `number+person`; empty for none.
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let names = Self::FLAGS.iter().filter(|(_, flag)| self.has(*flag));
+                let names: Vec<String> = names.map(|(name, _)| name.to_ascii_lowercase()).collect();
+                serializer.serialize_str(&names.join("+"))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                let flag = |name: &str| {
+                    let known = Self::FLAGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+                    known.map(|(_, flag)| *flag).ok_or_else(|| {
+                        serde::de::Error::custom(format_args!("`{name}` is no {}", stringify!($name)))
+                    })
+                };
+                text.split('+').filter(|name| !name.is_empty()).try_fold(Self::NONE, |all, name| Ok(all.and(flag(name)?)))
             }
         }
     };
@@ -64,13 +89,16 @@ flags! {
 }
 
 /// A call that was made, or came in, before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastCall {
     /// When it began.
+    #[serde(with = "rfc3339")]
     pub began_at: OffsetDateTime,
     /// When it ended; its beginning where that is not known. Holds run from here.
+    #[serde(with = "rfc3339")]
     pub ended_at: OffsetDateTime,
     /// Whether they called us: no attempt of ours, but a conversation all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inbound: bool,
     /// What it has in common with the call that is asked about.
     pub tie: Tie,
@@ -87,7 +115,7 @@ impl PastCall {
 }
 
 /// How many calls were ever attempted, for caps without a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Lifetime {
     /// At the same number.
     pub number: u32,

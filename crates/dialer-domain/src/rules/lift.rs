@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::moment::Moment;
-use crate::consents::{ConsentAct, ConsentEvent, ConsentForm};
+use crate::consents::{ConsentAct, ConsentFact, ConsentForm};
 
 /// A grant of at least this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Within {
 }
 
 impl Lift {
-    fn is(self, event: &ConsentEvent) -> bool {
+    fn is(self, event: &ConsentFact) -> bool {
         // What is written is expressed as well.
         event.form == self.form || self.form == ConsentForm::Express && event.form == ConsentForm::Written
     }
@@ -49,7 +49,7 @@ impl Lift {
 /// Whether one of `lifts` is given at the moment: for the call's purpose, not taken back since, and not run out.
 pub(crate) fn lifted(lifts: &[Lift], moment: &Moment<'_>) -> bool {
     let purpose = moment.facts.purpose;
-    let counts = |event: &ConsentEvent, lift: &Lift| {
+    let counts = |event: &ConsentFact, lift: &Lift| {
         event.act == ConsentAct::Granted
             && lift.is(event)
             && event.purpose.is_none_or(|of| of == purpose)

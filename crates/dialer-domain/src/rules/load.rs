@@ -1,6 +1,7 @@
 //! Loading packs: what is wrong with a file is told, and what it governs is not called.
 
 use super::book::RuleBook;
+use super::book_text::BookHash;
 use super::pack::Pack;
 use super::parse::parse;
 use super::reader::PackError;
@@ -80,6 +81,7 @@ impl RuleBook {
         self.packs.sort_by_key(|pack| (pack.jurisdiction, pack.effective_from));
         self.broken.sort_unstable();
         self.broken.dedup();
+        self.hash = BookHash::of(&self.text());
     }
 }
 
@@ -87,7 +89,7 @@ fn error(file: &str, key: &str, reason: &str) -> PackError {
     PackError { file: file.to_owned(), key: key.to_owned(), reason: reason.to_owned() }
 }
 
-fn place_of(file: &str) -> Option<Jurisdiction> {
+pub(super) fn place_of(file: &str) -> Option<Jurisdiction> {
     let name = file.rsplit(['/', '\\']).next()?.split('.').next()?;
     name.to_ascii_uppercase().parse().ok()
 }

@@ -7,6 +7,7 @@
 pub mod abandonment;
 mod ban;
 mod book;
+mod book_text;
 mod cap;
 mod dossier;
 mod facts;
@@ -31,6 +32,7 @@ mod window;
 
 pub use ban::Ban;
 pub use book::{GuardRule, RuleBook};
+pub use book_text::{BookError, BookHash, NotAHash};
 pub use cap::{CapCount, CapKey, CapPeriod};
 pub use dossier::{Circumstances, Dossier};
 pub use facts::{CallerIdStanding, GuardStanding, RuleFacts};

@@ -35,6 +35,8 @@ pub struct Pack {
     /// The file that it came from.
     pub file: String,
     pub(crate) holidays: Holidays,
+    /// What the file says: what all of the above was read from.
+    pub(crate) text: String,
 }
 
 words! {

@@ -26,7 +26,8 @@ use crate::schedule::day_of;
 pub(crate) fn parse(file: &str, place: Jurisdiction, text: &str) -> Result<Pack, Vec<PackError>> {
     let mistakes = Mistakes::of(file);
     let pack = match text.parse::<Table>() {
-        Ok(table) => read(Reader::new(table, &mistakes), file, place, &mistakes),
+        Ok(table) => read(Reader::new(table, &mistakes), file, place, &mistakes)
+            .map(|pack| Pack { text: text.to_owned(), ..pack }),
         Err(error) => {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
@@ -99,6 +100,7 @@ fn read(mut pack: Reader<'_>, file: &str, place: Jurisdiction, mistakes: &Mistak
         rules,
         file: file.to_owned(),
         holidays: holidays.unwrap_or_default(),
+        text: String::new(),
     })
 }
 

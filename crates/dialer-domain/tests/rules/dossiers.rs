@@ -10,7 +10,7 @@ fn a_call_that_is_still_on_counts_as_an_attempt_and_one_that_never_left_does_not
     let mut never_left = call().to(person.person.phone_number.clone()).build();
     never_left.outcome = Some(CallOutcome::NotPlaced);
     never_left.ended_at = Some(T0 + Duration::SECOND);
-    let dossier = Dossier::of(&person, &[on, never_left], Vec::new());
+    let dossier = Dossier::of(&person, &[on, never_left], &[]);
     assert_eq!(dossier.history.len(), 1);
     let attempt = dossier.history[0];
     assert_eq!((attempt.began_at, attempt.ended_at, attempt.came), (T0, T0, Came::NONE));
@@ -21,5 +21,5 @@ fn a_call_that_is_still_on_counts_as_an_attempt_and_one_that_never_left_does_not
 #[test]
 fn calls_with_another_number_are_no_part_of_a_contact_s_history() {
     let person = contact(campaign().build().id).build();
-    assert_eq!(Dossier::of(&person, &[call().build()], Vec::new()).history, []);
+    assert_eq!(Dossier::of(&person, &[call().build()], &[]).history, []);
 }

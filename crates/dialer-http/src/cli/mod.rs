@@ -3,6 +3,7 @@
 pub mod demo;
 mod doctor;
 mod explain;
+mod export;
 mod import;
 mod migrate;
 mod openapi;
@@ -11,6 +12,7 @@ mod rules;
 mod serve;
 mod simulate;
 mod token;
+mod verify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,6 +31,8 @@ Examples:
                                                  a token for that user, to send as `Authorization: Bearer …`
   dialer import --campaign ID contacts.csv       add a contact list to a campaign
   dialer explain campaign ID                     say why a campaign does not dial
+  dialer export evidence --campaign ID --out FILE
+                                                 all that shows why its calls were made; `dialer verify FILE` checks it
   dialer rules ban --jurisdiction US-LA --to 2026-09-12T00:00:00-05:00
                                                  call nobody there until then
   dialer provider-double                         play the telephone provider, to test a client of its API
@@ -65,6 +69,10 @@ enum Command {
     Import(import::ImportArgs),
     /// Say why a campaign does not dial, why a contact is not called, or what became of a call.
     Explain(explain::ExplainArgs),
+    /// Write evidence of a campaign's calls for others.
+    Export(export::ExportArgs),
+    /// Check an evidence pack, and decide its calls again.
+    Verify(verify::VerifyArgs),
     /// Order and end emergency bans.
     Rules(rules::RulesArgs),
     /// Play the telephone provider, for tests of any client of its API: nobody is called.
@@ -116,6 +124,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::OpenApi(args) => openapi::run(&args),
         Command::Import(args) => import::run(args).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::Export(args) => export::run(args).await,
+        Command::Verify(args) => verify::run(&args),
         Command::Rules(args) => rules::run(args).await,
         Command::ProviderDouble(args) => provider_double::run(args).await,
         Command::Simulate(args) => simulate::run(&args),

@@ -19,6 +19,7 @@ pub(crate) mod imports;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod queue;
+pub(crate) mod receipts;
 pub(crate) mod recordings;
 pub(crate) mod registries;
 pub(crate) mod rules;
@@ -75,6 +76,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     api_keys::configure(cfg);
     exports::configure(cfg);
     explain::configure(cfg);
+    receipts::configure(cfg);
     calls::configure(cfg);
     stop_now::configure(cfg);
     campaigns::configure(cfg);

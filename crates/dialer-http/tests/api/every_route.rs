@@ -15,7 +15,7 @@ use dialer_domain::identity::Role;
 use dialer_domain::queue::store::{ContactClaim, DialQueue};
 use dialer_domain::telephony::{AgentLine, LiveState};
 use dialer_domain::{CallId, CallOutcome, DialingMode, Duration, QueueEntryId, Scope, UserId};
-use dialer_testkit::builders::{agent, call, campaign, contact, ended, id as fresh_id, live_call, placed};
+use dialer_testkit::builders::{agent, call, campaign, contact, ended, id as fresh_id, live_call, placed, slots};
 use dialer_testkit::pacing;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -62,6 +62,8 @@ pub(crate) fn table() -> Vec<Route> {
         (&post, "/calls", json!({ "to": "+447700900101" }), Agent, Own),
         (&get, "/calls/{id}", none(), Agent, Nothing("call")),
         (&get, "/calls/{id}/explain", none(), Agent, Nothing("call")),
+        (&get, "/calls/{id}/receipt", none(), Agent, Nothing("receipt")),
+        (&get, "/campaigns/{id}/refusals", none(), Agent, Nothing("campaign")),
         (&patch, "/calls/{id}", json!({ "notes": "A" }), Agent, Nothing("call")),
         (&delete, "/calls/{id}", none(), Agent, Nothing("call")),
         (&get, "/campaigns", none(), Agent, Empty("campaigns")),
@@ -225,6 +227,7 @@ impl Rows {
         desk.post(&format!("/campaigns/{}/agents", id(&campaign)), &json!({ "user_id": NOWHERE })).await;
         let call = call().owner(OWNER).to(number(102)).ended(CallOutcome::Completed, T0).build();
         CallStore::add(&desk.store, &call).await.unwrap();
+        let receipt = placed_by_a_campaign(desk).await;
         let said = json!({ "call_id": call.id, "disposition": "callback", "follow_up_date": "2026-03-03T10:00:00Z" });
         let said = desk.post("/dispositions", &said).await.1;
         let suppression = desk.post("/suppressions", &json!({ "phone_number": "+447700900105" })).await.1;
@@ -252,6 +255,7 @@ impl Rows {
             ("campaign", id(&campaign).to_owned()),
             ("contact", id(&contacts["contacts"][0]).to_owned()),
             ("call", call.id.to_string()),
+            ("receipt", receipt.to_string()),
             ("follow-up", id(&said["disposition"]).to_owned()),
             ("suppression", id(&suppression["suppression"]).to_owned()),
             ("consent", id(&consent["consents"][0]).to_owned()),
@@ -295,6 +299,18 @@ impl Rows {
             None => request,
         }
     }
+}
+
+/// A call that a campaign of the owner's placed, and that is over.
+async fn placed_by_a_campaign(desk: &Desk) -> CallId {
+    let list = campaign().active().owner(OWNER).build();
+    CampaignStore::add(&desk.store, &list).await.unwrap();
+    desk.store.import(Scope::Service, list.id, vec![contact(list.id).build()]).await.unwrap();
+    let lease = pacing(&desk.store, list.id).await;
+    desk.store.plan(list.id, &lease, vec![fresh_id(QueueEntryId::new)], T0).await.unwrap();
+    let call = desk.store.claim(list.id, &lease, slots(1), T0).await.unwrap().calls.remove(0);
+    desk.store.apply(call.id, &ended(CallOutcome::NoAnswer, Evidence::Answer, T0), T0).await.unwrap();
+    call.id
 }
 
 /// Puts the owner, who is an agent, into the state in which a route of the desk has something to do.

@@ -44,6 +44,8 @@ mod once;
 #[cfg(test)]
 mod queue;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod recordings;
 mod registries;
 mod roles;

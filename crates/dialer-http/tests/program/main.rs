@@ -4,6 +4,8 @@ mod commands;
 #[cfg(test)]
 mod dialing;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod killed;

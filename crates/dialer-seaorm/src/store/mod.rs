@@ -23,6 +23,7 @@ mod inbox;
 mod leases;
 mod profiles;
 mod queue;
+mod receipts;
 mod recordings;
 mod registries;
 mod settling;

@@ -25,6 +25,30 @@ async fn no_writer_changes_or_removes_an_entry(test: TestDatabase) {
     assert_eq!(test.db.consents_of(owner, &number(1)).await.unwrap(), [entry]);
 }
 
+async fn no_writer_changes_or_removes_a_receipt_or_a_book(test: TestDatabase) {
+    let raw = Raw::on(&test).await;
+    let (id, hash) = (raw.uuid(uuid::Uuid::from_u128(1)), "0".repeat(64));
+    raw.run(&format!("INSERT INTO rule_books (hash, body) VALUES ('{hash}', '{{}}')")).await;
+    raw.run(&format!(
+        "INSERT INTO decision_receipts (id, user_id, campaign_id, contact_id, decided_at, book, program, inputs, rules)
+         VALUES ({id}, {id}, {id}, {id}, '2026-03-02T10:00:00.000000001Z', '{hash}', 'a', '{{}}', '[]')"
+    ))
+    .await;
+    for table in ["rule_books", "decision_receipts"] {
+        let mut writes = vec![format!("DELETE FROM {table}")];
+        writes.push(format!("UPDATE {table} SET {}", if table == "rule_books" { "body = 'x'" } else { "rules = 'x'" }));
+        if raw.backend() == DbBackend::Postgres {
+            writes.push(format!("TRUNCATE {table} CASCADE"));
+        }
+        for write in writes {
+            let refused = raw.0.execute_unprepared(&write).await;
+            let said = refused.map(|_| ()).unwrap_err().to_string();
+            assert!(said.contains("only grows"), "{write}: {said}");
+        }
+        assert_eq!(raw.value::<i64>(&format!("SELECT count(*) FROM {table}")).await, 1);
+    }
+}
+
 async fn no_writer_removes_a_ban(test: TestDatabase) {
     test.db.order_ban(&ban(user())).await.unwrap();
     let raw = Raw::on(&test).await;
@@ -48,4 +72,9 @@ async fn words_that_are_none_are_not_stored(test: TestDatabase) {
     }
 }
 
-on_both!(no_writer_changes_or_removes_an_entry, no_writer_removes_a_ban, words_that_are_none_are_not_stored);
+on_both!(
+    no_writer_changes_or_removes_an_entry,
+    no_writer_changes_or_removes_a_receipt_or_a_book,
+    no_writer_removes_a_ban,
+    words_that_are_none_are_not_stored,
+);

@@ -91,37 +91,7 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     // The contacts of the cases below live anywhere.
     rules.replace(RuleBook::open());
     let stage = Stage::of(&OnPostgres(test));
-    stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
-    stores::assignments::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
-    stores::assignments::an_agent_reads_the_contact_reserved_for_them(&stage).await;
-    stores::api_keys::keys_are_listed_latest_first_by_page(&stage).await;
-    stores::bans::a_ban_stands_until_its_end(&stage).await;
-    stores::bans::bans_are_listed_by_their_beginning(&stage).await;
-    stores::consents::entries_are_listed_by_number_contact_purpose_and_act(&stage).await;
-    stores::consents::the_entries_of_a_number_come_in_the_order_in_which_they_were_said(&stage).await;
-    stores::contacts::a_removed_contact_leaves_its_calls_behind(&stage).await;
-    stores::dispositions::of_several_dispositions_the_last_one_counts(&stage).await;
-    stores::entries::the_line_is_listed_in_the_order_in_which_it_is_dialled(&stage).await;
-    stores::events::the_events_of_one_call_are_read_in_order(&stage).await;
-    stores::exports::all_dispositions_are_read_in_turn(&stage).await;
-    stores::exports::an_agent_reads_the_calls_they_handled_in_turn(&stage).await;
-    stores::follow_ups::follow_ups_come_earliest_first_and_stand_by_their_hour(&stage).await;
-    stores::idempotency::an_answer_is_forgotten_after_a_day(&stage).await;
-    stores::imports::every_row_that_is_left_out_is_reported_in_order(&stage).await;
-    stores::imports::the_imports_of_a_campaign_are_listed_latest_first(&stage).await;
-    stores::inbox::only_events_that_were_read_are_forgotten(&stage).await;
-    stores::profiles::agents_are_listed_by_name_and_state(&stage).await;
-    stores::profiles::the_history_of_a_period_has_what_reaches_into_it(&stage).await;
-    stores::recordings::what_the_provider_recorded_is_collected_once(&stage).await;
-    stores::recordings::recordings_are_listed_latest_first(&stage).await;
-    stores::registries::a_number_is_found_in_the_copies_that_list_it(&stage).await;
-    stores::registries::copies_are_listed_latest_first(&stage).await;
-    // Last of them: everybody's copy is seen by all others.
-    stores::registries::everybody_s_copy_binds_beside_own_ones(&stage).await;
-    stores::suppression::an_entry_of_a_campaign_stops_that_campaign_alone(&stage).await;
-    stores::suppression::all_entries_are_read_in_the_order_of_their_numbers(&stage).await;
-    stores::suppression::entries_are_listed_latest_first(&stage).await;
-    stores::voicemail_drops::drops_are_listed_latest_first(&stage).await;
+    questions_of_cases(&stage).await;
 
     // The server counts a connection's scans when the connection has ended, which takes it a moment.
     db.close().await;
@@ -137,4 +107,40 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
         }
     }
     assert_eq!(unused, Vec::<String>::new(), "no question was answered by these");
+}
+
+/// Cases that ask what nothing above asks.
+async fn questions_of_cases(stage: &Stage) {
+    stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(stage).await;
+    stores::assignments::an_agent_s_campaigns_are_listed_with_own_ones(stage).await;
+    stores::assignments::an_agent_reads_the_contact_reserved_for_them(stage).await;
+    stores::api_keys::keys_are_listed_latest_first_by_page(stage).await;
+    stores::bans::a_ban_stands_until_its_end(stage).await;
+    stores::bans::bans_are_listed_by_their_beginning(stage).await;
+    stores::consents::entries_are_listed_by_number_contact_purpose_and_act(stage).await;
+    stores::consents::the_entries_of_a_number_come_in_the_order_in_which_they_were_said(stage).await;
+    stores::contacts::a_removed_contact_leaves_its_calls_behind(stage).await;
+    stores::dispositions::of_several_dispositions_the_last_one_counts(stage).await;
+    stores::entries::the_line_is_listed_in_the_order_in_which_it_is_dialled(stage).await;
+    stores::events::the_events_of_one_call_are_read_in_order(stage).await;
+    stores::exports::all_dispositions_are_read_in_turn(stage).await;
+    stores::exports::an_agent_reads_the_calls_they_handled_in_turn(stage).await;
+    stores::follow_ups::follow_ups_come_earliest_first_and_stand_by_their_hour(stage).await;
+    stores::idempotency::an_answer_is_forgotten_after_a_day(stage).await;
+    stores::imports::every_row_that_is_left_out_is_reported_in_order(stage).await;
+    stores::imports::the_imports_of_a_campaign_are_listed_latest_first(stage).await;
+    stores::inbox::only_events_that_were_read_are_forgotten(stage).await;
+    stores::profiles::agents_are_listed_by_name_and_state(stage).await;
+    stores::profiles::the_history_of_a_period_has_what_reaches_into_it(stage).await;
+    stores::receipts::receipts_are_read_in_turn(stage).await;
+    stores::recordings::what_the_provider_recorded_is_collected_once(stage).await;
+    stores::recordings::recordings_are_listed_latest_first(stage).await;
+    stores::registries::a_number_is_found_in_the_copies_that_list_it(stage).await;
+    stores::registries::copies_are_listed_latest_first(stage).await;
+    // Last of them: everybody's copy is seen by all others.
+    stores::registries::everybody_s_copy_binds_beside_own_ones(stage).await;
+    stores::suppression::an_entry_of_a_campaign_stops_that_campaign_alone(stage).await;
+    stores::suppression::all_entries_are_read_in_the_order_of_their_numbers(stage).await;
+    stores::suppression::entries_are_listed_latest_first(stage).await;
+    stores::voicemail_drops::drops_are_listed_latest_first(stage).await;
 }

@@ -56,6 +56,9 @@ const TABLES: &[(&str, &str)] = &[
          cleared_at",
     ),
     ("registry_numbers", "copy number since"),
+    ("rule_books", "hash body first_used_at"),
+    ("decision_receipts", "id user_id campaign_id contact_id decided_at book program inputs rules"),
+    ("refusal_counts", "campaign_id hour code rule_id rule_version user_id count"),
     ("dialer_leases", "name campaign_id node fence expires_at"),
     ("request_budgets", "account revision state"),
 ];

@@ -55,6 +55,12 @@ INSERT INTO consents (id, user_id, phone_number, contact_id, act, channel) VALUE
     (@1, @owner, '+447700900105', @1, 'granted', 'call'), (@3, @other, '+447700900105', @3, 'granted', 'call');
 INSERT INTO rule_bans (id, user_id, jurisdiction, starts_at, ends_at) VALUES
     (@1, @owner, 'US-LA', now(), now() + interval '1 day'), (@3, @other, 'US-LA', now(), now() + interval '1 day');
+INSERT INTO rule_books (hash, body) VALUES (repeat('0', 64), '{}');
+INSERT INTO decision_receipts (id, user_id, campaign_id, contact_id, decided_at, book, program, inputs, rules) VALUES
+    (@1, @owner, @1, @1, now(), repeat('0', 64), 'a', '{}', '[]'),
+    (@3, @other, @3, @3, now(), repeat('0', 64), 'a', '{}', '[]');
+INSERT INTO refusal_counts (campaign_id, hour, code, user_id, count) VALUES
+    (@1, now(), 'before_window', @owner, 2), (@3, now(), 'before_window', @other, 2);
 INSERT INTO registry_copies (id, seq, registry, user_id, copied_on, status) VALUES
     (@1, 1, 'us-dnc', @owner, '2026-03-01', 'active'), (@3, 3, 'us-dnc', @other, '2026-03-01', 'active');
 INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900105), (3, 447700900105), (3, 447700900106);
@@ -250,6 +256,7 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("campaign_contacts", 3),
         ("collected_recordings", 0),
         ("consents", 1),
+        ("decision_receipts", 1),
         ("dialer_campaigns", 2),
         ("dialer_events", 1),
         ("dialer_leases", 0),
@@ -258,10 +265,12 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         ("import_jobs", 1),
         ("import_rows", 1),
         ("provider_events", 0),
+        ("refusal_counts", 1),
         ("registry_copies", 1),
         ("registry_numbers", 1),
         ("request_budgets", 0),
         ("rule_bans", 1),
+        ("rule_books", 0),
         ("suppressions", 1),
         ("voicemail_drops", 1),
     ]);
@@ -293,6 +302,13 @@ async fn an_owner_sees_and_changes_own_rows_and_no_others() {
         "UPDATE rule_bans SET ended_at = now()",
         "DELETE FROM rule_bans",
         "INSERT INTO rule_bans (jurisdiction, starts_at, ends_at) VALUES ('US', now(), now() + interval '1 day')",
+        "UPDATE decision_receipts SET rules = '[]'",
+        "DELETE FROM decision_receipts",
+        "INSERT INTO decision_receipts (id, user_id, campaign_id, contact_id, decided_at, book, program, inputs, rules) \
+         VALUES (@2, @owner, @2, @2, now(), repeat('0', 64), 'a', '{}', '[]')",
+        "INSERT INTO rule_books (hash, body) VALUES (repeat('1', 64), '{}')",
+        "UPDATE refusal_counts SET count = 1",
+        "DELETE FROM refusal_counts",
         "UPDATE registry_copies SET status = 'failed'",
         "INSERT INTO registry_numbers (copy, number) VALUES (1, 447700900107)",
         "DELETE FROM registry_numbers",

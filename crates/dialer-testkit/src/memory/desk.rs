@@ -242,7 +242,7 @@ impl State {
         let rules = at.facts(&campaign, &dossier);
         let facts = Facts { campaign: &campaign, contact: &contact, suppressed, rules };
         let decision = claim(facts, &at.governing.book, slot, now);
-        self.write_claim(Scope::User(agent.user_id), decision, entry)
+        self.write_claim(Scope::User(agent.user_id), &at.governing.book, decision, entry)
     }
 
     fn skip_entry(&mut self, user: UserId, offer: &Offer, reason: Option<String>, now: OffsetDateTime) {

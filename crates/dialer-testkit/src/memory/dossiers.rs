@@ -55,7 +55,7 @@ impl State {
         } else {
             Vec::new()
         };
-        let mut dossier = Dossier::of(contact, &calls, self.consents_about(owner, number));
+        let mut dossier = Dossier::of(contact, &calls, &self.consents_about(owner, number));
         if book.asks_registries() {
             dossier.registries = self.listings_of(owner, number).iter().map(Into::into).collect();
         }

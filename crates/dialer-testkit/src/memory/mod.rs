@@ -28,6 +28,7 @@ mod leases;
 mod list;
 mod profiles;
 mod queue;
+mod receipts;
 mod recordings;
 mod registries;
 mod standings;
@@ -49,8 +50,9 @@ use dialer_domain::ids::{BanId, ConsentEventId, DispositionId, RecordingId, Regi
 use dialer_domain::imports::{ImportJob, LeftOut};
 use dialer_domain::leases::{LeaseName, LeaseRow};
 use dialer_domain::queue::QueueStatus;
+use dialer_domain::receipts::{Receipt, RefusalCount};
 use dialer_domain::recordings::Recording;
-use dialer_domain::rules::{Shelf, Tally};
+use dialer_domain::rules::{BookHash, Shelf, Tally};
 use dialer_domain::suppression::Suppression;
 use dialer_domain::telephony::inbox::{ReadEvent, ReceivedEvent};
 use dialer_domain::telephony::{ProviderCallId, ProviderRecordingId};
@@ -187,6 +189,10 @@ struct State {
     tallies: BTreeMap<(CampaignId, OffsetDateTime), Tally>,
     copies: BTreeMap<RegistryCopyId, CopyRow>,
     consents: BTreeMap<ConsentEventId, ConsentEvent>,
+    receipts: BTreeMap<CallId, Receipt>,
+    /// The texts of the books that receipts name.
+    books: BTreeMap<BookHash, String>,
+    refusals: Vec<RefusalCount>,
     dispositions: BTreeMap<DispositionId, DispositionRow>,
     /// The dispositions of each call, in the order in which they were recorded.
     said: BTreeMap<CallId, Vec<DispositionId>>,

@@ -12,6 +12,7 @@ use dialer_domain::events::EventKind;
 use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim, DialQueue, Planned};
 use dialer_domain::queue::{CALLBACK_PRIORITY, Claim, DialSlot, QueueStatus, Refused, claim, claim_as, hand_over};
+use dialer_domain::rules::RuleBook;
 use dialer_domain::telephony::AgentLine;
 use dialer_domain::{
     Call, CallId, CampaignId, CampaignStatus, Contact, ContactId, ContactStatus, OffsetDateTime, QueueEntryId, Scope,
@@ -80,7 +81,7 @@ impl DialQueue for MemoryStore {
             let dossier = state.dossier(&campaign, contact, &at, now);
             let facts = Facts { campaign: &campaign, contact, suppressed, rules: at.facts(&campaign, &dossier) };
             let decision = claim(facts, &at.governing.book, slots[place].clone(), now);
-            match state.write_claim(Scope::Service, decision, entry) {
+            match state.write_claim(Scope::Service, &at.governing.book, decision, entry) {
                 ContactClaim::Call(call) => {
                     let taken = slots.remove(place);
                     slots.retain(|slot| slot.user.is_none() || slot.user != taken.user);
@@ -122,7 +123,7 @@ impl DialQueue for MemoryStore {
         let dossier = state.dossier(campaign, contact, &at, now);
         let facts = Facts { campaign, contact, suppressed, rules: at.facts(campaign, &dossier) };
         let decision = claim_as(facts, &at.governing.book, intent, now);
-        Ok(Some(state.write_claim(scope, decision, entry)))
+        Ok(Some(state.write_claim(scope, &at.governing.book, decision, entry)))
     }
 
     async fn hand_over(
@@ -268,11 +269,13 @@ impl State {
     pub(super) fn write_claim(
         &mut self,
         scope: Scope,
+        book: &RuleBook,
         decision: Result<Claim, Box<Refused>>,
         entry: Entry,
     ) -> ContactClaim {
         match decision {
-            Ok(Claim { contact, call, event, .. }) => {
+            Ok(Claim { contact, call, event, receipt }) => {
+                self.keep_receipt(book, receipt);
                 let entry = Entry { call: Some(call.id), ..entry };
                 self.horizons.entry(contact.campaign_id).or_default().insert(contact.id, entry);
                 self.put_contact(contact);
@@ -292,7 +295,8 @@ impl State {
 
     /// Takes a contact that may not be called out of the line.
     pub(super) fn write_refused(&mut self, scope: Scope, refused: Refused) {
-        let Refused { refusal, contact, event } = refused;
+        let Refused { refusal, contact, event, counted } = refused;
+        self.count_refusal(counted);
         self.end_entry(contact.campaign_id, contact.id, None, QueueStatus::Skipped);
         if refusal.closes().is_some() || refusal.is_of_place() {
             self.put_contact(contact);

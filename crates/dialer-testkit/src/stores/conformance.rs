@@ -413,6 +413,24 @@ macro_rules! store_conformance {
             a_case_is_decided_as_a_claim_would,
             cases_of_a_campaign_are_read_in_turn,
         );
+        $crate::store_conformance!(@port $harness, receipts:
+            every_dial_has_a_receipt,
+            a_receipt_gives_the_same_answer_whatever_changed_since,
+            a_receipt_says_what_it_was_decided_from,
+            a_receipt_outlives_its_campaign,
+            a_stranger_s_receipt_does_not_exist,
+            receipts_are_read_in_turn,
+            the_calls_of_a_campaign_are_read_in_turn,
+            a_book_is_kept_once_and_the_next_beside_it,
+            the_consents_of_who_was_called_are_read_in_turn,
+        );
+        $crate::store_conformance!(@port $harness, refusals:
+            refusals_are_counted_by_hour_code_and_rule,
+            refusals_of_every_path_count,
+            refusals_at_once_are_all_counted,
+            counts_are_of_a_period_and_their_owner_s,
+            whoever_is_taken_is_not_counted,
+        );
         $crate::store_conformance!(@port $harness, leases:
             a_lease_is_held_by_one_node_that_renews_it,
             an_expired_lease_is_taken_over_with_an_event,

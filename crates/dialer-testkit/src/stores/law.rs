@@ -18,19 +18,19 @@ use super::scene::minute;
 use crate::builders::{CampaignBuilder, T0, ban, campaign, consent, contact, id, listed_number, registry_copy};
 
 /// A number in the lower end of Manhattan, where it is five in the morning at [`T0`].
-const NEW_YORK: &str = "+12125550142";
+pub(super) const NEW_YORK: &str = "+12125550142";
 /// A number in Miami.
-const FLORIDA: &str = "+13055550142";
+pub(super) const FLORIDA: &str = "+13055550142";
 /// A number in New Orleans.
 const LOUISIANA: &str = "+15045550142";
 /// A number in Berlin, for which the program carries no rules.
 const GERMANY: &str = "+4930901820";
 /// Eight in the morning in New York on the day of [`T0`].
-const OPENS: OffsetDateTime = datetime!(2026-03-02 13:00 UTC);
+pub(super) const OPENS: OffsetDateTime = datetime!(2026-03-02 13:00 UTC);
 
 impl Stage {
     /// An active campaign that dials around the clock under the rules that the program carries, and a contact of this number.
-    async fn given_law_for(&self, campaign: CampaignBuilder, number: &str) -> (Campaign, Contact) {
+    pub(super) async fn given_law_for(&self, campaign: CampaignBuilder, number: &str) -> (Campaign, Contact) {
         self.1.replace(RuleBook::shipped());
         let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
         let list = self.given(campaign.active().hours(all_day).max_attempts(50)).await;
@@ -40,7 +40,7 @@ impl Stage {
     }
 
     /// Why the contact is not called at `now`.
-    async fn refused(&self, list: &Campaign, contact: &Contact, now: OffsetDateTime) -> Refusal {
+    pub(super) async fn refused(&self, list: &Campaign, contact: &Contact, now: OffsetDateTime) -> Refusal {
         let owner = Scope::User(list.user_id);
         let call = intent(list, contact);
         match self.queue.claim_contact(owner, contact.id, id(QueueEntryId::new), call, now).await.unwrap().unwrap() {
@@ -50,7 +50,7 @@ impl Stage {
     }
 
     /// A copy of the US register of this day, with these numbers, is in force.
-    async fn given_register(&self, list: &Campaign, now: OffsetDateTime, numbers: &[PhoneNumber]) {
+    pub(super) async fn given_register(&self, list: &Campaign, now: OffsetDateTime, numbers: &[PhoneNumber]) {
         let copy = RegistryCopy { copied_on: now.date(), created_at: now, ..registry_copy(list.user_id) };
         self.registries.begin_copy(&copy).await.unwrap();
         self.registries.load_numbers(copy.id, numbers.iter().map(listed_number).collect()).await.unwrap();

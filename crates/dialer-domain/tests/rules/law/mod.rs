@@ -7,10 +7,11 @@ mod hours;
 mod packs;
 mod properties;
 mod reload;
+mod replay;
 
 use std::sync::LazyLock;
 
-use dialer_domain::consents::{ConsentAct, ConsentEvent, ConsentForm};
+use dialer_domain::consents::{ConsentAct, ConsentFact, ConsentForm};
 use dialer_domain::eligibility::{Decision, Facts, RefusalCode, decide};
 use dialer_domain::ids::ConsentEventId;
 use dialer_domain::places::Place;
@@ -19,8 +20,8 @@ use dialer_domain::rules::{
     Ban, CalleeKind, Came, GuardStanding, Lifetime, PastCall, Purpose, RuleBook, RuleFacts, Tie, Voice,
 };
 use dialer_domain::schedule::ActiveHours;
-use dialer_domain::{Duration, OffsetDateTime, UserId};
-use dialer_testkit::builders::{T0, campaign, contact};
+use dialer_domain::{Duration, OffsetDateTime};
+use dialer_testkit::builders::{campaign, contact};
 use uuid::Uuid;
 
 pub(crate) static SHIPPED: LazyLock<RuleBook> = LazyLock::new(RuleBook::shipped);
@@ -31,7 +32,7 @@ pub(crate) struct Ask {
     pub(crate) facts: RuleFacts<'static>,
     pub(crate) place: Place,
     pub(crate) history: Vec<PastCall>,
-    pub(crate) consents: Vec<ConsentEvent>,
+    pub(crate) consents: Vec<ConsentFact>,
     /// Age of the registers' copies.
     pub(crate) copies: Duration,
     pub(crate) listing: Listing,
@@ -103,15 +104,22 @@ impl Ask {
     }
 
     pub(crate) fn decide(&self, book: &RuleBook, now: OffsetDateTime) -> Decision {
+        let always = ActiveHours::parse("00:00", "24:00").unwrap();
+        let campaign = campaign().active().hours(always).build();
+        let contact = contact(campaign.id).build();
+        self.with_rules(now, |rules| {
+            decide(Facts { campaign: &campaign, contact: &contact, suppressed: false, rules }, book, now)
+        })
+    }
+
+    /// What `look` makes of what rules ask about this call.
+    pub(crate) fn with_rules<T>(&self, now: OffsetDateTime, look: impl FnOnce(RuleFacts<'_>) -> T) -> T {
         let registries = ["us-dnc", "uk-tps", "ca-dncl"].map(|name| RegistryStanding {
             registry: name.parse().unwrap(),
             copied_at: now - self.copies,
             listing: self.listing,
         });
-        let always = ActiveHours::parse("00:00", "24:00").unwrap();
-        let campaign = campaign().active().hours(always).build();
-        let contact = contact(campaign.id).build();
-        let rules = RuleFacts {
+        look(RuleFacts {
             place: &self.place,
             history: &self.history,
             consents: &self.consents,
@@ -120,8 +128,7 @@ impl Ask {
             bans: &self.bans,
             lifetime: self.lifetime,
             ..self.facts
-        };
-        decide(Facts { campaign: &campaign, contact: &contact, suppressed: false, rules }, book, now)
+        })
     }
 
     /// The code by the shipped packs; `None` when the call is allowed.
@@ -145,21 +152,7 @@ pub(crate) fn everything() -> Tie {
     Tie::NUMBER.and(Tie::PERSON).and(Tie::DEBT).and(Tie::SUBJECT).and(Tie::CAMPAIGN)
 }
 
-pub(crate) fn consent(act: ConsentAct, form: ConsentForm, at: OffsetDateTime) -> ConsentEvent {
-    ConsentEvent {
-        id: ConsentEventId::new(Uuid::nil()),
-        user_id: UserId::new(Uuid::nil()),
-        phone_number: "+12025550123".parse().unwrap(),
-        contact_id: None,
-        act,
-        form,
-        purpose: None,
-        channel: "call".to_owned(),
-        text_shown: None,
-        evidence: None,
-        happened_at: at,
-        expires_at: None,
-        created_by: None,
-        created_at: T0,
-    }
+pub(crate) fn consent(act: ConsentAct, form: ConsentForm, at: OffsetDateTime) -> ConsentFact {
+    let id = ConsentEventId::new(Uuid::nil());
+    ConsentFact { id, act, form, purpose: None, happened_at: at, expires_at: None }
 }

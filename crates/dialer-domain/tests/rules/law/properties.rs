@@ -27,7 +27,7 @@ fn came() -> impl Strategy<Value = Came> {
 }
 
 prop_compose! {
-    fn any_call()(
+    pub(super) fn any_call()(
         places in subsequence(PLACES, 1..=2),
         zones in subsequence(ZONES, 1..=2),
         purpose in select(Purpose::ALL),

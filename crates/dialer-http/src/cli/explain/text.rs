@@ -1,13 +1,15 @@
 //! Explanations for people on a terminal. Ids and words, no number and no name of a person.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use dialer_app::Refusals;
+use dialer_app::explain::CallStory;
 use dialer_domain::OffsetDateTime;
-use dialer_domain::calls::Call;
 use dialer_domain::contacts::Contact;
-use dialer_domain::explain::{
-    Actor, CallExplanation, CampaignExplanation, CampaignSnapshot, ContactExplanation, PreconditionState,
-};
+use dialer_domain::eligibility::Allowed;
+use dialer_domain::explain::{Actor, CampaignExplanation, CampaignSnapshot, ContactExplanation, PreconditionState};
+use dialer_domain::receipts;
 use time::UtcOffset;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -69,7 +71,7 @@ pub(super) fn contact(contact: &Contact, told: &ContactExplanation) -> String {
     text.trim_end().to_owned()
 }
 
-pub(super) fn call(call: &Call, told: &CallExplanation) -> String {
+pub(super) fn call(CallStory { call, explanation: told, receipt }: &CallStory) -> String {
     let mut text = format!("call {} ({})\n", call.id, call.status);
     for step in &told.steps {
         let by = match (step.by, step.user) {
@@ -92,6 +94,28 @@ pub(super) fn call(call: &Call, told: &CallExplanation) -> String {
     if let Some(evidence) = verdict.evidence {
         line(&mut text, "", "known by", evidence);
     }
+    if let Some(receipt) = receipt {
+        line(&mut text, "", "allowed by", &receipts::told(&Ok(Allowed { rules: receipt.rules.clone() })));
+        let _ = writeln!(text, "{:INDENT$}-> dialer explain --replay {} decides again", "", receipt.call_id);
+    }
+    text.trim_end().to_owned()
+}
+
+/// What was refused lately, most first; nothing where nothing was.
+pub(super) fn refusals(told: &Refusals) -> String {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for count in &told.counts {
+        let rule = count.rule.map(|rule| format!(" by {}", rule.id)).unwrap_or_default();
+        *sums.entry(format!("{}{rule}", count.code)).or_default() += count.count;
+    }
+    if sums.is_empty() {
+        return String::new();
+    }
+    let mut sums: Vec<(String, u64)> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let sums: Vec<String> = sums.iter().map(|(why, count)| format!("{count} {why}")).collect();
+    let mut text = "\n".to_owned();
+    line(&mut text, "", "refused", &format!("since {}: {}", stamp(told.from), sums.join(", ")));
     text.trim_end().to_owned()
 }
 

@@ -1,7 +1,8 @@
 //! A call's story on the wire.
 
+use dialer_app::explain::CallStory;
 use dialer_domain::calls::causes::CauseCode;
-use dialer_domain::calls::{Call, CallOutcome, CallStatus, Evidence};
+use dialer_domain::calls::{CallOutcome, CallStatus, Evidence};
 use dialer_domain::events::EventKind;
 use dialer_domain::explain::{Actor, CallExplanation, Step};
 use dialer_domain::ids::{CallId, UserId};
@@ -23,6 +24,9 @@ struct CallView {
     /// In the order in which they were written down.
     steps: Vec<StepView>,
     verdict: VerdictView,
+    /// The id of its receipt, which is the call's own; null where no campaign of the caller's placed it. See
+    /// `GET /calls/{id}/receipt`.
+    receipt_id: Option<CallId>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,8 +76,8 @@ struct CauseView {
     told: Option<String>,
 }
 
-impl From<(Call, CallExplanation)> for CallExplained {
-    fn from((call, explanation): (Call, CallExplanation)) -> Self {
+impl From<CallStory> for CallExplained {
+    fn from(CallStory { call, explanation, receipt }: CallStory) -> Self {
         let CallExplanation { steps, verdict } = explanation;
         let told = verdict.told;
         Self {
@@ -94,6 +98,7 @@ impl From<(Call, CallExplanation)> for CallExplained {
                     evidence: verdict.evidence,
                     counts_as_attempt: verdict.counts,
                 },
+                receipt_id: receipt.map(|receipt| receipt.call_id),
             },
         }
     }

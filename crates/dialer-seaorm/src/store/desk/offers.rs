@@ -57,7 +57,7 @@ impl Database {
             for candidate in candidates {
                 match offerable(candidate.facts(&campaign, &at), &at.governing.book, now) {
                     Ok(_) => break 'line Some(candidate),
-                    Err(refused) => drop(writes.decided(&candidate, Err(refused))),
+                    Err(refused) => drop(writes.decided(&candidate, Err(refused))?),
                 }
             }
             writes.flush(tx).await?;
@@ -68,6 +68,7 @@ impl Database {
             Some(candidate) => show(tx, &mut steps, &held, candidate, until, now).await?,
             None => None,
         };
+        writes.account(tx, &at.governing.book, now).await?;
         writes.events.append(&mut steps.events);
         append(tx, &writes.events).await?;
         Ok(offer)
@@ -95,9 +96,9 @@ impl Database {
             {
                 let slot = DialSlot { call_id: call, agent: Some(held.agent.agent.line.clone()), user: Some(user) };
                 let bans = bans::binding(tx, campaign.user_id, now).await?;
-                let at = Circumstances { governing, bans, ahead: None };
+                let at = Circumstances { governing: governing.clone(), bans, ahead: None };
                 let facts = candidate.facts(campaign, &at);
-                writes.decided(candidate, claim(facts, &at.governing.book, slot, now))
+                writes.decided(candidate, claim(facts, &at.governing.book, slot, now))?
             }
             _ => ContactClaim::Refused(Refusal::taken(RefusalCode::ContactClosed)),
         };
@@ -116,6 +117,7 @@ impl Database {
         writes.flush(tx).await?;
         keep_promises(tx, &writes.begun).await?;
         steps.write(tx).await?;
+        writes.account(tx, &governing.book, now).await?;
         let decided = writes.events.into_iter().map(|event| event.by(Scope::User(user)));
         let events: Vec<NewEvent> = decided.chain(steps.events).collect();
         append(tx, &events).await?;

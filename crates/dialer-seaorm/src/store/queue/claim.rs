@@ -10,13 +10,15 @@ use dialer_domain::events::NewEvent;
 use dialer_domain::leases::Lease;
 use dialer_domain::queue::store::{Claimed, ContactClaim};
 use dialer_domain::queue::{Claim, DialSlot, QueueStatus, Refused, claim, claim_as, priority};
+use dialer_domain::receipts::RefusalCount;
+use dialer_domain::rules::RuleBook;
 use dialer_domain::{Call, Campaign, CampaignId, ContactId, OffsetDateTime, QueueEntryId, Scope, StoreError, UserId};
 use sea_orm::prelude::Uuid;
 use serde::Serialize;
 
 use super::facts::Candidate;
 use crate::Database;
-use crate::entity::{call, contact, entry};
+use crate::entity::{call, contact, entry, receipt};
 use crate::errors::{CALL, CONTACT, ENTRY};
 use crate::sql::{NEXT_VERSION, columns_without, insert, update};
 use crate::store::calls::write_new;
@@ -26,6 +28,7 @@ use crate::store::desk::held::{Held, lock};
 use crate::store::desk::steps::{Steps, let_go};
 use crate::store::events::append;
 use crate::store::follow_ups::keep_promises;
+use crate::store::receipts::{add_refusals, write_receipts};
 use crate::tx::DatabaseTransaction;
 
 /// A queue entry's new status.
@@ -43,6 +46,8 @@ pub(in crate::store) struct Writes {
     moved: Vec<Moved>,
     /// What to tell.
     pub(in crate::store) events: Vec<NewEvent>,
+    receipts: Vec<receipt::Model>,
+    refused: Vec<RefusalCount>,
     /// Calls that were written.
     pub(in crate::store) begun: Vec<call::Model>,
 }
@@ -53,14 +58,16 @@ impl Writes {
         &mut self,
         candidate: &Candidate,
         decision: Result<Claim, Box<Refused>>,
-    ) -> ContactClaim {
+    ) -> Result<ContactClaim, StoreError> {
         let (contact, event, status, outcome) = match decision {
-            Ok(Claim { contact, call, event, .. }) => {
+            Ok(Claim { contact, call, event, receipt }) => {
+                self.receipts.push(receipt::Model::try_from(&receipt)?);
                 self.calls.push(call::Model::from(&call));
                 (contact, event, QueueStatus::Calling, ContactClaim::Call(Box::new(call)))
             }
             Err(refused) => {
-                let Refused { refusal, contact, event } = *refused;
+                let Refused { refusal, contact, event, counted } = *refused;
+                self.refused.push(counted);
                 (contact, event, QueueStatus::Skipped, ContactClaim::Refused(refusal))
             }
         };
@@ -70,7 +77,7 @@ impl Writes {
         }
         self.moved.extend(candidate.entry.map(|id| Moved { id, status: status.as_str() }));
         self.events.push(event);
-        outcome
+        Ok(outcome)
     }
 
     /// Takes down that an agent turns away from a contact.
@@ -89,7 +96,18 @@ impl Writes {
         Ok(())
     }
 
-    /// Writes everything but the events, which come last in a transaction.
+    /// Writes why it was decided so, by `book`. As the service: a person's claim goes on as it.
+    pub(in crate::store) async fn account(
+        &mut self,
+        tx: &DatabaseTransaction,
+        book: &RuleBook,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        write_receipts(tx, book, &std::mem::take(&mut self.receipts), now).await?;
+        add_refusals(tx, std::mem::take(&mut self.refused)).await
+    }
+
+    /// Writes everything but the account of it and the events, which come last in a transaction.
     pub(in crate::store) async fn flush(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
         use contact::Column::{
             Attempts, ClosedReason, LastAttemptAt, LastCallId, NextAttemptAt, ReservedFor, RowVersion, Status,
@@ -150,7 +168,7 @@ impl Database {
                 };
                 nobody = false;
                 let decision = claim(candidate.facts(&campaign, &at), &at.governing.book, slots[place].clone(), now);
-                match writes.decided(&candidate, decision) {
+                match writes.decided(&candidate, decision)? {
                     ContactClaim::Call(call) => {
                         let taken = slots.remove(place);
                         slots.retain(|slot| slot.user.is_none() || slot.user != taken.user);
@@ -172,6 +190,7 @@ impl Database {
         }
         steps.write(tx).await?;
         keep_promises(tx, &writes.begun).await?;
+        writes.account(tx, &at.governing.book, now).await?;
         append(tx, &writes.events).await?;
         Ok(claimed)
     }
@@ -206,7 +225,7 @@ impl Database {
         let caller = intent.agent_id;
         let mut writes = Writes::default();
         let decision = claim_as(candidate.facts(&campaign, &at), &at.governing.book, intent, now);
-        let outcome = writes.decided(&candidate, decision);
+        let outcome = writes.decided(&candidate, decision)?;
         if let (ContactClaim::Call(_), Some(agent), Some(user)) = (&outcome, &mut agent, caller)
             && agent.turns_from(candidate.row.id)
         {
@@ -218,6 +237,7 @@ impl Database {
         }
         tx.continue_as(Scope::Service).await.map_err(|error| CALL.error(error))?;
         keep_promises(tx, &writes.begun).await?;
+        writes.account(tx, &at.governing.book, now).await?;
         if let (ContactClaim::Call(_), Some(agent)) = (&outcome, agent) {
             writes.events.extend(agent.write(tx).await?);
         }

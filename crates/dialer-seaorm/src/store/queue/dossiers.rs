@@ -74,7 +74,7 @@ impl Database {
             let number = &candidate.contact.person.phone_number;
             let calls = with.get(number).map_or(&[][..], Vec::as_slice);
             let consents = consents.remove(number).unwrap_or_default();
-            let mut dossier = Dossier::of(&candidate.contact, calls, consents);
+            let mut dossier = Dossier::of(&candidate.contact, calls, &consents);
             dossier.registries = listings.next().iter().flatten().map(Into::into).collect();
             candidate.dossier = dossier;
         }
