@@ -41,6 +41,7 @@ mod m20261128_000310_rule_bans;
 mod m20261128_000320_registries;
 mod m20261128_000400_rules;
 mod m20261128_000410_suppressions_of_campaigns;
+mod m20261128_000500_wall_times;
 mod walls;
 
 /// All steps, oldest first.
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000320_registries::Migration),
             Box::new(m20261128_000400_rules::Migration),
             Box::new(m20261128_000410_suppressions_of_campaigns::Migration),
+            Box::new(m20261128_000500_wall_times::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! Zone rules are the IANA data that jiff carries inside the binary, so every machine gives the same answer.
 
 mod local;
+mod wall;
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 pub(crate) use local::{DAY, Local, day_of, weekday};
+pub use wall::{ClockTime, ClockTimeError, WallInstants, WallTime};
 
 /// An IANA time zone, such as `Europe/London`.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
+use crate::schedule::WallTime;
 use crate::tag::{micros, tag_of};
 use crate::words::words;
 
@@ -65,6 +66,8 @@ pub struct Contact {
     pub last_attempt_at: Option<OffsetDateTime>,
     /// Not to be called before this instant.
     pub next_attempt_at: Option<OffsetDateTime>,
+    /// The wall time that it stands for, where one was promised.
+    pub next_attempt_wall: Option<WallTime>,
     /// The last attempt.
     pub last_call_id: Option<CallId>,
     /// Why no further attempt will be made; `None` while there may be one.
@@ -166,6 +169,7 @@ impl Contact {
             attempts: 0,
             last_attempt_at: None,
             next_attempt_at: None,
+            next_attempt_wall: None,
             last_call_id: None,
             closed_reason: None,
             reserved_for: None,

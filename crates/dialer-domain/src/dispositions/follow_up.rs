@@ -12,6 +12,7 @@ use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
 use crate::phone::PhoneNumber;
 use crate::queue::settled_event;
+use crate::schedule::WallTime;
 use crate::store::{Changed, Precondition};
 use crate::tag::{micros, tag_of};
 use crate::words::words;
@@ -81,6 +82,10 @@ pub struct FollowUp {
     pub company: Option<String>,
     /// When the customer is to be called.
     pub due_at: OffsetDateTime,
+    /// The later instant, where the promised wall time means two: until then it is not late.
+    pub due_again_at: Option<OffsetDateTime>,
+    /// The wall time that was promised, where it was one.
+    pub due_wall: Option<WallTime>,
     /// What else was said.
     pub notes: Option<String>,
     /// When it was promised.
@@ -126,6 +131,7 @@ pub fn cleared(contact: &Contact, call: CallId, now: OffsetDateTime) -> Option<C
     waits.then(|| Contact {
         status: ContactStatus::Completed,
         next_attempt_at: None,
+        next_attempt_wall: None,
         closed_reason: Some(ClosedReason::Reached),
         updated_at: now,
         ..contact.clone()

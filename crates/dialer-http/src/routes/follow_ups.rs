@@ -16,7 +16,7 @@ use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Id, IfMatch, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, local_and_zone};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
@@ -139,6 +139,10 @@ struct FollowUpRow {
     last_name: Option<String>,
     company: Option<String>,
     due_at: Stamp,
+    /// The later instant, where the clocks go back and show the local time twice: until then it is not late
+    due_again_at: Option<Stamp>,
+    due_local: Option<String>,
+    due_zone: Option<String>,
     #[schema(value_type = FollowUpStatus)]
     status: &'static str,
     notes: Option<String>,
@@ -148,6 +152,7 @@ struct FollowUpRow {
 
 impl From<StandingFollowUp> for FollowUpRow {
     fn from(StandingFollowUp { follow_up, status }: StandingFollowUp) -> Self {
+        let (due_local, due_zone) = local_and_zone(follow_up.due_wall);
         Self {
             disposition_id: follow_up.disposition_id,
             call_id: follow_up.call_id,
@@ -160,6 +165,9 @@ impl From<StandingFollowUp> for FollowUpRow {
             last_name: follow_up.last_name,
             company: follow_up.company,
             due_at: follow_up.due_at.into(),
+            due_again_at: follow_up.due_again_at.map(Stamp::from),
+            due_local,
+            due_zone,
             status: if follow_up.done_at.is_some() { DONE } else { status.as_str() },
             notes: follow_up.notes,
             created_at: follow_up.created_at.into(),

@@ -22,7 +22,8 @@ use crate::tx::{DatabaseTransaction, transaction};
 /// Dispositions with a date whose call is not hidden, with their calls and contacts.
 const FOLLOW_UPS: &str = "
     SELECT d.id, d.call_id, d.owner_id, d.user_id, d.disposition, d.notes, d.created_at, d.done_at,
-        d.follow_up_date AS due_at, c.campaign_id, c.contact_id, k.first_name, k.last_name, k.company,
+        d.follow_up_date AS due_at, d.follow_up_again AS due_again_at, d.follow_up_local AS due_local,
+        d.follow_up_zone AS due_zone, c.campaign_id, c.contact_id, k.first_name, k.last_name, k.company,
         CASE c.direction WHEN 'inbound' THEN c.from_number ELSE c.to_number END AS phone_number
     FROM call_dispositions AS d JOIN call_logs AS c ON c.id = d.call_id
     LEFT JOIN campaign_contacts AS k ON k.id = c.contact_id

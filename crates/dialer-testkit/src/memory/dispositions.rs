@@ -172,6 +172,8 @@ impl State {
             last_name: person.and_then(|person| person.last_name.clone()),
             company: person.and_then(|person| person.company.clone()),
             due_at: recorded.follow_up_date?,
+            due_again_at: recorded.follow_up_again,
+            due_wall: recorded.follow_up_wall.clone(),
             notes: recorded.notes.clone(),
             created_at: recorded.created_at,
             done_at: *done_at,

@@ -326,6 +326,7 @@ macro_rules! store_conformance {
         );
         $crate::store_conformance!(@port $harness, follow_ups:
             a_promise_is_listed_with_whom_it_concerns,
+            a_promised_wall_time_is_kept_with_both_of_its_instants,
             follow_ups_come_earliest_first_and_stand_by_their_hour,
             a_later_call_to_the_contact_keeps_a_promise,
             a_later_call_to_the_number_keeps_a_promise,

@@ -2,11 +2,13 @@
 
 use dialer_domain::calls::Evidence;
 use dialer_domain::contacts::ClosedReason;
-use dialer_domain::dispositions::store::FollowUpFilter;
+use dialer_domain::dispositions::store::{DispositionFilter, FollowUpFilter};
 use dialer_domain::dispositions::{Disposition, FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition};
 use dialer_domain::events::EventKind;
 use dialer_domain::ids::DispositionId;
+use dialer_domain::schedule::{ActiveHours, WallTime};
 use dialer_domain::{Call, CallOutcome, ContactStatus, Duration, OffsetDateTime, Page, Precondition, Scope};
+use time::macros::datetime;
 
 use super::Stage;
 use super::scene::{everything, minute, window};
@@ -58,6 +60,8 @@ pub async fn a_promise_is_listed_with_whom_it_concerns(stores: &Stage) {
         last_name: Some("Ødegård".to_owned()),
         company: Some("株式会社".to_owned()),
         due_at: minute(92),
+        due_again_at: None,
+        due_wall: None,
         notes: Some("after lunch".to_owned()),
         created_at: minute(2),
         done_at: None,
@@ -65,6 +69,36 @@ pub async fn a_promise_is_listed_with_whom_it_concerns(stores: &Stage) {
     let scope = Scope::User(list.user_id);
     let listed = stores.follow_ups.follow_ups(scope, FollowUpFilter::default(), everything(), T0).await.unwrap();
     assert_eq!(listed, Page { items: vec![expected], total: 1 });
+}
+
+/// With the disposition, the follow-up and the contact that waits for it; the contact forgets it when it waits no more.
+pub async fn a_promised_wall_time_is_kept_with_both_of_its_instants(stores: &Stage) {
+    let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
+    let (list, person, live) = stores.given_live_call_of(campaign().active().hours(all_day)).await;
+    stores.end(live.id, CallOutcome::Completed, minute(1)).await.unwrap();
+    let wall = Some(WallTime { local: "2026-11-01T01:30".parse().unwrap(), zone: "America/New_York".parse().unwrap() });
+    let (due, again) = (datetime!(2026-11-01 05:30 UTC), datetime!(2026-11-01 06:30 UTC));
+    let promise = NewDisposition {
+        follow_up_date: Some(due),
+        follow_up_again: Some(again),
+        follow_up_wall: wall.clone(),
+        ..disposition(&live, Disposition::Callback, minute(2))
+    };
+    let said = stores.say(&promise).await;
+    assert_eq!((said.follow_up_date, said.follow_up_again, &said.follow_up_wall), (Some(due), Some(again), &wall));
+    let filter = DispositionFilter { call: Some(live.id) };
+    let listed = stores.dispositions.dispositions(Scope::Service, filter, everything()).await.unwrap();
+    assert_eq!(listed.items, [said.clone()]);
+    let shown = stores.follow_ups.follow_up(Scope::User(list.user_id), said.id).await.unwrap().unwrap();
+    assert_eq!((shown.due_at, shown.due_again_at, &shown.due_wall), (due, Some(again), &wall));
+    let waits = stores.contact(person.id).await;
+    assert_eq!((waits.next_attempt_at, &waits.next_attempt_wall), (Some(due), &wall));
+    let call = stores.dial(list.id, due).await;
+    let called = stores.contact(person.id).await;
+    assert_eq!((called.next_attempt_at, called.next_attempt_wall), (None, None));
+    stores.end(call.id, CallOutcome::NoAnswer, due + Duration::MINUTE).await.unwrap();
+    let retried = stores.contact(person.id).await;
+    assert_eq!((retried.next_attempt_at.is_some(), retried.next_attempt_wall), (true, None));
 }
 
 /// Earliest due first, by page, by status and by campaign; the hour before now is due, what is older overdue.
