@@ -42,6 +42,7 @@ mod m20261128_000320_registries;
 mod m20261128_000400_rules;
 mod m20261128_000410_suppressions_of_campaigns;
 mod m20261128_000500_wall_times;
+mod m20261128_000510_kept_promises;
 mod walls;
 
 /// All steps, oldest first.
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000400_rules::Migration),
             Box::new(m20261128_000410_suppressions_of_campaigns::Migration),
             Box::new(m20261128_000500_wall_times::Migration),
+            Box::new(m20261128_000510_kept_promises::Migration),
         ]
     }
 }

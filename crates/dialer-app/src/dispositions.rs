@@ -150,7 +150,7 @@ pub struct StandingFollowUp {
 
 impl StandingFollowUp {
     fn at(now: OffsetDateTime) -> impl Fn(FollowUp) -> Self {
-        move |follow_up| Self { status: FollowUpStatus::of(follow_up.due_at, now), follow_up }
+        move |follow_up| Self { status: follow_up.status(now), follow_up }
     }
 }
 
@@ -168,7 +168,7 @@ impl FollowUps {
         Self { ports, engine }
     }
 
-    /// Open follow-ups, earliest due first.
+    /// Follow-ups, earliest due first: the open ones, unless those that were kept or missed are asked for.
     pub async fn list(
         &self,
         who: Principal,

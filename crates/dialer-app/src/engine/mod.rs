@@ -18,8 +18,10 @@ mod handle;
 mod inbound;
 mod leases;
 mod listen;
+mod promises;
 mod settings;
 mod stopped;
+mod unwanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +43,9 @@ use gate::Gate;
 pub use handle::{EngineHandle, EnginePhase, EngineStatus};
 use inbound::Inbound;
 use leases::Leases;
+use promises::Promises;
 pub use settings::EngineSettings;
+use unwanted::HangUps;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
 #[must_use]
@@ -63,6 +67,8 @@ pub struct Engine {
     agents: usize,
     gate: Gate,
     leases: Leases,
+    promises: Promises,
+    hang_ups: HangUps,
     dials: JoinSet<Dialed>,
     sweeps: JoinSet<Sweep>,
     next_sweep: Option<OffsetDateTime>,
@@ -106,6 +112,8 @@ impl Engine {
             crew,
             gate: Gate::default(),
             leases: Leases::of(node),
+            promises: Promises::default(),
+            hang_ups: HangUps::default(),
             dials: JoinSet::new(),
             sweeps: JoinSet::new(),
             next_sweep: None,
@@ -148,6 +156,7 @@ impl Engine {
                 _ = stop.changed() => {}
                 Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
                 Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
+                Some(_) = self.hang_ups.running.join_next() => {}
                 () = handle.woken() => {
                     self.idle.clear();
                     self.leases.look_again();
@@ -172,9 +181,11 @@ impl Engine {
         let now = self.ports.clock.now();
         if self.leases.follows() {
             self.pass_time(now).await?;
+            self.look_after_promises(now).await;
             if self.listen(&open, now).await? {
                 open = self.ports.stores.calls.open().await?;
             }
+            self.hang_up_unwanted(&open, now).await?;
         } else {
             // The node that follows the provider hears the same.
             self.handle.take_heard();

@@ -84,6 +84,7 @@ pub fn conclude(new: &NewDisposition, facts: Facts<'_>) -> Consequences {
         follow_up_date: new.follow_up_date.or(default_date),
         follow_up_again: new.follow_up_again,
         follow_up_wall: new.follow_up_wall.clone(),
+        personal: new.personal,
         created_at: new.at,
     };
     let call_after = Call { disposition: Some(new.disposition), updated_at: new.at, ..call.clone() };

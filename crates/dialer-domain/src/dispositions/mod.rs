@@ -2,6 +2,8 @@
 
 mod consequences;
 mod follow_up;
+mod judging;
+mod realigning;
 pub mod store;
 mod when;
 
@@ -12,7 +14,9 @@ use crate::schedule::WallTime;
 use crate::words::words;
 
 pub use consequences::{Consequences, Facts, conclude, suppression};
-pub use follow_up::{FollowUp, FollowUpStatus, cleared, follow_up_events};
+pub use follow_up::{FollowUp, FollowUpStatus, Promise, cleared, follow_up_events};
+pub use judging::{PastPromise, Verdict};
+pub use realigning::realigned;
 pub use when::{FURTHEST_FOLLOW_UP, FollowUpDateError, FollowUpTime, FollowUpWish, check_follow_up, usual_zone};
 
 words! {
@@ -58,6 +62,8 @@ pub struct RecordedDisposition {
     pub follow_up_again: Option<OffsetDateTime>,
     /// The wall time that was promised, where it was one.
     pub follow_up_wall: Option<WallTime>,
+    /// Whether whoever recorded it calls back themselves, and nobody else.
+    pub personal: bool,
     /// When it was recorded.
     pub created_at: OffsetDateTime,
 }

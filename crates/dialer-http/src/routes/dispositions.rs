@@ -144,6 +144,7 @@ pub(super) struct DispositionRow {
     follow_up_again: Option<Stamp>,
     follow_up_local: Option<String>,
     follow_up_zone: Option<String>,
+    personal: bool,
     created_at: Stamp,
 }
 
@@ -160,6 +161,7 @@ impl From<RecordedDisposition> for DispositionRow {
             follow_up_again: recorded.follow_up_again.map(Stamp::from),
             follow_up_local,
             follow_up_zone,
+            personal: recorded.personal,
             created_at: recorded.created_at.into(),
         }
     }

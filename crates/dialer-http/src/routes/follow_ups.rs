@@ -4,7 +4,7 @@ use actix_web::Responder;
 use actix_web::web::{self, Json, ServiceConfig};
 use dialer_app::{FollowUps, StandingFollowUp};
 use dialer_domain::dispositions::store::FollowUpFilter;
-use dialer_domain::dispositions::{Disposition, FollowUpStatus};
+use dialer_domain::dispositions::{Disposition, FollowUpStatus, Promise};
 use dialer_domain::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
@@ -84,7 +84,7 @@ struct ListQuery {
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
         let filter = FollowUpFilter {
-            status: params.one("status", "Only follow-ups in this status; those that are not done when not given"),
+            status: params.one("status", "Only follow-ups in this status: open ones by their hour, or those that were kept in time, or missed, called since or not; all open ones when not given"),
             campaign: params.one("campaign_id", "Only follow-ups of this campaign"),
         };
         Self { filter, page: params.page() }
@@ -145,13 +145,20 @@ struct FollowUpRow {
     due_zone: Option<String>,
     #[schema(value_type = FollowUpStatus)]
     status: &'static str,
+    /// Whether it was kept in time; one that is missed is still to be called while its status is that of an open one
+    promise: Promise,
+    personal: bool,
     notes: Option<String>,
     created_at: Stamp,
     done_at: Option<Stamp>,
+    /// The call that closed it, in time or not
+    kept_by: Option<CallId>,
+    missed_at: Option<Stamp>,
 }
 
 impl From<StandingFollowUp> for FollowUpRow {
     fn from(StandingFollowUp { follow_up, status }: StandingFollowUp) -> Self {
+        let promise = follow_up.promise();
         let (due_local, due_zone) = local_and_zone(follow_up.due_wall);
         Self {
             disposition_id: follow_up.disposition_id,
@@ -168,10 +175,14 @@ impl From<StandingFollowUp> for FollowUpRow {
             due_again_at: follow_up.due_again_at.map(Stamp::from),
             due_local,
             due_zone,
+            promise,
+            personal: follow_up.personal,
             status: if follow_up.done_at.is_some() { DONE } else { status.as_str() },
             notes: follow_up.notes,
             created_at: follow_up.created_at.into(),
             done_at: follow_up.done_at.map(Stamp::from),
+            kept_by: follow_up.kept_by,
+            missed_at: follow_up.missed_at.map(Stamp::from),
         }
     }
 }

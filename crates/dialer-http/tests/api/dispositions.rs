@@ -43,6 +43,7 @@ async fn a_disposition_is_answered_with_its_row() {
         "follow_up_again": null,
         "follow_up_local": null,
         "follow_up_zone": null,
+        "personal": false,
         "created_at": "2026-03-02T10:00:00Z",
     });
     assert_eq!(row, expected);

@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) follow_up_again: Option<Instant>,
     pub(crate) follow_up_local: Option<String>,
     pub(crate) follow_up_zone: Option<String>,
+    pub(crate) personal: bool,
     pub(crate) created_at: Instant,
     /// The call's owner.
     pub(crate) owner_id: Option<Uuid>,

@@ -25,6 +25,7 @@ impl Model {
             follow_up_again: recorded.follow_up_again.map(Into::into),
             follow_up_local,
             follow_up_zone,
+            personal: recorded.personal,
             created_at: recorded.created_at.into(),
             owner_id: Some(call.user_id.as_uuid()),
         }
@@ -45,6 +46,7 @@ impl TryFrom<Model> for RecordedDisposition {
             follow_up_date: model.follow_up_date.map(Instant::get),
             follow_up_again: model.follow_up_again.map(Instant::get),
             follow_up_wall: row.wall(model.follow_up_local, model.follow_up_zone)?,
+            personal: model.personal,
             created_at: model.created_at.get(),
         })
     }
@@ -67,9 +69,12 @@ pub(crate) struct FollowUpRow {
     due_again_at: Option<Instant>,
     due_local: Option<String>,
     due_zone: Option<String>,
+    personal: bool,
     notes: Option<String>,
     created_at: Instant,
     done_at: Option<Instant>,
+    kept_by: Option<Uuid>,
+    missed_at: Option<Instant>,
 }
 
 impl TryFrom<FollowUpRow> for FollowUp {
@@ -91,9 +96,12 @@ impl TryFrom<FollowUpRow> for FollowUp {
             due_at: model.due_at.get(),
             due_again_at: model.due_again_at.map(Instant::get),
             due_wall: row.wall(model.due_local, model.due_zone)?,
+            personal: model.personal,
             notes: model.notes,
             created_at: model.created_at.get(),
             done_at: model.done_at.map(Instant::get),
+            kept_by: model.kept_by.map(CallId::new),
+            missed_at: model.missed_at.map(Instant::get),
         })
     }
 }

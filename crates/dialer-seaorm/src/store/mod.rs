@@ -21,6 +21,7 @@ mod inbound;
 mod inbox;
 mod leases;
 mod profiles;
+mod promises;
 mod queue;
 mod recordings;
 mod registries;

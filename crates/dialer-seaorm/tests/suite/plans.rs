@@ -91,6 +91,8 @@ async fn every_index_serves_a_question_even_under_plans_for_any_parameter() {
     // The contacts of the cases below live anywhere.
     rules.replace(RuleBook::open());
     let stage = Stage::of(&OnPostgres(test));
+    // First of them: promises of all others are judged as well.
+    stores::promises::the_time_of_the_call_decides_and_not_that_of_the_judging(&stage).await;
     stores::follow_ups::a_call_that_was_not_placed_keeps_no_promise(&stage).await;
     stores::assignments::an_agent_s_campaigns_are_listed_with_own_ones(&stage).await;
     stores::assignments::an_agent_reads_the_contact_reserved_for_them(&stage).await;

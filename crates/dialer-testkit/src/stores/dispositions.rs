@@ -58,6 +58,7 @@ pub async fn a_disposition_comes_back_as_it_was_recorded(stores: &Stage) {
         follow_up_date: new.follow_up_date,
         follow_up_again: None,
         follow_up_wall: None,
+        personal: false,
         created_at: new.at,
     };
     assert_eq!(recorded, expected);

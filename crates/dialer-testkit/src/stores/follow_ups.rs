@@ -15,24 +15,29 @@ use super::scene::{everything, minute, window};
 use crate::builders::{T0, call, campaign, contact, disposition, id, number, suppression, user};
 
 impl Stage {
-    async fn follow_ups_of(&self, scope: Scope, filter: FollowUpFilter, now: OffsetDateTime) -> Vec<DispositionId> {
+    pub(super) async fn follow_ups_of(
+        &self,
+        scope: Scope,
+        filter: FollowUpFilter,
+        now: OffsetDateTime,
+    ) -> Vec<DispositionId> {
         let page = self.follow_ups.follow_ups(scope, filter, everything(), now).await.unwrap();
         assert_eq!(page.total, super::scene::total(page.items.len()));
         page.items.into_iter().map(|row| row.disposition_id).collect()
     }
 
     /// Every open follow-up.
-    async fn open_follow_ups(&self) -> Vec<DispositionId> {
+    pub(super) async fn open_follow_ups(&self) -> Vec<DispositionId> {
         self.follow_ups_of(Scope::Service, FollowUpFilter::default(), T0).await
     }
 
     /// An own call to `to` that is over, on which a callback at `due` was promised.
-    async fn given_promise(&self, own: Call, due: OffsetDateTime) -> RecordedDisposition {
+    pub(super) async fn given_promise(&self, own: Call, due: OffsetDateTime) -> RecordedDisposition {
         self.calls.add(&own).await.unwrap();
         self.promise(&own, due, minute(2)).await
     }
 
-    async fn promise(&self, call: &Call, due: OffsetDateTime, at: OffsetDateTime) -> RecordedDisposition {
+    pub(super) async fn promise(&self, call: &Call, due: OffsetDateTime, at: OffsetDateTime) -> RecordedDisposition {
         let new = disposition(call, Disposition::Callback, at);
         self.say(&NewDisposition { follow_up_date: Some(due), ..new }).await
     }
@@ -62,9 +67,12 @@ pub async fn a_promise_is_listed_with_whom_it_concerns(stores: &Stage) {
         due_at: minute(92),
         due_again_at: None,
         due_wall: None,
+        personal: false,
         notes: Some("after lunch".to_owned()),
         created_at: minute(2),
         done_at: None,
+        kept_by: None,
+        missed_at: None,
     };
     let scope = Scope::User(list.user_id);
     let listed = stores.follow_ups.follow_ups(scope, FollowUpFilter::default(), everything(), T0).await.unwrap();

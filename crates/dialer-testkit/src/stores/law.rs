@@ -1,6 +1,7 @@
 //! The rules of the callee's place in claims: what they are asked with, and what becomes of whom they refuse.
 
 use dialer_domain::consents::{ConsentAct, ConsentEvent};
+use dialer_domain::contacts::ContactPatch;
 use dialer_domain::eligibility::{Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::ContactClaim;
@@ -15,14 +16,14 @@ use time::macros::datetime;
 use super::Stage;
 use super::people::intent;
 use super::scene::minute;
-use crate::builders::{CampaignBuilder, T0, ban, campaign, consent, contact, id, listed_number, registry_copy};
+use crate::builders::{CampaignBuilder, T0, ban, call, campaign, consent, contact, id, listed_number, registry_copy};
 
 /// A number in the lower end of Manhattan, where it is five in the morning at [`T0`].
 const NEW_YORK: &str = "+12125550142";
 /// A number in Miami.
-const FLORIDA: &str = "+13055550142";
+pub(super) const FLORIDA: &str = "+13055550142";
 /// A number in New Orleans.
-const LOUISIANA: &str = "+15045550142";
+pub(super) const LOUISIANA: &str = "+15045550142";
 /// A number in Berlin, for which the program carries no rules.
 const GERMANY: &str = "+4930901820";
 /// Eight in the morning in New York on the day of [`T0`].
@@ -30,7 +31,7 @@ const OPENS: OffsetDateTime = datetime!(2026-03-02 13:00 UTC);
 
 impl Stage {
     /// An active campaign that dials around the clock under the rules that the program carries, and a contact of this number.
-    async fn given_law_for(&self, campaign: CampaignBuilder, number: &str) -> (Campaign, Contact) {
+    pub(super) async fn given_law_for(&self, campaign: CampaignBuilder, number: &str) -> (Campaign, Contact) {
         self.1.replace(RuleBook::shipped());
         let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
         let list = self.given(campaign.active().hours(all_day).max_attempts(50)).await;
@@ -40,7 +41,7 @@ impl Stage {
     }
 
     /// Why the contact is not called at `now`.
-    async fn refused(&self, list: &Campaign, contact: &Contact, now: OffsetDateTime) -> Refusal {
+    pub(super) async fn refused(&self, list: &Campaign, contact: &Contact, now: OffsetDateTime) -> Refusal {
         let owner = Scope::User(list.user_id);
         let call = intent(list, contact);
         match self.queue.claim_contact(owner, contact.id, id(QueueEntryId::new), call, now).await.unwrap().unwrap() {
@@ -50,7 +51,7 @@ impl Stage {
     }
 
     /// A copy of the US register of this day, with these numbers, is in force.
-    async fn given_register(&self, list: &Campaign, now: OffsetDateTime, numbers: &[PhoneNumber]) {
+    pub(super) async fn given_register(&self, list: &Campaign, now: OffsetDateTime, numbers: &[PhoneNumber]) {
         let copy = RegistryCopy { copied_on: now.date(), created_at: now, ..registry_copy(list.user_id) };
         self.registries.begin_copy(&copy).await.unwrap();
         self.registries.load_numbers(copy.id, numbers.iter().map(listed_number).collect()).await.unwrap();
@@ -79,6 +80,58 @@ pub async fn a_person_s_call_in_a_campaign_is_held_against_the_rules(stores: &St
     let refusal = stores.refused(&list, &person, T0).await;
     assert_eq!((refusal.code, refusal.retry_not_before), (RefusalCode::BeforeWindow, Some(OPENS)));
     assert_eq!(refusal.rule.unwrap().id.as_str(), "us.hours");
+}
+
+/// Also where the contact rests because the rule refused it before: not that it rests, but why.
+pub async fn a_person_is_told_the_rule_for_which_a_contact_rests(stores: &Stage) {
+    let (list, person) = stores.given_law_for(campaign(), NEW_YORK).await;
+    stores.plan(list.id, 1, T0).await;
+    assert_eq!(stores.claim(list.id, 1, T0).await.refused, 1);
+    assert_eq!(stores.contact(person.id).await.next_attempt_at, Some(OPENS));
+    let refusal = stores.refused(&list, &person, minute(1)).await;
+    assert_eq!((refusal.code, refusal.retry_not_before), (RefusalCode::BeforeWindow, Some(OPENS)));
+    assert_eq!(refusal.rule.unwrap().id.as_str(), "us.hours");
+    // Once the rule allows it, nothing but the contact's own rest is left to tell.
+    let (list, person) = stores.given_law_for(campaign(), NEW_YORK).await;
+    let later = OPENS + Duration::hours(2);
+    let rest = ContactPatch { next_attempt_at: Some(Some(later)), ..ContactPatch::default() };
+    stores.contacts.patch(Scope::Service, person.id, rest, T0).await.unwrap();
+    let refusal = stores.refused(&list, &person, OPENS).await;
+    assert_eq!((refusal.code, refusal.rule, refusal.retry_not_before), (RefusalCode::CoolingOff, None, Some(later)));
+}
+
+/// Calls are counted for ever where a cap has no period, other campaigns' among them, and no wait lifts it.
+pub async fn a_cap_without_a_period_counts_every_call_there_ever_was(stores: &Stage) {
+    let rules = "id = 'us'
+version = '1'
+jurisdiction = 'US'
+source = 'a test'
+effective_from = 2020-01-01
+
+[[cap]]
+id = 'us.lifetime'
+limit = 2
+period = 'lifetime'
+key = 'number'
+counts = 'attempt'
+";
+    let (list, person) = stores.given_law_for(campaign().retry_interval(Duration::ZERO), FLORIDA).await;
+    let (book, mistakes) = RuleBook::load([("us.toml", rules)]);
+    assert_eq!(mistakes, []);
+    stores.1.replace(book);
+    let number = &person.person.phone_number;
+    let long_ago = datetime!(2021-03-02 17:00 UTC);
+    let before = call().owner(list.user_id).to(number.clone()).started_at(long_ago);
+    stores.calls.add(&before.ended(CallOutcome::NoAnswer, long_ago).build()).await.unwrap();
+    let first = stores.dial(list.id, T0).await;
+    stores.end(first.id, CallOutcome::NoAnswer, minute(1)).await.unwrap();
+    let refusal = stores.refused(&list, &person, minute(5)).await;
+    assert_eq!((refusal.code, refusal.retry_not_before), (RefusalCode::CapLifetime, None));
+    assert_eq!(refusal.rule.unwrap().id.as_str(), "us.lifetime");
+    stores.plan(list.id, 1, minute(5)).await;
+    let claimed = stores.claim(list.id, 1, minute(5)).await;
+    assert_eq!((claimed.calls, claimed.refused), (vec![], 1));
+    assert_eq!(stores.contact(person.id).await.closed_reason, None, "another campaign's purpose may allow the call");
 }
 
 /// Without rules for a place nobody there is called, and the contact is asked about again later: rules may be loaded.

@@ -104,6 +104,7 @@ const DISPOSITIONS: Shape = Shape {
         "follow_up_again",
         "follow_up_local",
         "follow_up_zone",
+        "personal",
         "created_at",
     ],
 };
