@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    fn word(verdict: Option<Verdict>) -> &'static str {
+    fn word(verdict: Option<&Verdict>) -> &'static str {
         match verdict {
             None => "pending",
             Some(Verdict::Kept) => "kept",
@@ -135,7 +135,7 @@ mod tests {
         #[case] now: i64,
         #[case] expected: &str,
     ) {
-        assert_eq!(word(promise(called).judge(TOLERANCE, DUE + Duration::minutes(now))), expected);
+        assert_eq!(word(promise(called).judge(TOLERANCE, DUE + Duration::minutes(now)).as_ref()), expected);
     }
 
     #[rstest]
@@ -144,14 +144,18 @@ mod tests {
     fn a_wall_time_that_comes_twice_is_late_after_the_second(#[case] now: i64, #[case] expected: &str) {
         let mut promise = promise(None);
         promise.when.again_at = Some(DUE + Duration::HOUR);
-        assert_eq!(word(promise.judge(TOLERANCE, DUE + Duration::minutes(now))), expected);
+        assert_eq!(word(promise.judge(TOLERANCE, DUE + Duration::minutes(now)).as_ref()), expected);
     }
 
     #[test]
     fn nobody_has_to_call_whom_nobody_may_call() {
         let unwanted = PastPromise { wanted: false, ..promise(None) };
-        assert_eq!(word(unwanted.judge(TOLERANCE, DUE + Duration::HOUR)), "excused");
+        assert_eq!(word(unwanted.judge(TOLERANCE, DUE + Duration::HOUR).as_ref()), "excused");
         let late = PastPromise { wanted: false, ..promise(Some(30)) };
-        assert_eq!(word(late.judge(TOLERANCE, DUE + Duration::HOUR)), "missed", "it was late before it was unwanted");
+        assert_eq!(
+            word(late.judge(TOLERANCE, DUE + Duration::HOUR).as_ref()),
+            "missed",
+            "it was late before it was unwanted"
+        );
     }
 }

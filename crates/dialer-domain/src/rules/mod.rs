@@ -31,7 +31,7 @@ mod window;
 pub use ban::Ban;
 pub use book::{GuardRule, RuleBook};
 pub use cap::{CapCount, CapKey, CapPeriod};
-pub use dossier::{Circumstances, Dossier};
+pub use dossier::{Circumstances, Dossier, Past};
 pub use facts::{CallerIdStanding, GuardStanding, RuleFacts};
 pub use history::{Came, Lifetime, PastCall, Tie};
 pub use hold::HoldAfter;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
-
 use dialer_domain::dispositions::{
     Disposition, Facts, FollowUpDateError, FollowUpTime, FollowUpWish, NewDisposition, conclude, usual_zone,
 };

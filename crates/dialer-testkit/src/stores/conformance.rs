@@ -415,6 +415,7 @@ macro_rules! store_conformance {
             cases_of_a_campaign_are_read_in_turn,
             a_person_is_told_the_rule_for_which_a_contact_rests,
             a_cap_without_a_period_counts_every_call_there_ever_was,
+            calls_to_all_numbers_of_a_person_count_together,
         );
         $crate::store_conformance!(@port $harness, new_law:
             a_ban_stops_claims_that_run_already,

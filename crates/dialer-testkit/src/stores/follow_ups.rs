@@ -96,7 +96,7 @@ pub async fn a_promised_wall_time_is_kept_with_both_of_its_instants(stores: &Sta
     assert_eq!((said.follow_up_date, said.follow_up_again, &said.follow_up_wall), (Some(due), Some(again), &wall));
     let filter = DispositionFilter { call: Some(live.id) };
     let listed = stores.dispositions.dispositions(Scope::Service, filter, everything()).await.unwrap();
-    assert_eq!(listed.items, [said.clone()]);
+    assert_eq!(listed.items, std::slice::from_ref(&said));
     let shown = stores.follow_ups.follow_up(Scope::User(list.user_id), said.id).await.unwrap().unwrap();
     assert_eq!((shown.due_at, shown.due_again_at, &shown.due_wall), (due, Some(again), &wall));
     let waits = stores.contact(person.id).await;

@@ -241,3 +241,58 @@ pub async fn cases_of_a_campaign_are_read_in_turn(stores: &Stage) {
     all.sort_unstable();
     assert_eq!(ids, all);
 }
+
+/// Sales calls to Washington: so many to a person, on whichever of their numbers and in whichever campaign of the owner.
+pub async fn calls_to_all_numbers_of_a_person_count_together(stores: &Stage) {
+    let noon = datetime!(2026-03-02 20:00 UTC);
+    let person = |list: &Campaign, number: &str, id: &str| {
+        let metadata = serde_json::json!({ "person_id": id });
+        let number = PhoneNumber::parse(number, None).unwrap();
+        contact(list.id).number(number).metadata(metadata.as_object().unwrap().clone()).build()
+    };
+    let (list, _) = stores.given_law_for(campaign().purpose(Purpose::Collections), FLORIDA).await;
+    let rules = "id = 'us'
+version = '1'
+jurisdiction = 'US'
+source = 'a test'
+effective_from = 2020-01-01
+
+[[cap]]
+id = 'us.person'
+limit = 2
+period = '24h'
+key = 'person'
+counts = 'attempt'
+";
+    let (book, mistakes) = RuleBook::load([("us.toml", rules)]);
+    assert_eq!(mistakes, []);
+    stores.1.replace(book);
+    let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
+    let other = stores.given(campaign().owner(list.user_id).active().hours(all_day)).await;
+    let ada = [person(&list, "+12065550111", "ada"), person(&list, "+12065550112", "ada")];
+    let robin = person(&list, "+12065550113", "robin");
+    let elsewhere = person(&other, "+12065550114", "ada");
+    stores.import(&list, vec![ada[0].clone(), ada[1].clone(), robin.clone()]).await;
+    stores.import(&other, vec![elsewhere.clone()]).await;
+    // Somebody else's person of the same name is another person.
+    let stranger = stores.given(campaign().active().hours(all_day)).await;
+    let theirs = person(&stranger, "+12065550115", "ada");
+    stores.import(&stranger, vec![theirs.clone()]).await;
+    for (owner, to) in [(&list, &ada[0]), (&other, &elsewhere), (&stranger, &theirs)] {
+        let made = call().owner(owner.user_id).to(to.person.phone_number.clone()).started_at(noon);
+        stores.calls.add(&made.ended(CallOutcome::NoAnswer, noon).build()).await.unwrap();
+    }
+    let later = noon + Duration::HOUR;
+    for capped in &ada {
+        let refusal = stores.refused(&list, capped, later).await;
+        assert_eq!((refusal.code, refusal.rule.unwrap().id.as_str()), (RefusalCode::Cap24h, "us.person"));
+        assert_eq!(refusal.retry_not_before, Some(noon + Duration::DAY));
+    }
+    assert_eq!(stores.refused(&other, &elsewhere, later).await.code, RefusalCode::Cap24h);
+    let owner = Scope::User(list.user_id);
+    let free = stores.eligibility.case(owner, robin.id, later).await.unwrap().unwrap();
+    let at = stores.eligibility.circumstances(list.user_id, later).await.unwrap();
+    assert!(free.decide(&list, &at, later).is_ok());
+    let theirs = stores.eligibility.case(Scope::Service, theirs.id, later).await.unwrap().unwrap();
+    assert_eq!(theirs.dossier.history.len(), 1);
+}

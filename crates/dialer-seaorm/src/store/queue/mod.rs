@@ -7,6 +7,7 @@ pub(super) mod claim;
 mod dossiers;
 pub(super) mod entries;
 pub(super) mod facts;
+mod persons;
 mod plan;
 
 use async_trait::async_trait;
