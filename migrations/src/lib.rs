@@ -43,6 +43,9 @@ mod m20261128_000400_rules;
 mod m20261128_000410_suppressions_of_campaigns;
 mod m20261128_000500_abandonment;
 mod m20261128_000500_receipts;
+mod m20261128_000500_wall_times;
+mod m20261128_000510_kept_promises;
+mod m20261128_000520_persons;
 mod walls;
 
 /// All steps, oldest first.
@@ -81,6 +84,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000410_suppressions_of_campaigns::Migration),
             Box::new(m20261128_000500_abandonment::Migration),
             Box::new(m20261128_000500_receipts::Migration),
+            Box::new(m20261128_000500_wall_times::Migration),
+            Box::new(m20261128_000510_kept_promises::Migration),
+            Box::new(m20261128_000520_persons::Migration),
         ]
     }
 }

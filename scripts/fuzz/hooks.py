@@ -81,7 +81,15 @@ def before_call(context, case, kwargs):
         if isinstance(case.body.get("starts_at"), str):
             case.body["starts_at"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         if case.body.get("disposition") in ("do-not-call", "wrong-number"):
-            case.body.pop("follow_up_date", None)
+            for name in ("follow_up_date", "follow_up_local", "follow_up_zone"):
+                case.body.pop(name, None)
+        # A time on UTC's clocks is the same instant; a zone alone says nothing.
+        if isinstance(case.body.get("follow_up_local"), str):
+            case.body.update(follow_up_local=ahead[:19], follow_up_zone="UTC")
+        elif not isinstance(case.body.get("follow_up_date"), str):
+            case.body.pop("follow_up_zone", None)
+        elif isinstance(case.body.get("follow_up_zone"), str):
+            case.body["follow_up_zone"] = "UTC"
         if isinstance(case.body.get("active_hours"), dict):
             case.body["active_hours"] = {"start": "09:00", "end": "17:00"}
 

@@ -2,10 +2,12 @@
 
 use dialer_domain::dispositions::store::{DispositionFilter, FollowUpFilter};
 use dialer_domain::dispositions::{
-    Disposition, FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition, check_follow_up,
+    Disposition, FollowUp, FollowUpDateError, FollowUpStatus, FollowUpTime, FollowUpWish, NewDisposition,
+    RecordedDisposition, check_follow_up, usual_zone,
 };
-use dialer_domain::identity::Principal;
+use dialer_domain::identity::{Principal, Scope};
 use dialer_domain::ids::{CallId, DispositionId, SuppressionId};
+use dialer_domain::schedule::Zone;
 use dialer_domain::store::{Page, PageRequest, Precondition};
 use dialer_domain::stores::Stores;
 use time::OffsetDateTime;
@@ -24,7 +26,7 @@ pub struct RecordDisposition {
     /// Anything more to say.
     pub notes: Option<String>,
     /// When the customer is to be called again.
-    pub follow_up_date: Option<OffsetDateTime>,
+    pub follow_up: FollowUpWish,
     /// Whether whoever records it calls back themselves.
     pub personal: bool,
 }
@@ -56,15 +58,7 @@ impl Dispositions {
     pub async fn record(&self, who: Principal, wanted: RecordDisposition) -> Result<RecordedDisposition, UseCaseError> {
         let now = self.ports.clock.now();
         tracing::Span::current().record("call.id", tracing::field::display(wanted.call_id));
-        if let Some(date) = wanted.follow_up_date
-            && let Err(error) = check_follow_up(wanted.disposition, date, now)
-        {
-            return Err(UseCaseError::Invalid(vec![FieldError::new(
-                "follow_up_date",
-                error.code(),
-                error.to_string(),
-            )]));
-        }
+        let follow_up = self.follow_up(who, &wanted, now).await?;
         let ids = self.ports.ids.as_ref();
         let new = NewDisposition {
             id: DispositionId::generate(ids),
@@ -73,7 +67,9 @@ impl Dispositions {
             user_id: who.user,
             disposition: wanted.disposition,
             notes: wanted.notes,
-            follow_up_date: wanted.follow_up_date,
+            follow_up_date: follow_up.as_ref().map(|when| when.at),
+            follow_up_again: follow_up.as_ref().and_then(|when| when.again_at),
+            follow_up_wall: follow_up.and_then(|when| when.wall),
             personal: wanted.personal,
             at: now,
         };
@@ -81,6 +77,44 @@ impl Dispositions {
         let recorded = recorded.ok_or(UseCaseError::NotFound("call"))?;
         self.engine.wake();
         Ok(recorded)
+    }
+
+    /// When to call again.
+    async fn follow_up(
+        &self,
+        who: Principal,
+        wanted: &RecordDisposition,
+        now: OffsetDateTime,
+    ) -> Result<Option<FollowUpTime>, UseCaseError> {
+        let wish = &wanted.follow_up;
+        let usual = match wish.local {
+            Some(_) if wish.zone.is_none() => self.usual_zone(who, wish, wanted.call_id).await?,
+            _ => None,
+        };
+        let when = wish.resolve(usual, now).and_then(|when| {
+            when.iter().try_for_each(|when| check_follow_up(wanted.disposition, when.at, now)).map(|()| when)
+        });
+        when.map_err(|error| wrong(wish, error))
+    }
+
+    /// The zone of a wall time that names none. Whoever may disposition a call may know by whose clock its customer lives.
+    async fn usual_zone(
+        &self,
+        who: Principal,
+        wish: &FollowUpWish,
+        call: CallId,
+    ) -> Result<Option<Zone>, UseCaseError> {
+        let stores = &self.ports.stores;
+        let call = stores.calls.get(who.scope(), call).await?.ok_or(UseCaseError::NotFound("call"))?;
+        let contact = match call.contact_id {
+            Some(id) => stores.contacts.get(Scope::Service, id).await?,
+            None => None,
+        };
+        let campaign = match &contact {
+            Some(contact) => stores.campaigns.get(Scope::Service, contact.campaign_id).await?,
+            None => None,
+        };
+        Ok(usual_zone(wish, &call, contact.as_ref().zip(campaign.as_ref())))
     }
 
     /// Dispositions of own calls, and those that the caller recorded, latest first.
@@ -94,6 +128,17 @@ impl Dispositions {
     }
 }
 
+/// What is wrong with a wish, said of the field in which it stands.
+fn wrong(wish: &FollowUpWish, error: FollowUpDateError) -> UseCaseError {
+    let field = match error {
+        FollowUpDateError::ZoneAlone | FollowUpDateError::NoZone => "follow_up_zone",
+        FollowUpDateError::Disagree => "follow_up_local",
+        _ if wish.date.is_none() => "follow_up_local",
+        _ => "follow_up_date",
+    };
+    UseCaseError::Invalid(vec![FieldError::new(field, error.code(), error.to_string())])
+}
+
 /// A follow-up, and where it stands now. The status means nothing once it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandingFollowUp {
@@ -105,7 +150,7 @@ pub struct StandingFollowUp {
 
 impl StandingFollowUp {
     fn at(now: OffsetDateTime) -> impl Fn(FollowUp) -> Self {
-        move |follow_up| Self { status: FollowUpStatus::of(follow_up.due_at, now), follow_up }
+        move |follow_up| Self { status: follow_up.status(now), follow_up }
     }
 }
 
@@ -123,7 +168,7 @@ impl FollowUps {
         Self { ports, engine }
     }
 
-    /// Open follow-ups, earliest due first.
+    /// Follow-ups, earliest due first: the open ones, unless those that were kept or missed are asked for.
     pub async fn list(
         &self,
         who: Principal,

@@ -54,9 +54,11 @@ impl Suppressions {
         let consent = ConsentEvent::make(id, who, revocation, self.ports().clock.now()).map_err(wrong)?;
         let reason = Some("said stop in a message".to_owned());
         let entry = self.entry(who, message.from, None, reason, SuppressionSource::Inbound);
-        let (suppression, _) = self.put(who, entry).await?;
-        self.ports().stores.consents.record_consents(who.user, vec![consent.clone()]).await?;
-        Ok(Some(OptOut { suppression, consent }))
+        let suppressions = &self.ports().stores.suppressions;
+        suppressions.opt_out(&entry, &consent).await?;
+        let stored = suppressions.find(who.user, &entry.phone_number, None).await?;
+        // Lifted again in this moment: what was asked for was done.
+        Ok(Some(OptOut { suppression: stored.unwrap_or(entry), consent }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stops a campaign at once: nothing more is dialled, what rings is hung up, whoever talks is let talk.
 
 use dialer_domain::calls::Call;
-use dialer_domain::calls::stopping::{Stop, hung_up, stop};
+use dialer_domain::calls::stopping::{Stop, Unwanted, hung_up, stop};
 use dialer_domain::campaigns::{Campaign, CampaignPatch, CampaignStatus};
 use dialer_domain::events::EventKind;
 use dialer_domain::identity::Principal;
@@ -118,35 +118,40 @@ impl StopNow {
     }
 
     async fn end(&self, call: Call, wanted: Stop) -> StoppedCall {
-        let (leg, outcome) = match wanted {
-            Stop::Spare => return StoppedCall { call: call.id, fate: CallFate::Spared, reason: None },
-            Stop::Unknown => {
-                let reason = "the provider has not answered yet, or its answer was lost; ask again in a moment";
-                return unknown(call.id, reason.to_owned());
-            }
-            Stop::HangUp { leg, outcome } => (leg, outcome),
-        };
-        match self.ports.telephony.hang_up(&leg).await {
-            Ok(()) => {}
-            Err(TelephonyError::Refused { reason }) => {
-                return StoppedCall { call: call.id, fate: CallFate::Refused, reason: Some(reason) };
-            }
-            Err(TelephonyError::NoSuchCall) => {
-                let reason = "it is over already; how it ended is found out".to_owned();
-                return unknown(call.id, reason);
-            }
-            Err(error) => return unknown(call.id, error.to_string()),
-        }
-        let now = self.ports.clock.now();
-        match self.ports.stores.calls.apply(call.id, &hung_up(outcome, now), now).await {
-            Ok(Some(ended)) => self.engine.hung_up(ended),
-            // Its end has come to light by itself meanwhile.
-            Ok(None) => {}
-            // The engine finds out that it is gone.
-            Err(error) => tracing::warn!(call.id = %call.id, error = chain(&error), "a hang-up could not be stored"),
-        }
-        StoppedCall { call: call.id, fate: CallFate::HungUp, reason: None }
+        end(&self.ports, &self.engine, call, wanted, Unwanted::Stopped).await
     }
+}
+
+/// Does with a call what was decided about it.
+pub(crate) async fn end(ports: &Ports, engine: &EngineHandle, call: Call, wanted: Stop, why: Unwanted) -> StoppedCall {
+    let (leg, outcome) = match wanted {
+        Stop::Spare => return StoppedCall { call: call.id, fate: CallFate::Spared, reason: None },
+        Stop::Unknown => {
+            let reason = "the provider has not answered yet, or its answer was lost; ask again in a moment";
+            return unknown(call.id, reason.to_owned());
+        }
+        Stop::HangUp { leg, outcome } => (leg, outcome),
+    };
+    match ports.telephony.hang_up(&leg).await {
+        Ok(()) => {}
+        Err(TelephonyError::Refused { reason }) => {
+            return StoppedCall { call: call.id, fate: CallFate::Refused, reason: Some(reason) };
+        }
+        Err(TelephonyError::NoSuchCall) => {
+            let reason = "it is over already; how it ended is found out".to_owned();
+            return unknown(call.id, reason);
+        }
+        Err(error) => return unknown(call.id, error.to_string()),
+    }
+    let now = ports.clock.now();
+    match ports.stores.calls.apply(call.id, &hung_up(why, outcome, now), now).await {
+        Ok(Some(ended)) => engine.hung_up(ended),
+        // Its end has come to light by itself meanwhile.
+        Ok(None) => {}
+        // The engine finds out that it is gone.
+        Err(error) => tracing::warn!(call.id = %call.id, error = chain(&error), "a hang-up could not be stored"),
+    }
+    StoppedCall { call: call.id, fate: CallFate::HungUp, reason: None }
 }
 
 const fn unknown(call: CallId, reason: String) -> StoppedCall {

@@ -86,11 +86,7 @@ impl Suppressions {
         campaign: Option<CampaignId>,
         reason: Option<String>,
     ) -> Result<(Suppression, bool), UseCaseError> {
-        self.put(who, self.entry(who, phone_number, campaign, reason, SuppressionSource::Api)).await
-    }
-
-    /// Puts an entry on the list, and returns the one that is there then.
-    pub(crate) async fn put(&self, who: Principal, entry: Suppression) -> Result<(Suppression, bool), UseCaseError> {
+        let entry = self.entry(who, phone_number, campaign, reason, SuppressionSource::Api);
         let suppressions = &self.ports.stores.suppressions;
         let added = suppressions.suppress(&entry).await.map_err(|error| match error {
             StoreError::MissingReference { .. } => UseCaseError::NotFound("campaign"),

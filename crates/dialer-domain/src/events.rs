@@ -84,6 +84,8 @@ words! {
         DispositionRecorded = "disposition.recorded",
         /// A person said that a follow-up is no longer needed.
         FollowUpDone = "follow-up.done",
+        /// Nobody called in time whom to call was promised; whoever is still waiting is called late.
+        FollowUpMissed = "follow-up.missed",
         /// A number was put on the do-not-call list.
         NumberSuppressed = "number.suppressed",
         /// A number was taken off it.

@@ -3,6 +3,7 @@
 //! Zone rules are the IANA data that jiff carries inside the binary, so every machine gives the same answer.
 
 mod local;
+mod wall;
 mod wire;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 pub(crate) use local::{DAY, Local, day_of, weekday};
+pub use wall::{ClockTime, ClockTimeError, WallInstants, WallTime};
 
 /// An IANA time zone, such as `Europe/London`.
 #[derive(Clone, PartialEq, Eq)]

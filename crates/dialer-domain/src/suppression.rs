@@ -5,7 +5,8 @@ mod stop_words;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use crate::ids::{CampaignId, SuppressionId, UserId};
+use crate::consents::ConsentEvent;
+use crate::ids::{CallId, CampaignId, SuppressionId, UserId};
 use crate::phone::PhoneNumber;
 use crate::store::{Page, PageRequest, StoreError};
 use crate::words::words;
@@ -81,6 +82,14 @@ pub trait SuppressionStore: Send + Sync {
         Ok(!self.suppress_all(entry.user_id, vec![entry.clone()]).await?.is_empty())
     }
 
+    /// [`Self::suppress`], and an entry of the consent ledger about the same owner's number, all in one transaction: whoever says
+    /// stop is not called any more, and their consents are taken back. True when the do-not-call entry was added.
+    ///
+    /// # Errors
+    /// As of [`Self::suppress_all`], and [`StoreError::Duplicate`] when the id of the ledger's entry is taken; nothing is added
+    /// then.
+    async fn opt_out(&self, entry: &Suppression, revocation: &ConsentEvent) -> Result<bool, StoreError>;
+
     /// Removes an entry; the event keeps the reason. False when there was none.
     async fn lift(
         &self,
@@ -111,6 +120,10 @@ pub trait SuppressionStore: Send + Sync {
             None => self.find(owner, number, Some(campaign)).await,
         }
     }
+
+    /// The calls that are out to numbers which an entry keeps from being called, and that nobody has answered yet, the earliest
+    /// first. Only the service asks.
+    async fn unwanted_calls(&self) -> Result<Vec<CallId>, StoreError>;
 
     /// One entry.
     async fn get(&self, owner: UserId, id: SuppressionId) -> Result<Option<Suppression>, StoreError>;

@@ -1,5 +1,6 @@
 //! Instants on the wire: RFC 3339 in UTC with `Z`, to the microsecond.
 
+use dialer_domain::schedule::WallTime;
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
@@ -47,6 +48,11 @@ impl std::fmt::Display for Stamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.format(&Rfc3339).map_err(|_| std::fmt::Error)?)
     }
+}
+
+/// A wall time as rows show it: what the clocks show, and whose clocks.
+pub(crate) fn local_and_zone(wall: Option<WallTime>) -> (Option<String>, Option<String>) {
+    wall.map(|wall| (wall.local.to_string(), wall.zone.name().to_owned())).unzip()
 }
 
 /// Reads an RFC 3339 instant with any offset. `None` when the text is none, or lies outside the years 0 to 9999.

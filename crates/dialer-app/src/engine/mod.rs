@@ -20,8 +20,10 @@ mod leases;
 mod listen;
 mod paces;
 mod predict;
+mod promises;
 mod settings;
 mod stopped;
+mod unwanted;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +47,9 @@ pub use handle::{EngineHandle, EnginePhase, EngineStatus, Paced};
 use inbound::Inbound;
 use leases::Leases;
 use paces::Pace;
+use promises::Promises;
 pub use settings::EngineSettings;
+use unwanted::HangUps;
 use waiting::Transferred;
 
 /// What a call comes to whose placing failed with `error`; `None` when it may have been placed after all.
@@ -68,6 +72,8 @@ pub struct Engine {
     agents: usize,
     gate: Gate,
     leases: Leases,
+    promises: Promises,
+    hang_ups: HangUps,
     dials: JoinSet<Dialed>,
     sweeps: JoinSet<Sweep>,
     /// Customers who waited, on their way to an agent or to the message.
@@ -120,6 +126,8 @@ impl Engine {
             crew,
             gate: Gate::default(),
             leases: Leases::of(node),
+            promises: Promises::default(),
+            hang_ups: HangUps::default(),
             dials: JoinSet::new(),
             sweeps: JoinSet::new(),
             transfers: JoinSet::new(),
@@ -166,6 +174,7 @@ impl Engine {
                 Some(dialed) = self.dials.join_next() => self.answered(dialed).await,
                 Some(sweep) = self.sweeps.join_next() => self.swept(sweep).await,
                 Some(transferred) = self.transfers.join_next() => self.transferred(transferred).await,
+                Some(_) = self.hang_ups.running.join_next() => {}
                 () = handle.woken() => {
                     self.idle.clear();
                     self.leases.look_again();
@@ -190,9 +199,11 @@ impl Engine {
         let now = self.ports.clock.now();
         if self.leases.follows() {
             self.pass_time(now).await?;
+            self.look_after_promises(now).await;
             if self.listen(&open, now).await? {
                 open = self.ports.stores.calls.open().await?;
             }
+            self.hang_up_unwanted(&open, now).await?;
         } else {
             // The node that follows the provider hears the same.
             self.handle.take_heard();

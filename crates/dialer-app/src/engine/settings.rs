@@ -21,6 +21,10 @@ pub struct EngineSettings {
     pub agent_grace: Duration,
     /// Contacts kept ready for each campaign, 1 to 1,000.
     pub horizon: usize,
+    /// How late the call to a follow-up may be before the promise is missed.
+    pub follow_up_tolerance: Duration,
+    /// Whether calls that ring are hung up when their number is put on the do-not-call list.
+    pub hang_up_suppressed: bool,
     /// Wait between two rounds when nothing happens.
     pub tick: Duration,
     /// Wait between two looks at the provider's live calls.
@@ -51,6 +55,8 @@ impl Default for EngineSettings {
             offer_for: Duration::seconds(30),
             agent_grace: Duration::seconds(90),
             horizon: 100,
+            follow_up_tolerance: Duration::minutes(15),
+            hang_up_suppressed: true,
             tick: Duration::seconds(1),
             sweep_every: Duration::seconds(5),
             record_wait: Duration::minutes(2),

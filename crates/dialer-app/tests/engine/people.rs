@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dialer_app::{Calls, Desk, Desktop, Dispositions, PlaceCall, Ports, RecordDisposition};
 use dialer_domain::agents::{Agent, AgentState, PauseCode, Standing};
 use dialer_domain::calls::CallOutcome;
-use dialer_domain::dispositions::Disposition;
+use dialer_domain::dispositions::{Disposition, FollowUpWish};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::{Call, CampaignId, Clock, Duration, OffsetDateTime, Principal, Role};
 use rand::{Rng, SeedableRng};
@@ -132,8 +132,9 @@ impl Person {
             6..12 => (Disposition::NotInterested, false),
             _ => (Disposition::Interested, false),
         };
-        let follow_up_date = (disposition == Disposition::Callback).then(|| self.clock.now() + Duration::minutes(45));
-        let wanted = RecordDisposition { call_id: call.id, disposition, notes: None, follow_up_date, personal };
+        let date = (disposition == Disposition::Callback).then(|| self.clock.now() + Duration::minutes(45));
+        let follow_up = FollowUpWish { date, ..FollowUpWish::default() };
+        let wanted = RecordDisposition { call_id: call.id, disposition, notes: None, follow_up, personal };
         self.dispositions.record(self.who, wanted).await.unwrap();
     }
 

@@ -51,7 +51,7 @@ words! {
         NoEndTold = "no_end_told",
         /// A person or a client said that it is over.
         Reported = "reported",
-        /// The number was suppressed between the claim and the dial.
+        /// The number was suppressed between the claim and an answer.
         Suppressed = "suppressed",
         /// Whether the number is suppressed could not be found out.
         Unchecked = "unchecked",
@@ -137,7 +137,9 @@ impl CauseCode {
             Self::AnswerLost => "the provider's answer was lost, and it has no trace of the call",
             Self::NoEndTold => "the provider took the call and never told how it ended",
             Self::Reported => "a person or a client reported the end",
-            Self::Suppressed => "the number was put on the do-not-call list before the call left, so nobody was called",
+            Self::Suppressed => {
+                "the number was put on the do-not-call list before somebody answered: the call did not leave, or was hung up"
+            }
             Self::Unchecked => "the do-not-call list could not be read before the call left, so nobody was called",
         }
     }

@@ -1,5 +1,5 @@
-//! What becomes of the calls of a campaign that is stopped at once: those that ring are hung up, those in which a customer
-//! talks are spared.
+//! What becomes of calls that are not wanted any more, because their campaign is stopped at once or their number was put on the
+//! do-not-call list: those that ring are hung up, those in which a customer talks are spared.
 
 use time::OffsetDateTime;
 
@@ -8,6 +8,24 @@ use super::evidence::{leg_of, read_live};
 use super::merge::{CallEvent, Ending};
 use super::{Call, CallOutcome, CallStatus, Evidence};
 use crate::telephony::{LiveCall, LiveState, ProviderCallId};
+
+/// Why a call is not wanted any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwanted {
+    /// Its campaign was stopped.
+    Stopped,
+    /// Its number was put on the do-not-call list.
+    Suppressed,
+}
+
+impl Unwanted {
+    const fn cause(self) -> (&'static str, CauseCode) {
+        match self {
+            Self::Stopped => ("hung up because the campaign was stopped", CauseCode::Stopped),
+            Self::Suppressed => ("hung up because the number was put on the do-not-call list", CauseCode::Suppressed),
+        }
+    }
+}
 
 /// What to do with a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,17 +64,18 @@ pub fn stop(call: &Call, live: &[LiveCall], list_at: OffsetDateTime) -> Stop {
     }
 }
 
-/// The end of a call that the provider has hung up for us. Its record still corrects it, should somebody have answered at
+/// The end of a call that the provider has hung up for us because it was not wanted any more. Its record still corrects it, should somebody have answered at
 /// that very moment.
 #[must_use]
-pub fn hung_up(outcome: CallOutcome, at: OffsetDateTime) -> CallEvent {
+pub fn hung_up(why: Unwanted, outcome: CallOutcome, at: OffsetDateTime) -> CallEvent {
+    let (cause, code) = why.cause();
     CallEvent::Ended(Ending {
         outcome,
         evidence: Evidence::Answer,
         at,
         answered_at: None,
         talk_seconds: None,
-        cause: Some("hung up because the campaign was stopped".to_owned()),
-        cause_code: Some(CauseCode::Stopped),
+        cause: Some(cause.to_owned()),
+        cause_code: Some(code),
     })
 }

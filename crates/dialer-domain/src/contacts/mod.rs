@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CallId, CampaignId, ContactId, UserId};
 use crate::phone::PhoneNumber;
+use crate::schedule::WallTime;
 use crate::tag::{micros, tag_of};
 use crate::words::words;
 
@@ -65,6 +66,8 @@ pub struct Contact {
     pub last_attempt_at: Option<OffsetDateTime>,
     /// Not to be called before this instant.
     pub next_attempt_at: Option<OffsetDateTime>,
+    /// The wall time that it stands for, where one was promised.
+    pub next_attempt_wall: Option<WallTime>,
     /// The last attempt.
     pub last_call_id: Option<CallId>,
     /// Why no further attempt will be made; `None` while there may be one.
@@ -107,11 +110,38 @@ impl Person {
     /// Longest name, company or e-mail address, in characters.
     pub const MAX_TEXT: usize = 320;
 
+    /// What a list's owner calls this person: the metadata `person_id`, text or a whole number. Contacts of one owner that have
+    /// it in common are one person on several numbers, and caps "per person" count the calls to all of them. Cut at
+    /// [`Self::MAX_ID`] characters.
+    #[must_use]
+    pub fn person_id(&self) -> Option<String> {
+        id_of(&self.metadata, "person_id")
+    }
+
+    /// What calls to this contact are about, such as a debt's reference: the metadata `subject_id`. Calls that are known to be
+    /// about something else do not count against caps "per person and debt", or subject. Cut at [`Self::MAX_ID`] characters.
+    #[must_use]
+    pub fn subject_id(&self) -> Option<String> {
+        id_of(&self.metadata, "subject_id")
+    }
+
+    /// Longest id of a person or of a subject, in characters; what comes after is not looked at.
+    pub const MAX_ID: usize = 64;
+
     /// A person of whom only the number is known.
     #[must_use]
     pub fn with_number(phone_number: PhoneNumber) -> Self {
         Self { phone_number, first_name: None, last_name: None, email: None, company: None, metadata: Map::new() }
     }
+}
+
+fn id_of(metadata: &Map<String, Value>, key: &str) -> Option<String> {
+    let text = match metadata.get(key)? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        _ => return None,
+    };
+    Some(text.chars().take(Person::MAX_ID).collect()).filter(|id: &String| !id.is_empty())
 }
 
 /// What the log says of contacts that were added to a campaign of `owner`'s, all at once.
@@ -166,6 +196,7 @@ impl Contact {
             attempts: 0,
             last_attempt_at: None,
             next_attempt_at: None,
+            next_attempt_wall: None,
             last_call_id: None,
             closed_reason: None,
             reserved_for: None,

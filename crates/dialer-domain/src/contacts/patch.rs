@@ -85,12 +85,14 @@ impl Contact {
             };
             next.status = status;
             next.next_attempt_at = None;
+            next.next_attempt_wall = None;
         }
         if let Some(at) = patch.next_attempt_at {
             if at.is_some() && next.closed_reason.is_some() {
                 return Err(ContactPatchError::Closed);
             }
             next.next_attempt_at = at;
+            next.next_attempt_wall = None;
         }
         Ok(next)
     }

@@ -82,6 +82,9 @@ pub fn conclude(new: &NewDisposition, facts: Facts<'_>) -> Consequences {
         disposition: new.disposition,
         notes: new.notes.clone(),
         follow_up_date: new.follow_up_date.or(default_date),
+        follow_up_again: new.follow_up_again,
+        follow_up_wall: new.follow_up_wall.clone(),
+        personal: new.personal,
         created_at: new.at,
     };
     let call_after = Call { disposition: Some(new.disposition), updated_at: new.at, ..call.clone() };
@@ -153,6 +156,7 @@ fn contact_after(
         status,
         attempts,
         next_attempt_at,
+        next_attempt_wall: recorded.follow_up_wall.clone().filter(|_| next_attempt_at == recorded.follow_up_date),
         closed_reason,
         updated_at: recorded.created_at,
         ..contact.clone()

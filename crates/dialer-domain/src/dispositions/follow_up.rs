@@ -12,12 +12,13 @@ use crate::events::{EventKind, NewEvent, data};
 use crate::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
 use crate::phone::PhoneNumber;
 use crate::queue::settled_event;
+use crate::schedule::WallTime;
 use crate::store::{Changed, Precondition};
 use crate::tag::{micros, tag_of};
 use crate::words::words;
 
 words! {
-    /// Where an open follow-up stands.
+    /// Where a follow-up stands: an open one by its hour, one that a later call has closed by whether that was in time.
     FollowUpStatus ("follow-up status") {
         /// Its time came within the last hour: call now.
         Due = "due",
@@ -25,6 +26,22 @@ words! {
         Overdue = "overdue",
         /// Its time is still to come.
         Upcoming = "upcoming",
+        /// A call was made in time.
+        Kept = "kept",
+        /// No call was made in time. Asked for, this is every missed one, whether called since or not.
+        Missed = "missed",
+    }
+}
+
+words! {
+    /// What became of the promise that a follow-up is.
+    Promise ("promise") {
+        /// Its time, and the tolerance after it, are still to come or just over.
+        Pending = "pending",
+        /// A call was made in time.
+        Kept = "kept",
+        /// No call was made in time. Whoever is still waiting is called all the same.
+        Missed = "missed",
     }
 }
 
@@ -32,7 +49,7 @@ words! {
 const DUE_FOR: Duration = Duration::hours(1);
 
 impl FollowUpStatus {
-    /// Where a follow-up for `due_at` stands at `now`.
+    /// Where an open follow-up for `due_at` stands at `now`.
     #[must_use]
     pub fn of(due_at: OffsetDateTime, now: OffsetDateTime) -> Self {
         if due_at > now {
@@ -44,14 +61,15 @@ impl FollowUpStatus {
         }
     }
 
-    /// The follow-ups that stand like this at `now`: those for later than the first instant, up to and including the
-    /// second.
+    /// The open follow-ups that stand like this at `now`: those for later than the first instant, up to and including the
+    /// second. What became of others does not depend on the hour.
     #[must_use]
     pub fn window(self, now: OffsetDateTime) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
         match self {
             Self::Upcoming => (Some(now), None),
             Self::Due => (Some(now - DUE_FOR), Some(now)),
             Self::Overdue => (None, Some(now - DUE_FOR)),
+            Self::Kept | Self::Missed => (None, None),
         }
     }
 }
@@ -81,19 +99,50 @@ pub struct FollowUp {
     pub company: Option<String>,
     /// When the customer is to be called.
     pub due_at: OffsetDateTime,
+    /// The later instant, where the promised wall time means two: until then it is not late.
+    pub due_again_at: Option<OffsetDateTime>,
+    /// The wall time that was promised, where it was one.
+    pub due_wall: Option<WallTime>,
+    /// Whether whoever promised calls back themselves, and nobody else.
+    pub personal: bool,
     /// What else was said.
     pub notes: Option<String>,
     /// When it was promised.
     pub created_at: OffsetDateTime,
     /// When a person said that it is no longer needed.
     pub done_at: Option<OffsetDateTime>,
+    /// The later call that closed it, in time or not.
+    pub kept_by: Option<CallId>,
+    /// When it was found that nobody had called in time.
+    pub missed_at: Option<OffsetDateTime>,
 }
 
 impl FollowUp {
+    /// What became of the promise.
+    #[must_use]
+    pub const fn promise(&self) -> Promise {
+        match (self.missed_at, self.kept_by) {
+            (Some(_), _) => Promise::Missed,
+            (None, Some(_)) => Promise::Kept,
+            (None, None) => Promise::Pending,
+        }
+    }
+
+    /// Where it stands at `now`. Means nothing once a person has cleared it.
+    #[must_use]
+    pub fn status(&self, now: OffsetDateTime) -> FollowUpStatus {
+        match (self.kept_by, self.missed_at) {
+            (None, _) => FollowUpStatus::of(self.due_at, now),
+            (Some(_), None) => FollowUpStatus::Kept,
+            (Some(_), Some(_)) => FollowUpStatus::Missed,
+        }
+    }
+
     /// Tells this state of the follow-up from every other one. Whom it concerns is another row.
     #[must_use]
     pub fn tag(&self) -> String {
-        tag_of(&(self.disposition, micros(self.due_at), &self.notes, self.done_at.map(micros)))
+        let became = (self.done_at.map(micros), self.kept_by, self.missed_at.map(micros));
+        tag_of(&(self.disposition, micros(self.due_at), &self.notes, became))
     }
 
     /// Goes on only when the follow-up is what a change was meant for.
@@ -126,6 +175,7 @@ pub fn cleared(contact: &Contact, call: CallId, now: OffsetDateTime) -> Option<C
     waits.then(|| Contact {
         status: ContactStatus::Completed,
         next_attempt_at: None,
+        next_attempt_wall: None,
         closed_reason: Some(ClosedReason::Reached),
         updated_at: now,
         ..contact.clone()

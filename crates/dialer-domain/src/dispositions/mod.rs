@@ -2,15 +2,22 @@
 
 mod consequences;
 mod follow_up;
+mod judging;
+mod realigning;
 pub mod store;
+mod when;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::ids::{CallId, DispositionId, SuppressionId, UserId};
+use crate::schedule::WallTime;
 use crate::words::words;
 
 pub use consequences::{Consequences, Facts, conclude, suppression};
-pub use follow_up::{FollowUp, FollowUpStatus, cleared, follow_up_events};
+pub use follow_up::{FollowUp, FollowUpStatus, Promise, cleared, follow_up_events};
+pub use judging::{PastPromise, Verdict};
+pub use realigning::realigned;
+pub use when::{FURTHEST_FOLLOW_UP, FollowUpDateError, FollowUpTime, FollowUpWish, check_follow_up, usual_zone};
 
 words! {
     /// The result of a call as the agent puts it down.
@@ -49,8 +56,14 @@ pub struct RecordedDisposition {
     pub disposition: Disposition,
     /// Anything more to say.
     pub notes: Option<String>,
-    /// When the customer is to be called again.
+    /// When the customer is to be called again; where a wall time means two instants, the earlier.
     pub follow_up_date: Option<OffsetDateTime>,
+    /// The later of the two, where a wall time means two.
+    pub follow_up_again: Option<OffsetDateTime>,
+    /// The wall time that was promised, where it was one.
+    pub follow_up_wall: Option<WallTime>,
+    /// Whether whoever recorded it calls back themselves, and nobody else.
+    pub personal: bool,
     /// When it was recorded.
     pub created_at: OffsetDateTime,
 }
@@ -72,57 +85,12 @@ pub struct NewDisposition {
     pub notes: Option<String>,
     /// When the customer is to be called again. A callback without one is due after the retry interval.
     pub follow_up_date: Option<OffsetDateTime>,
+    /// The later instant, where a wall time means two.
+    pub follow_up_again: Option<OffsetDateTime>,
+    /// The wall time that was promised, where it was one.
+    pub follow_up_wall: Option<WallTime>,
     /// Whether whoever says so calls back themselves, and nobody else.
     pub personal: bool,
     /// When it is said.
     pub at: OffsetDateTime,
-}
-
-/// How far ahead a follow-up may lie.
-pub const FURTHEST_FOLLOW_UP: Duration = Duration::days(730);
-
-/// Why a follow-up date cannot be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FollowUpDateError {
-    /// It is over.
-    #[error("a follow-up lies in the future")]
-    Past,
-    /// It is further ahead than [`FURTHEST_FOLLOW_UP`].
-    #[error("a follow-up lies at most two years ahead")]
-    TooFar,
-    /// Nobody is to be called again after this disposition.
-    #[error("nobody is called again after this disposition; leave the date out")]
-    NeverAgain,
-}
-
-impl FollowUpDateError {
-    /// A stable code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Past => "in_the_past",
-            Self::TooFar => "too_far_ahead",
-            Self::NeverAgain => "not_possible",
-        }
-    }
-}
-
-/// Whether a follow-up at `date` can go with `disposition`, recorded at `now`.
-///
-/// # Errors
-/// [`FollowUpDateError`]
-pub fn check_follow_up(
-    disposition: Disposition,
-    date: OffsetDateTime,
-    now: OffsetDateTime,
-) -> Result<(), FollowUpDateError> {
-    if matches!(disposition, Disposition::DoNotCall | Disposition::WrongNumber) {
-        Err(FollowUpDateError::NeverAgain)
-    } else if date <= now {
-        Err(FollowUpDateError::Past)
-    } else if date - now > FURTHEST_FOLLOW_UP {
-        Err(FollowUpDateError::TooFar)
-    } else {
-        Ok(())
-    }
 }

@@ -1,7 +1,7 @@
 //! The ports to dispositions and follow-ups.
 
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition};
 use crate::identity::Scope;
@@ -18,7 +18,7 @@ pub struct DispositionFilter {
 /// Which follow-ups to list. `None` means any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FollowUpFilter {
-    /// Only those that stand like this now.
+    /// Only those that stand like this now: open ones by their hour, or those that were kept, or missed.
     pub status: Option<FollowUpStatus>,
     /// Only those of this campaign.
     pub campaign: Option<CampaignId>,
@@ -55,11 +55,13 @@ pub trait DispositionStore: Send + Sync {
 /// One is open until it is kept by a later call that tried the line ([`crate::Call::reaches_customer`]): a call to its
 /// contact that began after the promise, or, where its call had no contact, a call of the owner to the same number
 /// without one. It is also no longer open when a person clears it, when a later disposition of its call replaces it,
-/// and while the number is on the owner's do-not-call list.
+/// and while the number is on the owner's do-not-call list. One that is personal is kept by a call of whoever promised, and
+/// by nobody else's.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait FollowUpStore: Send + Sync {
-    /// Open follow-ups as they stand at `now`, earliest due first.
+    /// Follow-ups as they stand at `now`, earliest due first: the open ones, unless those that were kept or missed are asked
+    /// for.
     async fn follow_ups(
         &self,
         scope: Scope,
@@ -83,4 +85,20 @@ pub trait FollowUpStore: Send + Sync {
         condition: &Precondition,
         now: OffsetDateTime,
     ) -> Result<Option<FollowUp>, StoreError>;
+
+    /// Judges up to `limit` follow-ups that were not judged yet and whose time is over by more than `tolerance`, by
+    /// [`super::PastPromise::judge`], and returns how many were. One that a person cleared or a later disposition replaced
+    /// before is left alone. One transaction, with the events; each is judged once, whoever judges and however often, unless
+    /// the call that kept it turns out not to have tried the line. Only the service judges.
+    async fn judge_follow_ups(&self, tolerance: Duration, now: OffsetDateTime, limit: u16) -> Result<u64, StoreError>;
+
+    /// Brings up to `limit` open follow-ups that were promised as wall times, those whose ids come after `after`, into line
+    /// with the zone data of this program, by [`super::realigned`], and with them the contacts that wait for them. Returns the
+    /// last one looked at; `None` when there was none. Only the service does so.
+    async fn realign_follow_ups(
+        &self,
+        after: Option<DispositionId>,
+        limit: u16,
+        now: OffsetDateTime,
+    ) -> Result<Option<DispositionId>, StoreError>;
 }

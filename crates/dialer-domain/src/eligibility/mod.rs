@@ -131,8 +131,9 @@ impl<'a> Own<'a> {
 /// customer asked for that call. Laws hold for callbacks too.
 ///
 /// # Errors
-/// The first [`Refusal`] in this order: live attempt, do-not-call, closed, cap, campaign and hours, next attempt, and then the
-/// rules of the callee's place: those that last before those that pass.
+/// The first [`Refusal`] in this order: live attempt, do-not-call, closed, cap, campaign and hours, the rules of the callee's
+/// place, those that last before those that pass, and then the next attempt. A contact may rest because a rule refused it, so
+/// whoever asks about one that rests is told the rule as long as that refuses.
 pub fn decide(facts: Facts<'_>, book: &RuleBook, now: OffsetDateTime) -> Decision {
     judge(Own::of(&facts), &facts.rules, book, now)
 }
@@ -172,6 +173,7 @@ pub(crate) fn judge(own: Own<'_>, rules: &RuleFacts<'_>, book: &RuleBook, now: O
     let (code, rule) = match (ours, law) {
         (Ok(()), Ok(rules)) => return Ok(Allowed { rules }),
         (Ok(()), Err(unlawful)) => (unlawful.code, unlawful.rule),
+        (Err(rests), Err(unlawful)) if rests.code == RefusalCode::CoolingOff => (unlawful.code, unlawful.rule),
         (Err(refusal), _) => (refusal.code, None),
     };
     let retry_not_before = if lasts { None } else { next_allowed(own, rules, book, now) };

@@ -135,6 +135,7 @@ fn told(kind: EventKind, data: &Map<String, Value>) -> String {
         EventKind::DispositionRecorded => {
             format!("An agent said what came of it: {}.", text(data, "disposition").unwrap_or("unknown"))
         }
+        EventKind::FollowUpMissed => "The follow-up that was promised on it was not kept in time.".to_owned(),
         EventKind::FollowUpDone => "A person said that the follow-up is no longer needed.".to_owned(),
         EventKind::RecordingAdded => "A recording was added.".to_owned(),
         EventKind::RecordingUpdated => "The recording was transcribed or judged.".to_owned(),

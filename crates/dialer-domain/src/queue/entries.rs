@@ -161,7 +161,12 @@ fn rested(contact: &Contact, campaign: &Campaign, now: OffsetDateTime) -> Option
     };
     let until = now + campaign.retry_interval.max(SHORTEST_REST);
     let sooner = contact.next_attempt_at.is_none_or(|at| at < until);
-    (open && sooner).then(|| Contact { next_attempt_at: Some(until), updated_at: now, ..contact.clone() })
+    (open && sooner).then(|| Contact {
+        next_attempt_at: Some(until),
+        next_attempt_wall: None,
+        updated_at: now,
+        ..contact.clone()
+    })
 }
 
 /// Why an entry cannot be changed.

@@ -142,6 +142,7 @@ pub fn claim_as(
         attempts: attempt,
         last_attempt_at: Some(now),
         next_attempt_at: None,
+        next_attempt_wall: None,
         last_call_id: Some(call.id),
         updated_at: now,
         ..contact.clone()
@@ -200,6 +201,7 @@ impl Refused {
     fn held(mut self, now: OffsetDateTime) -> Self {
         if self.refusal.is_of_place() {
             self.contact.next_attempt_at = Some(self.refusal.retry_not_before.unwrap_or(now + ASKED_AGAIN));
+            self.contact.next_attempt_wall = None;
             self.contact.updated_at = now;
         }
         self
@@ -216,6 +218,7 @@ fn refuse(campaign: &Campaign, contact: &Contact, refusal: Refusal, now: OffsetD
             if reason == ClosedReason::DoNotCall { ContactStatus::DoNotCall } else { ContactStatus::Failed };
         contact.closed_reason = Some(reason);
         contact.next_attempt_at = None;
+        contact.next_attempt_wall = None;
         contact.updated_at = now;
     }
     let event = NewEvent {
@@ -338,6 +341,7 @@ fn settled_contact(
         status: if promised { ContactStatus::Callback } else { next.status },
         attempts: next.attempts,
         next_attempt_at: next.next_attempt_at,
+        next_attempt_wall: None,
         closed_reason: next.closed_reason,
         updated_at: now,
         ..contact.clone()

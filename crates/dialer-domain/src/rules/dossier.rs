@@ -1,5 +1,7 @@
 //! What stores bring together about a contact and its campaign, for the rules to be asked.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 
 use super::facts::{CallerIdStanding, GuardStanding, RuleFacts};
@@ -11,6 +13,8 @@ use crate::campaigns::Campaign;
 use crate::consents::{ConsentEvent, ConsentFact};
 use crate::contacts::Contact;
 use crate::dispositions::Disposition;
+use crate::ids::CallId;
+use crate::phone::PhoneNumber;
 use crate::places::{Place, Signals, locate};
 use crate::registries::RegistryStanding;
 
@@ -19,7 +23,7 @@ use crate::registries::RegistryStanding;
 pub struct Dossier {
     /// Where the callee may be.
     pub place: Place,
-    /// Past calls with the number.
+    /// Past calls with the number, and with other numbers of the same person.
     pub history: Vec<PastCall>,
     /// How many there ever were, where a rule counts all of them ([`super::RuleBook::counts_since`]).
     pub lifetime: Lifetime,
@@ -66,34 +70,62 @@ impl Circumstances {
 }
 
 impl Dossier {
-    /// What is known of `contact`: its place, and what these calls with its number and these entries tell.
+    /// What is known of `contact`: its place, and what these calls with it and these entries tell.
     #[must_use]
-    pub fn of(contact: &Contact, calls: &[Call], consents: &[ConsentEvent]) -> Self {
+    pub fn of(contact: &Contact, past: &Past<'_>, consents: &[ConsentEvent]) -> Self {
         let consents = consents.iter().map(ConsentFact::from).collect();
-        let with = |call: &&Call| call.customer_number() == Some(&contact.person.phone_number);
-        let history: Vec<PastCall> = calls.iter().filter(with).filter_map(|call| PastCall::of(call, contact)).collect();
-        let attempts = history.iter().filter(|call| !call.inbound).count();
-        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-        let lifetime = Lifetime { number: attempts, person: attempts, debt: attempts, subject: attempts };
+        let history: Vec<PastCall> = past.calls.iter().filter_map(|call| past.call(call, contact)).collect();
+        let attempts = |tie| {
+            let attempts = history.iter().filter(|call| !call.inbound && call.tie.has(tie)).count();
+            u32::try_from(attempts).unwrap_or(u32::MAX)
+        };
+        let lifetime = Lifetime {
+            number: attempts(Tie::NUMBER),
+            person: attempts(Tie::PERSON),
+            debt: attempts(Tie::PERSON.and(Tie::DEBT)),
+            subject: attempts(Tie::PERSON.and(Tie::SUBJECT)),
+        };
         let place = locate(&Signals::of(&contact.person));
         Self { place, history, lifetime, consents, registries: Vec::new() }
     }
 }
 
-impl PastCall {
-    /// What a call that was made or came in before means for `contact`. `None` for one that never reached the customer's line;
-    /// one that is still on counts as an attempt already.
+/// What is known of the calls that an owner had before.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// The calls: those with the contact's number and with other numbers of its person are looked at.
+    pub calls: &'a [Call],
+    /// The numbers of the contacts that have the contact's [`person_id`](crate::contacts::Person::person_id), if it has one.
+    pub numbers: &'a [PhoneNumber],
+    /// What calls were about: the [`subject_id`](crate::contacts::Person::subject_id) of the contacts to whom they were made, where
+    /// they have one.
+    pub subjects: &'a BTreeMap<CallId, String>,
+}
+
+impl Past<'_> {
+    /// What a call that was made or came in before means for `contact`. `None` for one with somebody else, and for one that never
+    /// reached the customer's line; one that is still on counts as an attempt already.
     ///
-    /// Where nothing tells persons, debts or subjects of one number apart, calls to it are taken to be about all of them.
-    #[must_use]
-    pub fn of(call: &Call, contact: &Contact) -> Option<Self> {
-        let everything = Tie::NUMBER.and(Tie::PERSON).and(Tie::DEBT).and(Tie::SUBJECT);
-        let same_campaign = call.campaign_id == Some(contact.campaign_id);
-        call.reaches_customer().then(|| Self {
+    /// Where nothing tells persons, debts or subjects apart, calls are taken to be with and about all of them.
+    fn call(&self, call: &Call, contact: &Contact) -> Option<PastCall> {
+        let with = call.customer_number()?;
+        let same_number = *with == contact.person.phone_number;
+        if !call.reaches_customer() || !(same_number || self.numbers.contains(with)) {
+            return None;
+        }
+        let about = contact.person.subject_id();
+        let known = about.as_ref().zip(self.subjects.get(&call.id));
+        let ties = [
+            (same_number, Tie::NUMBER),
+            (true, Tie::PERSON),
+            (known.is_none_or(|(one, other)| one == other), Tie::DEBT.and(Tie::SUBJECT)),
+            (call.campaign_id == Some(contact.campaign_id), Tie::CAMPAIGN),
+        ];
+        Some(PastCall {
             began_at: call.started_at,
             ended_at: call.ended_at.unwrap_or(call.started_at),
             inbound: call.direction == Direction::Inbound,
-            tie: if same_campaign { everything.and(Tie::CAMPAIGN) } else { everything },
+            tie: ties.into_iter().filter(|(holds, _)| *holds).fold(Tie::NONE, |all, (_, tie)| all.and(tie)),
             came: came_of(call),
         })
     }
@@ -122,6 +154,17 @@ impl super::RuleBook {
     #[must_use]
     pub fn asks_history(&self) -> bool {
         self.lookback() > time::Duration::ZERO || self.counts_lifetimes()
+    }
+
+    /// Whether a cap or a hold counts calls with a person on whatever number.
+    #[must_use]
+    pub fn asks_persons(&self) -> bool {
+        let rules = self.packs.iter().flat_map(|pack| &pack.rules);
+        rules.into_iter().any(|rule| match &rule.body {
+            super::pack::Body::Cap(cap) => cap.key != super::CapKey::Number,
+            super::pack::Body::Hold(hold) => hold.key != super::CapKey::Number,
+            _ => false,
+        })
     }
 
     /// Whether a rule asks registers.

@@ -34,7 +34,7 @@ pub use ban::Ban;
 pub use book::{GuardRule, RuleBook};
 pub use book_text::{BookError, BookHash, NotAHash};
 pub use cap::{CapCount, CapKey, CapPeriod};
-pub use dossier::{Circumstances, Dossier};
+pub use dossier::{Circumstances, Dossier, Past};
 pub use facts::{CallerIdStanding, GuardStanding, RuleFacts};
 pub use history::{Came, Lifetime, PastCall, Tie};
 pub use hold::HoldAfter;

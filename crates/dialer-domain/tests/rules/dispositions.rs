@@ -74,10 +74,10 @@ proptest! {
     #[test]
     fn a_follow_up_stands_in_the_window_of_its_status_and_in_no_other(seconds in -10_000_i64..10_000) {
         let due = T0 + Duration::seconds(seconds);
-        for status in FollowUpStatus::ALL {
+        for status in [FollowUpStatus::Upcoming, FollowUpStatus::Due, FollowUpStatus::Overdue] {
             let (after, until) = status.window(T0);
             let inside = after.is_none_or(|after| due > after) && until.is_none_or(|until| due <= until);
-            prop_assert_eq!(inside, FollowUpStatus::of(due, T0) == *status);
+            prop_assert_eq!(inside, FollowUpStatus::of(due, T0) == status);
         }
     }
 

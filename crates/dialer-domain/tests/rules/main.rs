@@ -16,6 +16,8 @@ mod explain_campaign;
 mod explain_contact;
 mod figures;
 #[cfg(test)]
+mod follow_ups;
+#[cfg(test)]
 mod inbound;
 #[cfg(test)]
 mod law;

@@ -20,7 +20,7 @@ use crate::extract::{
     Answer, Change, Id, IfMatch, Object, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery,
 };
 use crate::problem::ApiError;
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, local_and_zone};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
@@ -305,6 +305,9 @@ pub(super) struct ContactRow {
     attempts: u32,
     last_attempt_at: Option<Stamp>,
     next_attempt_at: Option<Stamp>,
+    /// The time on a clock that was promised, where it was one
+    next_attempt_local: Option<String>,
+    next_attempt_zone: Option<String>,
     last_call_id: Option<CallId>,
     closed_reason: Option<ClosedReason>,
     reserved_for: Option<UserId>,
@@ -318,6 +321,7 @@ pub(super) struct ContactRow {
 impl From<Contact> for ContactRow {
     fn from(contact: Contact) -> Self {
         let person = contact.person;
+        let (next_attempt_local, next_attempt_zone) = local_and_zone(contact.next_attempt_wall);
         Self {
             id: contact.id,
             campaign_id: contact.campaign_id,
@@ -330,6 +334,8 @@ impl From<Contact> for ContactRow {
             attempts: contact.attempts,
             last_attempt_at: contact.last_attempt_at.map(Stamp::from),
             next_attempt_at: contact.next_attempt_at.map(Stamp::from),
+            next_attempt_local,
+            next_attempt_zone,
             last_call_id: contact.last_call_id,
             closed_reason: contact.closed_reason,
             reserved_for: contact.reserved_for,

@@ -4,7 +4,7 @@ use actix_web::Responder;
 use actix_web::web::{self, Json, ServiceConfig};
 use dialer_app::{Dispositions, RecordDisposition};
 use dialer_domain::dispositions::store::DispositionFilter;
-use dialer_domain::dispositions::{Disposition, RecordedDisposition};
+use dialer_domain::dispositions::{Disposition, FollowUpWish, RecordedDisposition};
 use dialer_domain::ids::{CallId, DispositionId, UserId};
 use dialer_domain::store::PageRequest;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Once, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, local_and_zone};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
@@ -91,6 +91,12 @@ struct DispositionBody {
     notes: Option<String>,
     #[schema(format = DateTime)]
     follow_up_date: Option<String>,
+    /// The same as a time on a clock, without an offset; one that a clock change skips is moved forward by what it skips
+    #[schema(example = "2026-11-01T01:30")]
+    follow_up_local: Option<String>,
+    /// Whose clock that is, as an IANA zone; when not given, the callee's where that is known, else the campaign's
+    #[schema(example = "America/New_York")]
+    follow_up_zone: Option<String>,
     /// Whether a callback is kept by whoever records it, and by nobody else
     personal: Option<bool>,
 }
@@ -102,12 +108,14 @@ impl RequestBody for DispositionBody {
         let call_id = reader.required("call_id", self.call_id).and_then(|id| reader.id("call_id", &id));
         let disposition = reader.required("disposition", self.disposition);
         let disposition = disposition.and_then(|word| reader.text("disposition", "not_one_of", &word));
-        let follow_up_date = self.follow_up_date.and_then(|text| reader.instant("follow_up_date", &text));
+        let date = self.follow_up_date.and_then(|text| reader.instant("follow_up_date", &text));
+        let local = self.follow_up_local.and_then(|text| reader.text("follow_up_local", "not_a_local_time", &text));
+        let zone = self.follow_up_zone.and_then(|text| reader.text("follow_up_zone", "unknown_zone", &text));
         Some(RecordDisposition {
             call_id: call_id?,
             disposition: disposition?,
             notes: self.notes,
-            follow_up_date,
+            follow_up: FollowUpWish { date, local, zone },
             personal: self.personal.unwrap_or(false),
         })
     }
@@ -132,11 +140,17 @@ pub(super) struct DispositionRow {
     disposition: Disposition,
     notes: Option<String>,
     follow_up_date: Option<Stamp>,
+    /// The later instant, where the clocks go back and show the local time twice
+    follow_up_again: Option<Stamp>,
+    follow_up_local: Option<String>,
+    follow_up_zone: Option<String>,
+    personal: bool,
     created_at: Stamp,
 }
 
 impl From<RecordedDisposition> for DispositionRow {
     fn from(recorded: RecordedDisposition) -> Self {
+        let (follow_up_local, follow_up_zone) = local_and_zone(recorded.follow_up_wall);
         Self {
             id: recorded.id,
             call_id: recorded.call_id,
@@ -144,6 +158,10 @@ impl From<RecordedDisposition> for DispositionRow {
             disposition: recorded.disposition,
             notes: recorded.notes,
             follow_up_date: recorded.follow_up_date.map(Stamp::from),
+            follow_up_again: recorded.follow_up_again.map(Stamp::from),
+            follow_up_local,
+            follow_up_zone,
+            personal: recorded.personal,
             created_at: recorded.created_at.into(),
         }
     }

@@ -4,7 +4,7 @@ use actix_web::Responder;
 use actix_web::web::{self, Json, ServiceConfig};
 use dialer_app::{FollowUps, StandingFollowUp};
 use dialer_domain::dispositions::store::FollowUpFilter;
-use dialer_domain::dispositions::{Disposition, FollowUpStatus};
+use dialer_domain::dispositions::{Disposition, FollowUpStatus, Promise};
 use dialer_domain::ids::{CallId, CampaignId, ContactId, DispositionId, UserId};
 use dialer_domain::phone::PhoneNumber;
 use dialer_domain::store::PageRequest;
@@ -16,7 +16,7 @@ use super::{at, read};
 use crate::auth::Caller;
 use crate::extract::{Answer, Id, IfMatch, Params, Reader, RequestBody, RequestQuery, Valid, ValidQuery};
 use crate::problem::ApiError;
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, local_and_zone};
 
 /// These operations, for the OpenAPI document.
 #[derive(OpenApi)]
@@ -84,7 +84,7 @@ struct ListQuery {
 impl RequestQuery for ListQuery {
     fn read(params: &mut Params) -> Self {
         let filter = FollowUpFilter {
-            status: params.one("status", "Only follow-ups in this status; those that are not done when not given"),
+            status: params.one("status", "Only follow-ups in this status: open ones by their hour, or those that were kept in time, or missed, called since or not; all open ones when not given"),
             campaign: params.one("campaign_id", "Only follow-ups of this campaign"),
         };
         Self { filter, page: params.page() }
@@ -139,15 +139,27 @@ struct FollowUpRow {
     last_name: Option<String>,
     company: Option<String>,
     due_at: Stamp,
+    /// The later instant, where the clocks go back and show the local time twice: until then it is not late
+    due_again_at: Option<Stamp>,
+    due_local: Option<String>,
+    due_zone: Option<String>,
     #[schema(value_type = FollowUpStatus)]
     status: &'static str,
+    /// Whether it was kept in time; one that is missed is still to be called while its status is that of an open one
+    promise: Promise,
+    personal: bool,
     notes: Option<String>,
     created_at: Stamp,
     done_at: Option<Stamp>,
+    /// The call that closed it, in time or not
+    kept_by: Option<CallId>,
+    missed_at: Option<Stamp>,
 }
 
 impl From<StandingFollowUp> for FollowUpRow {
     fn from(StandingFollowUp { follow_up, status }: StandingFollowUp) -> Self {
+        let promise = follow_up.promise();
+        let (due_local, due_zone) = local_and_zone(follow_up.due_wall);
         Self {
             disposition_id: follow_up.disposition_id,
             call_id: follow_up.call_id,
@@ -160,10 +172,17 @@ impl From<StandingFollowUp> for FollowUpRow {
             last_name: follow_up.last_name,
             company: follow_up.company,
             due_at: follow_up.due_at.into(),
+            due_again_at: follow_up.due_again_at.map(Stamp::from),
+            due_local,
+            due_zone,
+            promise,
+            personal: follow_up.personal,
             status: if follow_up.done_at.is_some() { DONE } else { status.as_str() },
             notes: follow_up.notes,
             created_at: follow_up.created_at.into(),
             done_at: follow_up.done_at.map(Stamp::from),
+            kept_by: follow_up.kept_by,
+            missed_at: follow_up.missed_at.map(Stamp::from),
         }
     }
 }

@@ -86,7 +86,7 @@ fn is_origin(text: &str) -> bool {
 
 fn ranges(settings: &Settings, problems: &mut Vec<String>) {
     let Settings { database, auth, limits, telephony, engine, agents, imports, audio, .. } = settings;
-    let numbers: [(&str, u64, u64, u64); 28] = [
+    let numbers: [(&str, u64, u64, u64); 29] = [
         ("database.max_connections", database.max_connections.into(), 1, 1000),
         ("auth.jwks_max_age_seconds", auth.jwks_max_age_seconds.into(), 30, 86_400),
         ("limits.user_requests_per_minute", limits.user_requests_per_minute.into(), 0, 1_000_000),
@@ -103,6 +103,7 @@ fn ranges(settings: &Settings, problems: &mut Vec<String>) {
         ("audio.collect_seconds", audio.collect_seconds.into(), 10, 3600),
         ("audio.collect_for_minutes", audio.collect_for_minutes.into(), 1, 10_080),
         ("engine.horizon", u64::try_from(engine.horizon).unwrap_or(u64::MAX), 1, 1000),
+        ("engine.follow_up_tolerance_minutes", engine.follow_up_tolerance_minutes.into(), 0, 1440),
         ("engine.tick_milliseconds", engine.tick_milliseconds.into(), 10, 60_000),
         ("engine.sweep_seconds", engine.sweep_seconds.into(), 1, 3600),
         ("engine.record_wait_seconds", engine.record_wait_seconds.into(), 1, 86_400),

@@ -247,6 +247,10 @@ pub struct EngineSection {
     pub agent_rest_seconds: u32,
     /// Contacts kept ready for each campaign.
     pub horizon: usize,
+    /// How late the call to a follow-up may be, in minutes.
+    pub follow_up_tolerance_minutes: u32,
+    /// Whether calls to numbers that are suppressed while they ring are hung up.
+    pub hang_up_suppressed: bool,
     /// Wait between two rounds, in milliseconds.
     pub tick_milliseconds: u32,
     /// Wait between two looks at live calls, in seconds.
@@ -278,6 +282,8 @@ impl EngineSection {
             offer_for: seconds(desk.offer_seconds),
             agent_grace: seconds(desk.grace_seconds),
             horizon: self.horizon,
+            follow_up_tolerance: Duration::minutes(self.follow_up_tolerance_minutes.into()),
+            hang_up_suppressed: self.hang_up_suppressed,
             tick: Duration::milliseconds(self.tick_milliseconds.into()),
             sweep_every: seconds(self.sweep_seconds),
             record_wait: seconds(self.record_wait_seconds),

@@ -61,6 +61,8 @@ async fn contacts_are_added_and_those_that_cannot_be_are_reported_row_by_row() {
         "attempts": 0,
         "last_attempt_at": null,
         "next_attempt_at": null,
+        "next_attempt_local": null,
+        "next_attempt_zone": null,
         "last_call_id": null,
         "closed_reason": null,
         "reserved_for": null,

@@ -40,6 +40,10 @@ async fn a_disposition_is_answered_with_its_row() {
         "disposition": "callback",
         "notes": "after lunch",
         "follow_up_date": "2026-03-03T13:30:00Z",
+        "follow_up_again": null,
+        "follow_up_local": null,
+        "follow_up_zone": null,
+        "personal": false,
         "created_at": "2026-03-02T10:00:00Z",
     });
     assert_eq!(row, expected);
@@ -75,6 +79,31 @@ async fn a_callback_without_a_date_is_due_after_an_hour() {
 }
 
 #[tokio::test]
+async fn a_follow_up_may_be_a_time_on_somebody_s_clock() {
+    let desk = Desk::open();
+    let own = a_call(&desk, 1).await;
+    let twice = json!({
+        "call_id": own.id, "disposition": "callback",
+        "follow_up_local": "2026-11-01T01:30", "follow_up_zone": "America/New_York",
+    });
+    let row = say(&desk, &twice).await;
+    assert_eq!(row["follow_up_date"], "2026-11-01T05:30:00Z");
+    assert_eq!(row["follow_up_again"], "2026-11-01T06:30:00Z");
+    assert_eq!(
+        (&row["follow_up_local"], &row["follow_up_zone"]),
+        (&json!("2026-11-01T01:30"), &json!("America/New_York"))
+    );
+    let (_, shown) = desk.get(&format!("/follow-ups/{}", id(&row))).await;
+    let shown = &shown["follow_up"];
+    assert_eq!((&shown["due_at"], &shown["due_again_at"]), (&row["follow_up_date"], &row["follow_up_again"]));
+    assert_eq!((&shown["due_local"], &shown["due_zone"]), (&row["follow_up_local"], &row["follow_up_zone"]));
+    // A British number: by London's clocks, which are an hour ahead in July.
+    let here = json!({ "call_id": own.id, "disposition": "callback", "follow_up_local": "2026-07-01T09:00" });
+    let row = say(&desk, &here).await;
+    assert_eq!((&row["follow_up_date"], &row["follow_up_again"]), (&json!("2026-07-01T08:00:00Z"), &Value::Null));
+}
+
+#[tokio::test]
 async fn do_not_call_stops_further_calls_to_the_number() {
     let desk = Desk::open();
     let own = a_call(&desk, 7).await;
@@ -91,6 +120,10 @@ async fn do_not_call_stops_further_calls_to_the_number() {
 #[case(json!({ "call_id": NOWHERE, "disposition": "callback", "follow_up_date": "2026-03-02T10:00:00Z" }), &[("follow_up_date", "in_the_past")])]
 #[case(json!({ "call_id": NOWHERE, "disposition": "callback", "follow_up_date": "2028-03-02T10:00:00Z" }), &[("follow_up_date", "too_far_ahead")])]
 #[case(json!({ "call_id": NOWHERE, "disposition": "do-not-call", "follow_up_date": "2026-03-03T10:00:00Z" }), &[("follow_up_date", "not_possible")])]
+#[case(json!({ "call_id": NOWHERE, "disposition": "callback", "follow_up_local": "2026-07-01T09:00Z", "follow_up_zone": "Mars/Olympus" }), &[("follow_up_local", "not_a_local_time"), ("follow_up_zone", "unknown_zone")])]
+#[case(json!({ "call_id": NOWHERE, "disposition": "callback", "follow_up_zone": "Europe/London" }), &[("follow_up_zone", "needs_follow_up_local")])]
+#[case(json!({ "call_id": NOWHERE, "disposition": "callback", "follow_up_local": "2026-03-02T10:00", "follow_up_zone": "UTC" }), &[("follow_up_local", "in_the_past")])]
+#[case(json!({ "call_id": NOWHERE, "disposition": "callback", "follow_up_date": "2026-07-01T09:00:00Z", "follow_up_local": "2026-07-01T09:00", "follow_up_zone": "Europe/London" }), &[("follow_up_local", "disagrees")])]
 #[case(json!({ "call_id": NOWHERE, "disposition": "callback", "notes": "n".repeat(20_001) }), &[("notes", "too_long")])]
 #[case(json!({ "call_id": NOWHERE, "disposition": "callback", "rating": 5 }), &[("rating", "unknown_field")])]
 #[tokio::test]

@@ -1,7 +1,9 @@
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
 use dialer_domain::CallOutcome;
+use dialer_domain::Clock;
 use dialer_domain::calls::store::CallStore;
+use dialer_domain::dispositions::store::FollowUpStore;
 use dialer_domain::identity::Role;
 use dialer_testkit::builders::call;
 use reqwest::Method;
@@ -44,10 +46,17 @@ async fn a_follow_up_is_shown_with_whom_it_concerns() {
         "last_name": null,
         "company": null,
         "due_at": "2026-03-02T12:00:00Z",
+        "due_again_at": null,
+        "due_local": null,
+        "due_zone": null,
         "status": "upcoming",
+        "promise": "pending",
+        "personal": false,
         "notes": "urgent",
         "created_at": "2026-03-02T10:00:00Z",
         "done_at": null,
+        "kept_by": null,
+        "missed_at": null,
     });
     assert_eq!(list, json!({ "follow_ups": [expected], "total": 1 }));
 }
@@ -78,6 +87,22 @@ async fn the_next_call_to_the_number_keeps_it() {
     desk.clock.advance(Duration::minutes(120));
     let (status, _) = desk.post("/calls", &json!({ "to": number(5).as_e164() })).await;
     assert_eq!((status.as_u16(), listed(&desk, "").await.len()), (201, 0));
+    let kept = listed(&desk, "?status=kept").await;
+    assert_eq!((kept.len(), &kept[0]["status"], &kept[0]["promise"]), (1, &json!("kept"), &json!("kept")));
+    assert!(kept[0]["kept_by"].is_string());
+}
+
+#[tokio::test]
+async fn one_that_nobody_kept_in_time_is_listed_as_missed_and_stays_open() {
+    let desk = Desk::open();
+    let said = promise(&desk, 5, "2026-03-02T12:00:00Z").await;
+    desk.clock.advance(Duration::minutes(136));
+    desk.store.judge_follow_ups(Duration::minutes(15), desk.clock.now(), 10).await.unwrap();
+    let missed = listed(&desk, "?status=missed").await;
+    assert_eq!(missed.len(), 1);
+    assert_eq!((&missed[0]["disposition_id"], &missed[0]["promise"]), (&said["id"], &json!("missed")));
+    assert_eq!((&missed[0]["status"], &missed[0]["missed_at"]), (&json!("due"), &json!("2026-03-02T12:16:00Z")));
+    assert_eq!(listed(&desk, "").await, missed, "somebody still waits");
 }
 
 #[tokio::test]

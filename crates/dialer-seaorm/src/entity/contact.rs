@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) attempts: i64,
     pub(crate) last_attempt_at: Option<Instant>,
     pub(crate) next_attempt_at: Option<Instant>,
+    pub(crate) next_attempt_local: Option<String>,
+    pub(crate) next_attempt_zone: Option<String>,
     pub(crate) last_call_id: Option<Uuid>,
     pub(crate) closed_reason: Option<String>,
     pub(crate) reserved_for: Option<Uuid>,

@@ -16,6 +16,11 @@ pub(crate) struct Model {
     pub(crate) disposition: String,
     pub(crate) notes: Option<String>,
     pub(crate) follow_up_date: Option<Instant>,
+    /// The later instant, where the wall time means two.
+    pub(crate) follow_up_again: Option<Instant>,
+    pub(crate) follow_up_local: Option<String>,
+    pub(crate) follow_up_zone: Option<String>,
+    pub(crate) personal: bool,
     pub(crate) created_at: Instant,
     /// The call's owner.
     pub(crate) owner_id: Option<Uuid>,

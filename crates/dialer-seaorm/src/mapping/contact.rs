@@ -4,7 +4,7 @@ use dialer_domain::contacts::{Contact, Person};
 use dialer_domain::{CallId, CampaignId, ContactId, StoreError, UserId};
 
 use super::instant::Instant;
-use super::{Row, json, storable, text_opt};
+use super::{Row, json, local_and_zone, storable, text_opt};
 use crate::entity::contact::Model;
 use crate::errors::CONTACT;
 
@@ -12,6 +12,7 @@ impl From<&Contact> for Model {
     /// The row as this program writes it first; see [`Model::row_version`].
     fn from(contact: &Contact) -> Self {
         let person = &contact.person;
+        let (next_attempt_local, next_attempt_zone) = local_and_zone(contact.next_attempt_wall.as_ref());
         Self {
             id: contact.id.as_uuid(),
             campaign_id: contact.campaign_id.as_uuid(),
@@ -24,6 +25,8 @@ impl From<&Contact> for Model {
             attempts: contact.attempts.into(),
             last_attempt_at: contact.last_attempt_at.map(Into::into),
             next_attempt_at: contact.next_attempt_at.map(Into::into),
+            next_attempt_local,
+            next_attempt_zone,
             last_call_id: contact.last_call_id.map(CallId::as_uuid),
             closed_reason: contact.closed_reason.map(|reason| reason.as_str().to_owned()),
             reserved_for: contact.reserved_for.map(UserId::as_uuid),
@@ -77,6 +80,7 @@ impl TryFrom<Model> for Contact {
             attempts: row.count(model.attempts)?,
             last_attempt_at: model.last_attempt_at.map(Instant::get),
             next_attempt_at: model.next_attempt_at.map(Instant::get),
+            next_attempt_wall: row.wall(model.next_attempt_local, model.next_attempt_zone)?,
             last_call_id: model.last_call_id.map(CallId::new),
             closed_reason: row.parse_opt(model.closed_reason)?,
             reserved_for: model.reserved_for.map(UserId::new),

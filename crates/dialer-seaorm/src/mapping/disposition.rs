@@ -7,13 +7,14 @@ use sea_orm::FromQueryResult;
 use sea_orm::prelude::Uuid;
 
 use super::instant::Instant;
-use super::{Row, text_opt};
+use super::{Row, local_and_zone, text_opt};
 use crate::entity::disposition::Model;
 use crate::errors::DISPOSITION;
 
 impl Model {
     /// The row of a disposition of `call`.
     pub(crate) fn of(recorded: &RecordedDisposition, call: &Call) -> Self {
+        let (follow_up_local, follow_up_zone) = local_and_zone(recorded.follow_up_wall.as_ref());
         Self {
             id: recorded.id.as_uuid(),
             call_id: recorded.call_id.as_uuid(),
@@ -21,6 +22,10 @@ impl Model {
             disposition: recorded.disposition.as_str().to_owned(),
             notes: text_opt(recorded.notes.as_deref()),
             follow_up_date: recorded.follow_up_date.map(Into::into),
+            follow_up_again: recorded.follow_up_again.map(Into::into),
+            follow_up_local,
+            follow_up_zone,
+            personal: recorded.personal,
             created_at: recorded.created_at.into(),
             owner_id: Some(call.user_id.as_uuid()),
         }
@@ -39,6 +44,9 @@ impl TryFrom<Model> for RecordedDisposition {
             disposition: row.parse(&model.disposition)?,
             notes: model.notes,
             follow_up_date: model.follow_up_date.map(Instant::get),
+            follow_up_again: model.follow_up_again.map(Instant::get),
+            follow_up_wall: row.wall(model.follow_up_local, model.follow_up_zone)?,
+            personal: model.personal,
             created_at: model.created_at.get(),
         })
     }
@@ -58,9 +66,15 @@ pub(crate) struct FollowUpRow {
     last_name: Option<String>,
     company: Option<String>,
     due_at: Instant,
+    due_again_at: Option<Instant>,
+    due_local: Option<String>,
+    due_zone: Option<String>,
+    personal: bool,
     notes: Option<String>,
     created_at: Instant,
     done_at: Option<Instant>,
+    kept_by: Option<Uuid>,
+    missed_at: Option<Instant>,
 }
 
 impl TryFrom<FollowUpRow> for FollowUp {
@@ -80,9 +94,14 @@ impl TryFrom<FollowUpRow> for FollowUp {
             last_name: model.last_name,
             company: model.company,
             due_at: model.due_at.get(),
+            due_again_at: model.due_again_at.map(Instant::get),
+            due_wall: row.wall(model.due_local, model.due_zone)?,
+            personal: model.personal,
             notes: model.notes,
             created_at: model.created_at.get(),
             done_at: model.done_at.map(Instant::get),
+            kept_by: model.kept_by.map(CallId::new),
+            missed_at: model.missed_at.map(Instant::get),
         })
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod voicemail_drop;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use dialer_domain::schedule::WallTime;
 use dialer_domain::store::Cause;
 use dialer_domain::{PhoneNumber, StoreError};
 use serde_json::{Map, Value};
@@ -63,6 +64,15 @@ impl<'a> Row<'a> {
         text.map(|text| self.parse(&text)).transpose()
     }
 
+    /// Reads a wall time that may be missing: what clocks show, and whose clocks.
+    pub(crate) fn wall(&self, local: Option<String>, zone: Option<String>) -> Result<Option<WallTime>, StoreError> {
+        match (local, zone) {
+            (Some(local), Some(zone)) => Ok(Some(WallTime { local: self.parse(&local)?, zone: self.parse(&zone)? })),
+            (None, None) => Ok(None),
+            _ => Err(self.corrupt("a wall time is kept with its zone, and one of the two is missing")),
+        }
+    }
+
     /// Reads a number that is stored with its sign.
     pub(crate) fn count(&self, stored: i64) -> Result<u32, StoreError> {
         u32::try_from(stored).map_err(|error| self.corrupt(error))
@@ -95,6 +105,11 @@ impl<'a> Row<'a> {
 /// A number as both databases can keep it.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A wall time as its two columns: what clocks show, and whose clocks.
+pub(crate) fn local_and_zone(wall: Option<&WallTime>) -> (Option<String>, Option<String>) {
+    wall.map(|wall| (wall.local.to_string(), wall.zone.name().to_owned())).unzip()
 }
 
 /// Text as both databases can keep it. `PostgreSQL` knows no U+0000; the replacement character takes its place.

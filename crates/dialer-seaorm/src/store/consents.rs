@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use async_trait::async_trait;
 use dialer_domain::consents::store::{ConsentFilter, ConsentStore};
 use dialer_domain::consents::{ConsentEvent, recorded};
+use dialer_domain::events::NewEvent;
 use dialer_domain::ids::ConsentEventId;
 use dialer_domain::{Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -21,16 +22,12 @@ use crate::tx::{DatabaseTransaction, transaction};
 impl ConsentStore for Database {
     #[tracing::instrument(name = "db.consents.record", skip_all, fields(user.id = %owner, count = entries.len()))]
     async fn record_consents(&self, owner: UserId, entries: Vec<ConsentEvent>) -> Result<(), StoreError> {
-        let Some(event) = recorded(owner, &entries) else { return Ok(()) };
-        let rows: Vec<Model> =
-            entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
         transaction!(&self.within(Scope::User(owner)), CONSENT, |tx| {
-            self.require_contacts(tx, owner, &entries).await?;
-            insert::<Entity, _>(tx, &rows, &columns_without::<Entity>(&[]), "")
-                .await
-                .map_err(|error| CONSENT.error(error))?;
-            self.wait_for_claims(tx, owner, None).await?;
-            append(tx, std::slice::from_ref(&event)).await
+            let told = self.add_consents(tx, owner, &entries).await?;
+            append(tx, told.as_slice()).await
         })
     }
 
@@ -88,6 +85,23 @@ impl ConsentStore for Database {
 }
 
 impl Database {
+    /// Adds entries, and waits for claims that may not have seen them. Returns the event to store.
+    pub(super) async fn add_consents(
+        &self,
+        tx: &DatabaseTransaction,
+        owner: UserId,
+        entries: &[ConsentEvent],
+    ) -> Result<Option<NewEvent>, StoreError> {
+        let rows: Vec<Model> =
+            entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
+        self.require_contacts(tx, owner, entries).await?;
+        insert::<Entity, _>(tx, &rows, &columns_without::<Entity>(&[]), "")
+            .await
+            .map_err(|error| CONSENT.error(error))?;
+        self.wait_for_claims(tx, owner, None).await?;
+        Ok(recorded(owner, entries))
+    }
+
     /// Goes on only when every contact that entries name is on a list of the owner's.
     async fn require_contacts(
         &self,

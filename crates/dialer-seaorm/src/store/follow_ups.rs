@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use dialer_domain::dispositions::store::{FollowUpFilter, FollowUpStore};
-use dialer_domain::dispositions::{FollowUp, cleared, follow_up_events};
+use dialer_domain::dispositions::{FollowUp, FollowUpStatus, cleared, follow_up_events};
 use dialer_domain::events::NewEvent;
 use dialer_domain::ids::DispositionId;
-use dialer_domain::{CallId, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
+use dialer_domain::{CallId, Duration, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
 use sea_orm::ConnectionTrait;
 
 use super::dispositions::{become_service, push_seen_by};
@@ -21,18 +21,21 @@ use crate::tx::{DatabaseTransaction, transaction};
 
 /// Dispositions with a date whose call is not hidden, with their calls and contacts.
 const FOLLOW_UPS: &str = "
-    SELECT d.id, d.call_id, d.owner_id, d.user_id, d.disposition, d.notes, d.created_at, d.done_at,
-        d.follow_up_date AS due_at, c.campaign_id, c.contact_id, k.first_name, k.last_name, k.company,
+    SELECT d.id, d.call_id, d.owner_id, d.user_id, d.disposition, d.notes, d.personal, d.created_at, d.done_at,
+        d.kept_by, d.missed_at,
+        d.follow_up_date AS due_at, d.follow_up_again AS due_again_at, d.follow_up_local AS due_local,
+        d.follow_up_zone AS due_zone, c.campaign_id, c.contact_id, k.first_name, k.last_name, k.company,
         CASE c.direction WHEN 'inbound' THEN c.from_number ELSE c.to_number END AS phone_number
     FROM call_dispositions AS d JOIN call_logs AS c ON c.id = d.call_id
     LEFT JOIN campaign_contacts AS k ON k.id = c.contact_id
     WHERE c.hidden_at IS NULL AND d.follow_up_date IS NOT NULL";
 
 /// Holds of follow-ups (`d`) that are open; spelled as in the indexes that serve it.
-const OPEN: &str = "d.follow_up_date IS NOT NULL AND d.replaced_by IS NULL AND d.kept_by IS NULL AND d.done_at IS NULL";
+pub(super) const OPEN: &str =
+    "d.follow_up_date IS NOT NULL AND d.replaced_by IS NULL AND d.kept_by IS NULL AND d.done_at IS NULL";
 
 /// Holds of follow-ups whose number may be called.
-const WILLING: &str = "NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = c.user_id
+pub(super) const WILLING: &str = "NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = c.user_id
     AND s.phone_number = CASE c.direction WHEN 'inbound' THEN c.from_number ELSE c.to_number END
     AND (s.campaign_id IS NULL OR s.campaign_id = c.campaign_id))";
 
@@ -51,6 +54,11 @@ impl FollowUpStore for Database {
         if let Some(campaign) = filter.campaign {
             condition.push_bind(" AND r.campaign_id = ", campaign.as_uuid());
         }
+        let table = match filter.status {
+            Some(FollowUpStatus::Missed) => format!("({FOLLOW_UPS} AND d.missed_at IS NOT NULL)"),
+            Some(FollowUpStatus::Kept) => format!("({FOLLOW_UPS} AND d.kept_by IS NOT NULL AND d.missed_at IS NULL)"),
+            Some(FollowUpStatus::Upcoming | FollowUpStatus::Due | FollowUpStatus::Overdue) | None => open_sql(),
+        };
         let (after, until) = filter.status.map_or((None, None), |status| status.window(now));
         if let Some(after) = after {
             condition.push_bind(" AND r.due_at > ", Instant::from(after));
@@ -59,7 +67,7 @@ impl FollowUpStore for Database {
             condition.push_bind(" AND r.due_at <= ", Instant::from(until));
         }
         let db = self.within(scope);
-        let (rows, total) = page::<FollowUpRow>(db.connection(), &open_sql(), condition, "r.due_at, r.id", window)
+        let (rows, total) = page::<FollowUpRow>(db.connection(), &table, condition, "r.due_at, r.id", window)
             .await
             .map_err(|error| DISPOSITION.error(error))?;
         Ok(Page { items: rows.into_iter().map(FollowUp::try_from).collect::<Result<_, _>>()?, total })
@@ -106,6 +114,21 @@ impl FollowUpStore for Database {
             self.one_follow_up(tx, scope, id).await
         })
     }
+
+    #[tracing::instrument(name = "db.follow_ups.judge", skip_all)]
+    async fn judge_follow_ups(&self, tolerance: Duration, now: OffsetDateTime, limit: u16) -> Result<u64, StoreError> {
+        self.judge(tolerance, now, limit).await
+    }
+
+    #[tracing::instrument(name = "db.follow_ups.realign", skip_all)]
+    async fn realign_follow_ups(
+        &self,
+        after: Option<DispositionId>,
+        limit: u16,
+        now: OffsetDateTime,
+    ) -> Result<Option<DispositionId>, StoreError> {
+        self.realign(after, limit, now).await
+    }
 }
 
 /// Open follow-ups as a table.
@@ -131,13 +154,14 @@ impl Database {
 
 /// The new calls in `calls` keep what was promised before to those whom they call.
 pub(super) async fn keep_promises(tx: &DatabaseTransaction, calls: &[call::Model]) -> Result<(), StoreError> {
-    use call::Column::{ContactId, Id, StartedAt, ToNumber, UserId};
+    use call::Column::{AgentId, ContactId, Id, StartedAt, ToNumber, UserId};
     let backend = tx.get_database_backend();
-    let later = table_of::<call::Entity>(backend, 1, &[Id, UserId, ContactId, ToNumber, StartedAt]);
+    let later = table_of::<call::Entity>(backend, 1, &[Id, UserId, AgentId, ContactId, ToNumber, StartedAt]);
     let keep = |matching: &str| {
         format!(
             "UPDATE call_dispositions AS d SET kept_by = v.id FROM {later}, call_logs AS c
-             WHERE {matching} AND c.id = d.call_id AND d.call_id <> v.id AND d.created_at <= v.started_at AND {OPEN}"
+             WHERE {matching} AND c.id = d.call_id AND d.call_id <> v.id AND d.created_at <= v.started_at
+             AND (NOT d.personal OR v.agent_id = d.user_id) AND {OPEN}"
         )
     };
     let of_contacts = "c.contact_id = v.contact_id";
@@ -158,7 +182,10 @@ pub(super) async fn keep_promises(tx: &DatabaseTransaction, calls: &[call::Model
 
 /// A call turned out not to have tried the line: what it seemed to keep is open again.
 pub(super) async fn reopen_promises(tx: &DatabaseTransaction, call: CallId) -> Result<(), StoreError> {
-    let reopen = "UPDATE call_dispositions SET kept_by = NULL WHERE kept_by = $1";
+    // What was missed stays missed, and everything else is judged again.
+    let reopen = "UPDATE call_dispositions SET kept_by = NULL,
+                      judged_at = CASE WHEN missed_at IS NULL THEN NULL ELSE judged_at END
+                  WHERE kept_by = $1";
     let reopen = Sql::new(tx.get_database_backend(), reopen).bind(call.as_uuid());
     reopen.execute(tx).await.map_err(|error| DISPOSITION.error(error))?;
     Ok(())

@@ -22,6 +22,7 @@ mod inbound;
 mod inbox;
 mod leases;
 mod profiles;
+mod promises;
 mod queue;
 mod receipts;
 mod recordings;

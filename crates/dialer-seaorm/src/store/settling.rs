@@ -134,11 +134,23 @@ impl Database {
 }
 
 /// The columns of a contact that the end of a call or a disposition changes.
-pub(super) const SETTLED: [contact::Column; 8] = {
+pub(super) const SETTLED: [contact::Column; 10] = {
     use contact::Column::{
-        Attempts, CallbackFor, ClosedReason, NextAttemptAt, ReservedFor, RowVersion, Status, UpdatedAt,
+        Attempts, CallbackFor, ClosedReason, NextAttemptAt, NextAttemptLocal, NextAttemptZone, ReservedFor, RowVersion,
+        Status, UpdatedAt,
     };
-    [Status, Attempts, NextAttemptAt, ClosedReason, ReservedFor, CallbackFor, RowVersion, UpdatedAt]
+    [
+        Status,
+        Attempts,
+        NextAttemptAt,
+        NextAttemptLocal,
+        NextAttemptZone,
+        ClosedReason,
+        ReservedFor,
+        CallbackFor,
+        RowVersion,
+        UpdatedAt,
+    ]
 };
 
 /// The columns of a call that may change while it lives or when a person corrects it.

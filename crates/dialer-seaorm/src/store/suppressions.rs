@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
+use dialer_domain::consents::ConsentEvent;
 use dialer_domain::events::{EventKind, NewEvent};
 use dialer_domain::ids::SuppressionId;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionStore};
-use dialer_domain::{CampaignId, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
+use dialer_domain::{CallId, CampaignId, OffsetDateTime, Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -24,19 +25,22 @@ use crate::{Database, DatabaseKind};
 impl SuppressionStore for Database {
     #[tracing::instrument(name = "db.suppressions.suppress", skip_all, fields(user.id = %owner, count = entries.len()))]
     async fn suppress_all(&self, owner: UserId, entries: Vec<Suppression>) -> Result<Vec<SuppressionId>, StoreError> {
-        let Some(at) = entries.first().map(|entry| entry.created_at) else { return Ok(Vec::new()) };
-        let by = entries.iter().find_map(|entry| entry.created_by).unwrap_or(owner);
-        let rows: Vec<Model> =
-            entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
         transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
-            self.require_campaigns(tx, owner, &entries).await?;
-            let added = self.insert_new(tx, &rows).await.map_err(|error| SUPPRESSION.error(error))?;
-            if !added.is_empty() {
-                self.wait_for_claims(tx, owner, None).await?;
-                let count = ("count", json!(added.len()));
-                append(tx, &[event(EventKind::NumberSuppressed, owner, count, at).by(Scope::User(by))]).await?;
-            }
+            let (added, told) = self.add_entries(tx, owner, &entries).await?;
+            append(tx, told.as_slice()).await?;
             Ok(added)
+        })
+    }
+
+    #[tracing::instrument(name = "db.suppressions.opt_out", skip_all, fields(user.id = %entry.user_id))]
+    async fn opt_out(&self, entry: &Suppression, revocation: &ConsentEvent) -> Result<bool, StoreError> {
+        let owner = entry.user_id;
+        transaction!(&self.within(Scope::User(owner)), SUPPRESSION, |tx| {
+            let (added, told) = self.add_entries(tx, owner, std::slice::from_ref(entry)).await?;
+            let taken_back = self.add_consents(tx, owner, std::slice::from_ref(revocation)).await?;
+            let events: Vec<NewEvent> = told.into_iter().chain(taken_back).collect();
+            append(tx, &events).await?;
+            Ok(!added.is_empty())
         })
     }
 
@@ -74,6 +78,18 @@ impl SuppressionStore for Database {
         campaign: Option<CampaignId>,
     ) -> Result<Option<Suppression>, StoreError> {
         self.one_entry(owner, Column::PhoneNumber.eq(number.as_e164()).and(binds(campaign))).await
+    }
+
+    #[tracing::instrument(name = "db.suppressions.unwanted_calls", skip_all)]
+    async fn unwanted_calls(&self) -> Result<Vec<CallId>, StoreError> {
+        let unwanted = "SELECT l.id FROM call_logs AS l
+            WHERE l.ended_at IS NULL AND l.status IN ('initiated', 'ringing') AND l.direction = 'outbound'
+            AND EXISTS (SELECT 1 FROM suppressions AS s WHERE s.user_id = l.user_id AND s.phone_number = l.to_number
+                        AND (s.campaign_id IS NULL OR s.campaign_id = l.campaign_id))
+            ORDER BY l.started_at, l.id";
+        let rows = Sql::new(self.backend(), unwanted).all(self.connection()).await;
+        let ids = rows.and_then(|rows| rows.iter().map(|row| row.try_get("", "id").map(CallId::new)).collect());
+        ids.map_err(|error| SUPPRESSION.error(error))
     }
 
     #[tracing::instrument(name = "db.suppressions.get", skip_all, fields(suppression.id = %id))]
@@ -132,6 +148,28 @@ impl SuppressionStore for Database {
 }
 
 impl Database {
+    /// Adds entries that are not there yet, and waits for claims that may not have seen them. Returns what was added, and the
+    /// event to store.
+    async fn add_entries(
+        &self,
+        tx: &DatabaseTransaction,
+        owner: UserId,
+        entries: &[Suppression],
+    ) -> Result<(Vec<SuppressionId>, Option<NewEvent>), StoreError> {
+        let Some(at) = entries.first().map(|entry| entry.created_at) else { return Ok((Vec::new(), None)) };
+        let by = entries.iter().find_map(|entry| entry.created_by).unwrap_or(owner);
+        let rows: Vec<Model> =
+            entries.iter().map(|entry| Model { user_id: owner.as_uuid(), ..Model::from(entry) }).collect();
+        self.require_campaigns(tx, owner, entries).await?;
+        let added = self.insert_new(tx, &rows).await.map_err(|error| SUPPRESSION.error(error))?;
+        if added.is_empty() {
+            return Ok((added, None));
+        }
+        self.wait_for_claims(tx, owner, None).await?;
+        let told = event(EventKind::NumberSuppressed, owner, ("count", json!(added.len())), at);
+        Ok((added, Some(told.by(Scope::User(by)))))
+    }
+
     /// Inserts the rows whose numbers are not there yet for the campaigns that they bind, the first of each.
     pub(super) async fn insert_new(
         &self,

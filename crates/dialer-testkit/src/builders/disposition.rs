@@ -17,6 +17,8 @@ pub fn disposition(call: &Call, disposition: Disposition, at: OffsetDateTime) ->
         disposition,
         notes: None,
         follow_up_date: None,
+        follow_up_again: None,
+        follow_up_wall: None,
         personal: false,
         at,
     }

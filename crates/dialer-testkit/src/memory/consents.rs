@@ -8,25 +8,14 @@ use dialer_domain::consents::{ConsentEvent, recorded};
 use dialer_domain::ids::ConsentEventId;
 use dialer_domain::{Page, PageRequest, PhoneNumber, Scope, StoreError, UserId};
 
-use super::{MemoryStore, page};
+use super::{MemoryStore, State, page};
 
 #[async_trait]
 impl ConsentStore for MemoryStore {
     async fn record_consents(&self, owner: UserId, entries: Vec<ConsentEvent>) -> Result<(), StoreError> {
         let mut state = self.lock();
-        let is_own = |contact| {
-            let contact = state.contacts.get(&contact);
-            contact.is_some_and(|contact| state.campaign_covered(Scope::User(owner), contact.campaign_id))
-        };
-        if !entries.iter().filter_map(|entry| entry.contact_id).all(is_own) {
-            return Err(StoreError::MissingReference { what: "the contact" });
-        }
-        if entries.iter().any(|entry| state.consents.contains_key(&entry.id)) {
-            return Err(StoreError::Duplicate { what: "the consent" });
-        }
-        let Some(event) = recorded(owner, &entries) else { return Ok(()) };
-        state.consents.extend(entries.into_iter().map(|entry| (entry.id, ConsentEvent { user_id: owner, ..entry })));
-        state.log(event);
+        state.check_consents(owner, &entries)?;
+        state.put_consents(owner, entries);
         Ok(())
     }
 
@@ -66,5 +55,28 @@ impl super::State {
         let mut rows: Vec<ConsentEvent> = self.consents.values().filter(of_number).cloned().collect();
         rows.sort_by_key(|entry| (entry.happened_at, entry.created_at, entry.id));
         rows
+    }
+}
+
+impl State {
+    /// Goes on only when these entries may be added.
+    pub(super) fn check_consents(&self, owner: UserId, entries: &[ConsentEvent]) -> Result<(), StoreError> {
+        let is_own = |contact| {
+            let contact = self.contacts.get(&contact);
+            contact.is_some_and(|contact| self.campaign_covered(Scope::User(owner), contact.campaign_id))
+        };
+        if !entries.iter().filter_map(|entry| entry.contact_id).all(is_own) {
+            return Err(StoreError::MissingReference { what: "the contact" });
+        }
+        if entries.iter().any(|entry| self.consents.contains_key(&entry.id)) {
+            return Err(StoreError::Duplicate { what: "the consent" });
+        }
+        Ok(())
+    }
+
+    pub(super) fn put_consents(&mut self, owner: UserId, entries: Vec<ConsentEvent>) {
+        let Some(event) = recorded(owner, &entries) else { return };
+        self.consents.extend(entries.into_iter().map(|entry| (entry.id, ConsentEvent { user_id: owner, ..entry })));
+        self.log(event);
     }
 }

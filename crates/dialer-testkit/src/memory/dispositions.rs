@@ -10,7 +10,9 @@ use dialer_domain::dispositions::{
 };
 use dialer_domain::events::EventKind;
 use dialer_domain::ids::DispositionId;
-use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError};
+use dialer_domain::{
+    Call, Campaign, Contact, Duration, OffsetDateTime, Page, PageRequest, Precondition, Scope, StoreError,
+};
 use serde_json::json;
 
 use super::suppression::event;
@@ -43,7 +45,14 @@ impl DispositionStore for MemoryStore {
         if recorded.follow_up_date.is_some() {
             state.promises.insert(new.id);
         }
-        let row = DispositionRow { recorded: recorded.clone(), replaced: false, kept_by: None, done_at: None };
+        let row = DispositionRow {
+            recorded: recorded.clone(),
+            replaced: false,
+            kept_by: None,
+            done_at: None,
+            judged_at: None,
+            missed_at: None,
+        };
         state.dispositions.insert(new.id, row);
         if let Some(contact) = contact {
             state.put_contact(contact);
@@ -91,12 +100,23 @@ impl FollowUpStore for MemoryStore {
         now: OffsetDateTime,
     ) -> Result<Page<FollowUp>, StoreError> {
         let state = self.lock();
-        let open = state.dispositions.values().filter(|row| row.is_open());
-        let mut rows: Vec<FollowUp> = open
+        let asked = |row: &&DispositionRow| match filter.status {
+            Some(FollowUpStatus::Missed) => row.missed_at.is_some(),
+            Some(FollowUpStatus::Kept) => row.kept_by.is_some() && row.missed_at.is_none(),
+            Some(FollowUpStatus::Upcoming | FollowUpStatus::Due | FollowUpStatus::Overdue) | None => row.is_open(),
+        };
+        let stands = |row: &FollowUp| match filter.status {
+            Some(FollowUpStatus::Missed | FollowUpStatus::Kept) => true,
+            Some(status) => FollowUpStatus::of(row.due_at, now) == status && !state.is_suppressed(row),
+            None => !state.is_suppressed(row),
+        };
+        let mut rows: Vec<FollowUp> = state
+            .dispositions
+            .values()
+            .filter(asked)
             .filter_map(|row| state.follow_up(scope, row))
-            .filter(|row| filter.status.is_none_or(|status| FollowUpStatus::of(row.due_at, now) == status))
+            .filter(stands)
             .filter(|row| filter.campaign.is_none_or(|campaign| row.campaign_id == Some(campaign)))
-            .filter(|row| !state.is_suppressed(row))
             .collect();
         rows.sort_by_key(|row| (row.due_at, row.disposition_id));
         Ok(page(&rows.iter().collect::<Vec<_>>(), window))
@@ -138,10 +158,23 @@ impl FollowUpStore for MemoryStore {
         }
         Ok(Some(FollowUp { done_at: Some(now), ..found }))
     }
+
+    async fn judge_follow_ups(&self, tolerance: Duration, now: OffsetDateTime, limit: u16) -> Result<u64, StoreError> {
+        Ok(self.lock().judge(tolerance, now, limit))
+    }
+
+    async fn realign_follow_ups(
+        &self,
+        after: Option<DispositionId>,
+        limit: u16,
+        now: OffsetDateTime,
+    ) -> Result<Option<DispositionId>, StoreError> {
+        Ok(self.lock().realign(after, limit, now))
+    }
 }
 
 impl DispositionRow {
-    const fn is_open(&self) -> bool {
+    pub(super) const fn is_open(&self) -> bool {
         self.recorded.follow_up_date.is_some() && !self.replaced && self.kept_by.is_none() && self.done_at.is_none()
     }
 }
@@ -159,7 +192,7 @@ impl State {
     }
 
     fn follow_up(&self, scope: Scope, row: &DispositionRow) -> Option<FollowUp> {
-        let DispositionRow { recorded, done_at, .. } = row;
+        let DispositionRow { recorded, done_at, kept_by, missed_at, .. } = row;
         let call = self.said_of(scope, recorded)?;
         let person = call.contact_id.and_then(|id| self.contacts.get(&id)).map(|contact| &contact.person);
         Some(FollowUp {
@@ -174,9 +207,14 @@ impl State {
             last_name: person.and_then(|person| person.last_name.clone()),
             company: person.and_then(|person| person.company.clone()),
             due_at: recorded.follow_up_date?,
+            due_again_at: recorded.follow_up_again,
+            due_wall: recorded.follow_up_wall.clone(),
+            personal: recorded.personal,
             notes: recorded.notes.clone(),
             created_at: recorded.created_at,
             done_at: *done_at,
+            kept_by: *kept_by,
+            missed_at: *missed_at,
         })
     }
 
@@ -193,6 +231,9 @@ impl State {
         promises.retain(|id| {
             let Some(row) = dispositions.get_mut(id).filter(|row| row.is_open()) else { return false };
             if row.recorded.call_id == later.id || row.recorded.created_at > later.started_at {
+                return true;
+            }
+            if row.recorded.personal && later.agent_id != Some(row.recorded.user_id) {
                 return true;
             }
             let Some(promised) = calls.get(&row.recorded.call_id).map(|row| &row.call) else { return true };
@@ -217,6 +258,8 @@ impl State {
         for id in self.kept.remove(&call.id).unwrap_or_default() {
             if let Some(row) = self.dispositions.get_mut(&id) {
                 row.kept_by = None;
+                // What was missed stays missed, and everything else is judged again.
+                row.judged_at = row.judged_at.filter(|_| row.missed_at.is_some());
                 self.promises.insert(id);
             }
         }

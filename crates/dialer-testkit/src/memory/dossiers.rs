@@ -1,7 +1,7 @@
 //! What the rules of a contact's place ask about it.
 
-use dialer_domain::rules::{Circumstances, Counted, Dossier, LedgerEntry, RuleBook, Tally, TallyChange};
-use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, UserId};
+use dialer_domain::rules::{Circumstances, Counted, Dossier, LedgerEntry, Past, RuleBook, Tally, TallyChange};
+use dialer_domain::{Call, Campaign, Contact, OffsetDateTime, PhoneNumber, Scope, UserId};
 
 use super::{MemoryStore, State};
 
@@ -46,16 +46,26 @@ impl State {
     ) -> Dossier {
         let (owner, number) = (campaign.user_id, &contact.person.phone_number);
         let book = &at.governing.book;
+        let person_id = contact.person.person_id().filter(|_| book.asks_persons());
+        let same = |other: &&Contact| {
+            person_id.is_some()
+                && other.person.person_id() == person_id
+                && self.campaign_covered(Scope::User(owner), other.campaign_id)
+        };
+        let numbers: Vec<PhoneNumber> =
+            self.contacts.values().filter(same).map(|other| other.person.phone_number.clone()).collect();
         let calls: Vec<Call> = if book.asks_history() {
             let since = book.counts_since(now);
-            let counts = |call: &&Call| {
-                call.user_id == owner && call.customer_number() == Some(number) && call.started_at >= since
-            };
+            let with = |call: &Call| call.customer_number().is_some_and(|to| to == number || numbers.contains(to));
+            let counts = |call: &&Call| call.user_id == owner && call.started_at >= since && with(call);
             self.calls.values().map(|row| &row.call).filter(counts).cloned().collect()
         } else {
             Vec::new()
         };
-        let mut dossier = Dossier::of(contact, &calls, &self.consents_about(owner, number));
+        let subject = |call: &Call| self.contacts.get(&call.contact_id?)?.person.subject_id();
+        let subjects = calls.iter().filter_map(|call| Some((call.id, subject(call)?))).collect();
+        let past = Past { calls: &calls, numbers: &numbers, subjects: &subjects };
+        let mut dossier = Dossier::of(contact, &past, &self.consents_about(owner, number));
         if book.asks_registries() {
             dossier.registries = self.listings_of(owner, number).iter().map(Into::into).collect();
         }

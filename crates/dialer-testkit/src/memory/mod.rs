@@ -27,6 +27,7 @@ mod inbox;
 mod leases;
 mod list;
 mod profiles;
+mod promises;
 mod queue;
 mod receipts;
 mod recordings;
@@ -234,6 +235,10 @@ struct DispositionRow {
     kept_by: Option<CallId>,
     /// When a person cleared its follow-up.
     done_at: Option<OffsetDateTime>,
+    /// When it was found out whether its follow-up was kept.
+    judged_at: Option<OffsetDateTime>,
+    /// The same, where no call was made in time.
+    missed_at: Option<OffsetDateTime>,
 }
 
 /// A row of the horizon. The key of its campaign and of its contact say whose it is.

@@ -263,6 +263,8 @@ macro_rules! store_conformance {
             a_number_is_suppressed_in_one_campaign_or_in_all,
             an_entry_of_a_campaign_stops_that_campaign_alone,
             an_entry_names_a_campaign_of_its_owner_and_goes_with_it,
+            calls_that_ring_at_suppressed_numbers_are_unwanted,
+            an_opt_out_is_written_down_as_a_whole_or_not_at_all,
         );
         $crate::store_conformance!(@port $harness, consents:
             an_entry_comes_back_as_it_was_written_down,
@@ -337,6 +339,7 @@ macro_rules! store_conformance {
         );
         $crate::store_conformance!(@port $harness, follow_ups:
             a_promise_is_listed_with_whom_it_concerns,
+            a_promised_wall_time_is_kept_with_both_of_its_instants,
             follow_ups_come_earliest_first_and_stand_by_their_hour,
             a_later_call_to_the_contact_keeps_a_promise,
             a_later_call_to_the_number_keeps_a_promise,
@@ -346,6 +349,15 @@ macro_rules! store_conformance {
             a_cleared_follow_up_ends_the_wait_of_its_contact,
             what_is_not_open_cannot_be_cleared,
             a_promise_outlives_its_campaign,
+        );
+        $crate::store_conformance!(@port $harness, promises:
+            a_promise_that_nobody_kept_in_time_is_missed_once_and_still_called,
+            the_time_of_the_call_decides_and_not_that_of_the_judging,
+            what_nobody_waits_for_is_not_missed,
+            a_personal_promise_is_kept_by_whoever_gave_it,
+            a_call_that_was_not_placed_makes_no_promise_good,
+            promises_are_judged_by_the_last_instant_that_may_be_meant,
+            a_promised_wall_time_moves_with_its_zone_s_clocks,
         );
         $crate::store_conformance!(@port $harness, analytics:
             calls_are_counted_in_the_quarter_in_which_they_began,
@@ -412,6 +424,14 @@ macro_rules! store_conformance {
             a_consent_that_was_taken_back_refuses,
             a_case_is_decided_as_a_claim_would,
             cases_of_a_campaign_are_read_in_turn,
+            a_person_is_told_the_rule_for_which_a_contact_rests,
+            a_cap_without_a_period_counts_every_call_there_ever_was,
+            calls_to_all_numbers_of_a_person_count_together,
+        );
+        $crate::store_conformance!(@port $harness, new_law:
+            a_ban_stops_claims_that_run_already,
+            consents_taken_back_stop_claims_that_run_already,
+            a_copy_that_comes_into_force_stops_claims_that_run_already,
         );
         $crate::store_conformance!(@port $harness, receipts:
             every_dial_has_a_receipt,

@@ -56,6 +56,9 @@ pub async fn a_disposition_comes_back_as_it_was_recorded(stores: &Stage) {
         disposition: Disposition::Interested,
         notes: new.notes.clone(),
         follow_up_date: new.follow_up_date,
+        follow_up_again: None,
+        follow_up_wall: None,
+        personal: false,
         created_at: new.at,
     };
     assert_eq!(recorded, expected);

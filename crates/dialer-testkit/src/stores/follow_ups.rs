@@ -2,35 +2,42 @@
 
 use dialer_domain::calls::Evidence;
 use dialer_domain::contacts::ClosedReason;
-use dialer_domain::dispositions::store::FollowUpFilter;
+use dialer_domain::dispositions::store::{DispositionFilter, FollowUpFilter};
 use dialer_domain::dispositions::{Disposition, FollowUp, FollowUpStatus, NewDisposition, RecordedDisposition};
 use dialer_domain::events::EventKind;
 use dialer_domain::ids::DispositionId;
+use dialer_domain::schedule::{ActiveHours, WallTime};
 use dialer_domain::{Call, CallOutcome, ContactStatus, Duration, OffsetDateTime, Page, Precondition, Scope};
+use time::macros::datetime;
 
 use super::Stage;
 use super::scene::{everything, minute, window};
 use crate::builders::{T0, call, campaign, contact, disposition, id, number, suppression, user};
 
 impl Stage {
-    async fn follow_ups_of(&self, scope: Scope, filter: FollowUpFilter, now: OffsetDateTime) -> Vec<DispositionId> {
+    pub(super) async fn follow_ups_of(
+        &self,
+        scope: Scope,
+        filter: FollowUpFilter,
+        now: OffsetDateTime,
+    ) -> Vec<DispositionId> {
         let page = self.follow_ups.follow_ups(scope, filter, everything(), now).await.unwrap();
         assert_eq!(page.total, super::scene::total(page.items.len()));
         page.items.into_iter().map(|row| row.disposition_id).collect()
     }
 
     /// Every open follow-up.
-    async fn open_follow_ups(&self) -> Vec<DispositionId> {
+    pub(super) async fn open_follow_ups(&self) -> Vec<DispositionId> {
         self.follow_ups_of(Scope::Service, FollowUpFilter::default(), T0).await
     }
 
     /// An own call to `to` that is over, on which a callback at `due` was promised.
-    async fn given_promise(&self, own: Call, due: OffsetDateTime) -> RecordedDisposition {
+    pub(super) async fn given_promise(&self, own: Call, due: OffsetDateTime) -> RecordedDisposition {
         self.calls.add(&own).await.unwrap();
         self.promise(&own, due, minute(2)).await
     }
 
-    async fn promise(&self, call: &Call, due: OffsetDateTime, at: OffsetDateTime) -> RecordedDisposition {
+    pub(super) async fn promise(&self, call: &Call, due: OffsetDateTime, at: OffsetDateTime) -> RecordedDisposition {
         let new = disposition(call, Disposition::Callback, at);
         self.say(&NewDisposition { follow_up_date: Some(due), ..new }).await
     }
@@ -58,13 +65,48 @@ pub async fn a_promise_is_listed_with_whom_it_concerns(stores: &Stage) {
         last_name: Some("Ødegård".to_owned()),
         company: Some("株式会社".to_owned()),
         due_at: minute(92),
+        due_again_at: None,
+        due_wall: None,
+        personal: false,
         notes: Some("after lunch".to_owned()),
         created_at: minute(2),
         done_at: None,
+        kept_by: None,
+        missed_at: None,
     };
     let scope = Scope::User(list.user_id);
     let listed = stores.follow_ups.follow_ups(scope, FollowUpFilter::default(), everything(), T0).await.unwrap();
     assert_eq!(listed, Page { items: vec![expected], total: 1 });
+}
+
+/// With the disposition, the follow-up and the contact that waits for it; the contact forgets it when it waits no more.
+pub async fn a_promised_wall_time_is_kept_with_both_of_its_instants(stores: &Stage) {
+    let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
+    let (list, person, live) = stores.given_live_call_of(campaign().active().hours(all_day)).await;
+    stores.end(live.id, CallOutcome::Completed, minute(1)).await.unwrap();
+    let wall = Some(WallTime { local: "2026-11-01T01:30".parse().unwrap(), zone: "America/New_York".parse().unwrap() });
+    let (due, again) = (datetime!(2026-11-01 05:30 UTC), datetime!(2026-11-01 06:30 UTC));
+    let promise = NewDisposition {
+        follow_up_date: Some(due),
+        follow_up_again: Some(again),
+        follow_up_wall: wall.clone(),
+        ..disposition(&live, Disposition::Callback, minute(2))
+    };
+    let said = stores.say(&promise).await;
+    assert_eq!((said.follow_up_date, said.follow_up_again, &said.follow_up_wall), (Some(due), Some(again), &wall));
+    let filter = DispositionFilter { call: Some(live.id) };
+    let listed = stores.dispositions.dispositions(Scope::Service, filter, everything()).await.unwrap();
+    assert_eq!(listed.items, std::slice::from_ref(&said));
+    let shown = stores.follow_ups.follow_up(Scope::User(list.user_id), said.id).await.unwrap().unwrap();
+    assert_eq!((shown.due_at, shown.due_again_at, &shown.due_wall), (due, Some(again), &wall));
+    let waits = stores.contact(person.id).await;
+    assert_eq!((waits.next_attempt_at, &waits.next_attempt_wall), (Some(due), &wall));
+    let call = stores.dial(list.id, due).await;
+    let called = stores.contact(person.id).await;
+    assert_eq!((called.next_attempt_at, called.next_attempt_wall), (None, None));
+    stores.end(call.id, CallOutcome::NoAnswer, due + Duration::MINUTE).await.unwrap();
+    let retried = stores.contact(person.id).await;
+    assert_eq!((retried.next_attempt_at.is_some(), retried.next_attempt_wall), (true, None));
 }
 
 /// Earliest due first, by page, by status and by campaign; the hour before now is due, what is older overdue.

@@ -1,6 +1,7 @@
 //! The rules of the callee's place in claims: what they are asked with, and what becomes of whom they refuse.
 
 use dialer_domain::consents::{ConsentAct, ConsentEvent};
+use dialer_domain::contacts::ContactPatch;
 use dialer_domain::eligibility::{Refusal, RefusalCode};
 use dialer_domain::events::EventKind;
 use dialer_domain::queue::store::ContactClaim;
@@ -15,14 +16,14 @@ use time::macros::datetime;
 use super::Stage;
 use super::people::intent;
 use super::scene::minute;
-use crate::builders::{CampaignBuilder, T0, ban, campaign, consent, contact, id, listed_number, registry_copy};
+use crate::builders::{CampaignBuilder, T0, ban, call, campaign, consent, contact, id, listed_number, registry_copy};
 
 /// A number in the lower end of Manhattan, where it is five in the morning at [`T0`].
 pub(super) const NEW_YORK: &str = "+12125550142";
 /// A number in Miami.
 pub(super) const FLORIDA: &str = "+13055550142";
 /// A number in New Orleans.
-const LOUISIANA: &str = "+15045550142";
+pub(super) const LOUISIANA: &str = "+15045550142";
 /// A number in Berlin, for which the program carries no rules.
 const GERMANY: &str = "+4930901820";
 /// Eight in the morning in New York on the day of [`T0`].
@@ -79,6 +80,58 @@ pub async fn a_person_s_call_in_a_campaign_is_held_against_the_rules(stores: &St
     let refusal = stores.refused(&list, &person, T0).await;
     assert_eq!((refusal.code, refusal.retry_not_before), (RefusalCode::BeforeWindow, Some(OPENS)));
     assert_eq!(refusal.rule.unwrap().id.as_str(), "us.hours");
+}
+
+/// Also where the contact rests because the rule refused it before: not that it rests, but why.
+pub async fn a_person_is_told_the_rule_for_which_a_contact_rests(stores: &Stage) {
+    let (list, person) = stores.given_law_for(campaign(), NEW_YORK).await;
+    stores.plan(list.id, 1, T0).await;
+    assert_eq!(stores.claim(list.id, 1, T0).await.refused, 1);
+    assert_eq!(stores.contact(person.id).await.next_attempt_at, Some(OPENS));
+    let refusal = stores.refused(&list, &person, minute(1)).await;
+    assert_eq!((refusal.code, refusal.retry_not_before), (RefusalCode::BeforeWindow, Some(OPENS)));
+    assert_eq!(refusal.rule.unwrap().id.as_str(), "us.hours");
+    // Once the rule allows it, nothing but the contact's own rest is left to tell.
+    let (list, person) = stores.given_law_for(campaign(), NEW_YORK).await;
+    let later = OPENS + Duration::hours(2);
+    let rest = ContactPatch { next_attempt_at: Some(Some(later)), ..ContactPatch::default() };
+    stores.contacts.patch(Scope::Service, person.id, rest, T0).await.unwrap();
+    let refusal = stores.refused(&list, &person, OPENS).await;
+    assert_eq!((refusal.code, refusal.rule, refusal.retry_not_before), (RefusalCode::CoolingOff, None, Some(later)));
+}
+
+/// Calls are counted for ever where a cap has no period, other campaigns' among them, and no wait lifts it.
+pub async fn a_cap_without_a_period_counts_every_call_there_ever_was(stores: &Stage) {
+    let rules = "id = 'us'
+version = '1'
+jurisdiction = 'US'
+source = 'a test'
+effective_from = 2020-01-01
+
+[[cap]]
+id = 'us.lifetime'
+limit = 2
+period = 'lifetime'
+key = 'number'
+counts = 'attempt'
+";
+    let (list, person) = stores.given_law_for(campaign().retry_interval(Duration::ZERO), FLORIDA).await;
+    let (book, mistakes) = RuleBook::load([("us.toml", rules)]);
+    assert_eq!(mistakes, []);
+    stores.1.replace(book);
+    let number = &person.person.phone_number;
+    let long_ago = datetime!(2021-03-02 17:00 UTC);
+    let before = call().owner(list.user_id).to(number.clone()).started_at(long_ago);
+    stores.calls.add(&before.ended(CallOutcome::NoAnswer, long_ago).build()).await.unwrap();
+    let first = stores.dial(list.id, T0).await;
+    stores.end(first.id, CallOutcome::NoAnswer, minute(1)).await.unwrap();
+    let refusal = stores.refused(&list, &person, minute(5)).await;
+    assert_eq!((refusal.code, refusal.retry_not_before), (RefusalCode::CapLifetime, None));
+    assert_eq!(refusal.rule.unwrap().id.as_str(), "us.lifetime");
+    stores.plan(list.id, 1, minute(5)).await;
+    let claimed = stores.claim(list.id, 1, minute(5)).await;
+    assert_eq!((claimed.calls, claimed.refused), (vec![], 1));
+    assert_eq!(stores.contact(person.id).await.closed_reason, None, "another campaign's purpose may allow the call");
 }
 
 /// Without rules for a place nobody there is called, and the contact is asked about again later: rules may be loaded.
@@ -187,4 +240,59 @@ pub async fn cases_of_a_campaign_are_read_in_turn(stores: &Stage) {
     let mut all: Vec<_> = contacts.iter().map(|contact| contact.id).collect();
     all.sort_unstable();
     assert_eq!(ids, all);
+}
+
+/// Sales calls to Washington: so many to a person, on whichever of their numbers and in whichever campaign of the owner.
+pub async fn calls_to_all_numbers_of_a_person_count_together(stores: &Stage) {
+    let noon = datetime!(2026-03-02 20:00 UTC);
+    let person = |list: &Campaign, number: &str, id: &str| {
+        let metadata = serde_json::json!({ "person_id": id });
+        let number = PhoneNumber::parse(number, None).unwrap();
+        contact(list.id).number(number).metadata(metadata.as_object().unwrap().clone()).build()
+    };
+    let (list, _) = stores.given_law_for(campaign().purpose(Purpose::Collections), FLORIDA).await;
+    let rules = "id = 'us'
+version = '1'
+jurisdiction = 'US'
+source = 'a test'
+effective_from = 2020-01-01
+
+[[cap]]
+id = 'us.person'
+limit = 2
+period = '24h'
+key = 'person'
+counts = 'attempt'
+";
+    let (book, mistakes) = RuleBook::load([("us.toml", rules)]);
+    assert_eq!(mistakes, []);
+    stores.1.replace(book);
+    let all_day = ActiveHours::parse("00:00", "24:00").unwrap();
+    let other = stores.given(campaign().owner(list.user_id).active().hours(all_day)).await;
+    let ada = [person(&list, "+12065550111", "ada"), person(&list, "+12065550112", "ada")];
+    let robin = person(&list, "+12065550113", "robin");
+    let elsewhere = person(&other, "+12065550114", "ada");
+    stores.import(&list, vec![ada[0].clone(), ada[1].clone(), robin.clone()]).await;
+    stores.import(&other, vec![elsewhere.clone()]).await;
+    // Somebody else's person of the same name is another person.
+    let stranger = stores.given(campaign().active().hours(all_day)).await;
+    let theirs = person(&stranger, "+12065550115", "ada");
+    stores.import(&stranger, vec![theirs.clone()]).await;
+    for (owner, to) in [(&list, &ada[0]), (&other, &elsewhere), (&stranger, &theirs)] {
+        let made = call().owner(owner.user_id).to(to.person.phone_number.clone()).started_at(noon);
+        stores.calls.add(&made.ended(CallOutcome::NoAnswer, noon).build()).await.unwrap();
+    }
+    let later = noon + Duration::HOUR;
+    for capped in &ada {
+        let refusal = stores.refused(&list, capped, later).await;
+        assert_eq!((refusal.code, refusal.rule.unwrap().id.as_str()), (RefusalCode::Cap24h, "us.person"));
+        assert_eq!(refusal.retry_not_before, Some(noon + Duration::DAY));
+    }
+    assert_eq!(stores.refused(&other, &elsewhere, later).await.code, RefusalCode::Cap24h);
+    let owner = Scope::User(list.user_id);
+    let free = stores.eligibility.case(owner, robin.id, later).await.unwrap().unwrap();
+    let at = stores.eligibility.circumstances(list.user_id, later).await.unwrap();
+    assert!(free.decide(&list, &at, later).is_ok());
+    let theirs = stores.eligibility.case(Scope::Service, theirs.id, later).await.unwrap().unwrap();
+    assert_eq!(theirs.dossier.history.len(), 1);
 }

@@ -1,14 +1,16 @@
 //! Do-not-call entries: one for each owner and number, and one for each campaign, until it is lifted.
 
+use dialer_domain::calls::merge::CallEvent;
+use dialer_domain::consents::{ConsentAct, ConsentEvent};
 use dialer_domain::contacts::store::SkipReason;
 use dialer_domain::events::EventKind;
 use dialer_domain::suppression::{Suppression, SuppressionFilter, SuppressionSource};
-use dialer_domain::{CampaignStatus, ContactStatus, Scope, StoreError};
+use dialer_domain::{CallOutcome, CampaignStatus, ContactStatus, Scope, StoreError};
 use time::macros::datetime;
 
 use super::Stage;
 use super::scene::{at_once, everything, minute, window};
-use crate::builders::{T0, campaign, contact, number, suppression, user};
+use crate::builders::{T0, call, campaign, consent, contact, number, suppression, user};
 
 /// To the microsecond, with or without a reason.
 pub async fn an_entry_comes_back_as_it_was_made(stores: &Stage) {
@@ -231,4 +233,63 @@ pub async fn an_entry_names_a_campaign_of_its_owner_and_goes_with_it(stores: &St
     assert!(stores.campaigns.delete(Scope::User(list.user_id), list.id, minute(2)).await.unwrap());
     assert_eq!(stores.suppressions.get(list.user_id, here.id).await.unwrap(), None);
     assert_eq!(stores.suppressions.get(list.user_id, everywhere.id).await.unwrap(), Some(everywhere));
+}
+
+/// Out and not answered, to a number of an entry that binds the call; whoever called us is let ring.
+pub async fn calls_that_ring_at_suppressed_numbers_are_unwanted(stores: &Stage) {
+    let (list, person, rings) = stores.given_live_call().await;
+    let (other, other_person, talks) = stores.given_live_call().await;
+    stores.place(talks.id, "p-2", minute(1)).await.unwrap();
+    let answered = CallEvent::Answered { at: minute(1) };
+    stores.calls.apply(talks.id, &answered, minute(1)).await.unwrap().unwrap();
+    let own = call().owner(list.user_id).to(number(77)).started_at(minute(2)).build();
+    let theirs = call().owner(list.user_id).to(number(78)).from(number(79)).inbound().started_at(minute(2)).build();
+    for call in [&own, &theirs] {
+        stores.calls.add(call).await.unwrap();
+    }
+    assert_eq!(stores.suppressions.unwanted_calls().await.unwrap(), []);
+    let entry = suppression(list.user_id, &person.person.phone_number);
+    // An entry of another campaign, and one of another owner, do not bind it.
+    let of_other = Suppression { user_id: other.user_id, ..entry.clone() };
+    stores.suppressions.suppress(&of_other).await.unwrap();
+    let elsewhere = stores.given(campaign().owner(list.user_id).active()).await;
+    let of_elsewhere = suppression(list.user_id, &person.person.phone_number);
+    stores.suppressions.suppress(&Suppression { campaign_id: Some(elsewhere.id), ..of_elsewhere }).await.unwrap();
+    assert_eq!(stores.suppressions.unwanted_calls().await.unwrap(), []);
+    for (owner, unwanted) in [
+        (list.user_id, &person.person.phone_number),
+        (other.user_id, &other_person.person.phone_number),
+        (list.user_id, &own.to_number),
+        (list.user_id, &number(78)),
+        (list.user_id, &number(79)),
+    ] {
+        stores.suppressions.suppress(&suppression(owner, unwanted)).await.unwrap();
+    }
+    assert_eq!(stores.suppressions.unwanted_calls().await.unwrap(), [rings.id, own.id]);
+    stores.end(rings.id, CallOutcome::Canceled, minute(3)).await.unwrap();
+    assert_eq!(stores.suppressions.unwanted_calls().await.unwrap(), [own.id]);
+}
+
+/// The do-not-call entry and the revocation: when the one cannot be, neither is.
+pub async fn an_opt_out_is_written_down_as_a_whole_or_not_at_all(stores: &Stage) {
+    let owner = user();
+    let back = |n| ConsentEvent { act: ConsentAct::Revoked, ..consent(owner, &number(n)) };
+    let mark = stores.mark().await;
+    let first = back(1);
+    assert!(stores.suppressions.opt_out(&suppression(owner, &number(1)), &first).await.unwrap());
+    assert_eq!(stores.happened_since(mark).await, [EventKind::NumberSuppressed, EventKind::ConsentRecorded]);
+    assert_eq!(stores.consents.consents_of(owner, &number(1)).await.unwrap(), std::slice::from_ref(&first));
+    assert!(stores.suppressions.find(owner, &number(1), None).await.unwrap().is_some());
+
+    let mark = stores.mark().await;
+    let taken = ConsentEvent { id: first.id, ..back(2) };
+    let refused = stores.suppressions.opt_out(&suppression(owner, &number(2)), &taken).await;
+    assert!(matches!(refused, Err(StoreError::Duplicate { .. })), "{refused:?}");
+    assert_eq!(stores.suppressions.find(owner, &number(2), None).await.unwrap(), None);
+    assert_eq!(stores.happened_since(mark).await, []);
+
+    let again = back(1);
+    assert!(!stores.suppressions.opt_out(&suppression(owner, &number(1)), &again).await.unwrap());
+    assert_eq!(stores.happened_since(mark).await, [EventKind::ConsentRecorded], "said twice, on the list once");
+    assert_eq!(stores.consents.consents_of(owner, &number(1)).await.unwrap().len(), 2);
 }

@@ -126,7 +126,7 @@ struct ContactsView {
     in_line: u64,
     /// When the first of the others becomes due.
     next_due_at: Option<Stamp>,
-    /// How many are refused at this moment, by code.
+    /// How many are refused at this moment, by code; the rules of their places are left out: `what-if` counts with them.
     refused: BTreeMap<&'static str, u64>,
 }
 

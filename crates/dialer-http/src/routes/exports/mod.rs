@@ -85,6 +85,8 @@ const CONTACTS: Shape = Shape {
         "attempts",
         "last_attempt_at",
         "next_attempt_at",
+        "next_attempt_local",
+        "next_attempt_zone",
         "last_call_id",
         "closed_reason",
         "metadata",
@@ -95,7 +97,19 @@ const CONTACTS: Shape = Shape {
 
 const DISPOSITIONS: Shape = Shape {
     name: "dispositions",
-    columns: &["id", "call_id", "user_id", "disposition", "notes", "follow_up_date", "created_at"],
+    columns: &[
+        "id",
+        "call_id",
+        "user_id",
+        "disposition",
+        "notes",
+        "follow_up_date",
+        "follow_up_again",
+        "follow_up_local",
+        "follow_up_zone",
+        "personal",
+        "created_at",
+    ],
 };
 
 /// All calls as a file, oldest first.

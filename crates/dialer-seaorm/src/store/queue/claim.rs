@@ -110,8 +110,8 @@ impl Writes {
     /// Writes everything but the account of it and the events, which come last in a transaction.
     pub(in crate::store) async fn flush(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
         use contact::Column::{
-            Attempts, ClosedReason, LastAttemptAt, LastCallId, NextAttemptAt, ReservedFor, RowVersion, Status,
-            UpdatedAt,
+            Attempts, ClosedReason, LastAttemptAt, LastCallId, NextAttemptAt, NextAttemptLocal, NextAttemptZone,
+            ReservedFor, RowVersion, Status, UpdatedAt,
         };
         let contacts = std::mem::take(&mut self.contacts);
         let changing = [
@@ -119,6 +119,8 @@ impl Writes {
             Attempts,
             LastAttemptAt,
             NextAttemptAt,
+            NextAttemptLocal,
+            NextAttemptZone,
             LastCallId,
             ClosedReason,
             ReservedFor,

@@ -1,8 +1,8 @@
 //! What the rules of a contact's place ask about it: past calls with its number, consents, registers, bans.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use dialer_domain::rules::{Circumstances, Dossier, RuleBook};
+use dialer_domain::rules::{Circumstances, Dossier, Past, RuleBook};
 use dialer_domain::{Call, OffsetDateTime, PhoneNumber, StoreError, UserId};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
@@ -55,11 +55,15 @@ impl Database {
         }
         let number = |candidate: &Candidate| candidate.contact.person.phone_number.clone();
         let numbers: Vec<PhoneNumber> = candidates.iter().map(number).collect();
+        let persons =
+            if book.asks_persons() { self.numbers_of_persons(db, owner, candidates).await? } else { HashMap::new() };
+        let asked: BTreeSet<&PhoneNumber> = numbers.iter().chain(persons.values().flatten()).collect();
         let calls = if book.asks_history() {
-            self.calls_with(db, owner, &numbers, book.counts_since(now)).await?
+            self.calls_with(db, owner, &asked, book.counts_since(now)).await?
         } else {
             Vec::new()
         };
+        let subjects = self.subjects_of(db, candidates, &calls).await?;
         let mut consents = consents::of_numbers(db, owner, &numbers).await?;
         let mut listings =
             if book.asks_registries() { registries::listings(db, owner, &numbers).await? } else { Vec::new() }
@@ -72,9 +76,14 @@ impl Database {
         }
         for candidate in candidates {
             let number = &candidate.contact.person.phone_number;
-            let calls = with.get(number).map_or(&[][..], Vec::as_slice);
+            let others = candidate.contact.person.person_id().and_then(|person| persons.get(&person));
+            let others = others.map_or(&[][..], Vec::as_slice);
+            let other = others.iter().filter(|other| *other != number);
+            let calls: Vec<Call> =
+                std::iter::once(number).chain(other).filter_map(|number| with.get(number)).flatten().cloned().collect();
+            let past = Past { calls: &calls, numbers: others, subjects: &subjects };
             let consents = consents.remove(number).unwrap_or_default();
-            let mut dossier = Dossier::of(&candidate.contact, calls, &consents);
+            let mut dossier = Dossier::of(&candidate.contact, &past, &consents);
             dossier.registries = listings.next().iter().flatten().map(Into::into).collect();
             candidate.dossier = dossier;
         }
@@ -85,10 +94,10 @@ impl Database {
         &self,
         db: &impl ConnectionTrait,
         owner: UserId,
-        numbers: &[PhoneNumber],
+        numbers: &BTreeSet<&PhoneNumber>,
         since: OffsetDateTime,
     ) -> Result<Vec<Call>, StoreError> {
-        let numbers: Vec<&str> = numbers.iter().map(PhoneNumber::as_e164).collect();
+        let numbers: Vec<&str> = numbers.iter().map(|number| number.as_e164()).collect();
         let sql = Sql::new(self.backend(), calls_sql(self.backend()))
             .bind(owner.as_uuid())
             .bind(json!(numbers))

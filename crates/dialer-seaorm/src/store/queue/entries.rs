@@ -171,7 +171,7 @@ pub(in crate::store) async fn put(tx: &DatabaseTransaction, entry: &QueueEntry) 
 }
 
 /// The columns of a contact that a skip changes.
-pub(in crate::store) const RESTED: [contact::Column; 4] = {
-    use contact::Column::{NextAttemptAt, ReservedFor, RowVersion, UpdatedAt};
-    [NextAttemptAt, ReservedFor, RowVersion, UpdatedAt]
+pub(in crate::store) const RESTED: [contact::Column; 6] = {
+    use contact::Column::{NextAttemptAt, NextAttemptLocal, NextAttemptZone, ReservedFor, RowVersion, UpdatedAt};
+    [NextAttemptAt, NextAttemptLocal, NextAttemptZone, ReservedFor, RowVersion, UpdatedAt]
 };

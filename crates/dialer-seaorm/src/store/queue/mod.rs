@@ -8,6 +8,7 @@ mod dossiers;
 pub(super) mod entries;
 pub(super) mod facts;
 mod hand_over;
+mod persons;
 mod plan;
 
 use async_trait::async_trait;
