@@ -7,8 +7,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
     Agents, Analytics, ApiKeys, Bans, Calls, Campaigns, Consents, Contacts, Desk, Dispositions, EngineHandle, Explain,
-    Exports, FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings, Registries,
-    StopNow, Suppressions, VoicemailDrops,
+    Exports, FollowUps, Forecasts, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Recordings,
+    Registries, StopNow, Suppressions, VoicemailDrops,
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
@@ -29,6 +29,7 @@ use crate::routes::{self, DatabaseCheck, Health};
 use crate::settings::{LimitSettings, WebhookSettings};
 use crate::spool::Spool;
 use crate::telephony::Network;
+use crate::wiring;
 
 /// What the application is made of.
 pub struct Parts {
@@ -88,6 +89,7 @@ pub struct Api {
     voicemail_drops: web::Data<VoicemailDrops>,
     exports: web::Data<Exports>,
     explain: web::Data<Explain>,
+    forecasts: web::Data<Forecasts>,
     stop_now: web::Data<StopNow>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
@@ -153,6 +155,7 @@ impl Api {
             voicemail_drops: web::Data::new(VoicemailDrops::new(ports.clone(), audio, routes::BASE, audio_limit)),
             exports: web::Data::new(Exports::new(ports.clone())),
             explain: web::Data::new(Explain::beside(ports.clone(), engine.clone())),
+            forecasts: web::Data::new(Forecasts::new(ports.clone(), wiring::forecaster())),
             stop_now: web::Data::new(StopNow::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
@@ -195,6 +198,7 @@ impl Api {
             .app_data(self.voicemail_drops.clone())
             .app_data(self.exports.clone())
             .app_data(self.explain.clone())
+            .app_data(self.forecasts.clone())
             .app_data(self.stop_now.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())

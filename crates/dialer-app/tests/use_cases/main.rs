@@ -6,6 +6,7 @@ mod api_keys;
 mod calls;
 mod campaigns;
 mod contacts;
+mod forecasts;
 mod imports;
 mod recording_collector;
 

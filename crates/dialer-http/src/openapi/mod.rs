@@ -13,7 +13,7 @@ use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
     BASE, agents, analytics, api_keys, assignments, bans, calls, campaigns, consents, contacts, dispositions, explain,
-    exports, follow_ups, health, imports, metrics, openapi, queue, recordings, registries, rules, stop_now,
+    exports, follow_ups, forecast, health, imports, metrics, openapi, queue, recordings, registries, rules, stop_now,
     suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
@@ -45,6 +45,7 @@ fn areas() -> Vec<Area> {
         (BASE, "campaigns", "Outbound campaigns", stop_now::Document::openapi()),
         (BASE, "contacts", "Who a campaign calls", contacts::Document::openapi()),
         (BASE, "explain", "Why nothing dials, and what became of a call", explain::Document::openapi()),
+        (BASE, "forecast", "How a campaign will go", forecast::Document::openapi()),
         (BASE, "imports", "Contact lists from files", imports::Document::openapi()),
         (BASE, "queue", "Whom a campaign calls next", queue::Document::openapi()),
         (BASE, "agents", "Agents: profiles, and each agent's own desk", agents::profiles::Document::openapi()),
