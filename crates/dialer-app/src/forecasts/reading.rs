@@ -10,7 +10,7 @@ use dialer_domain::campaigns::Campaign;
 use dialer_domain::eligibility::reader::Case;
 use dialer_domain::forecast::{CallSeen, Habits, learn};
 use dialer_domain::identity::Scope;
-use dialer_domain::ids::{CallId, ContactId};
+use dialer_domain::ids::CallId;
 use dialer_domain::store::{PageRequest, StoreError};
 use dialer_domain::stores::Stores;
 use time::{Duration, OffsetDateTime};
@@ -50,26 +50,22 @@ pub(super) async fn cases(
     at: OffsetDateTime,
 ) -> Result<Vec<Case>, StoreError> {
     let eligibility = &stores.eligibility;
+    let mut read: Vec<Case> = Vec::new();
+    let mut reached = 0;
     if campaign.stats.total <= size.whole {
-        let mut all: Vec<Case> = Vec::new();
         loop {
-            let after = all.last().map(|last| last.contact.id);
-            let page = eligibility.cases(scope, campaign.id, after, PAGE, at).await?;
-            let more = page.len() == usize::from(PAGE);
-            all.extend(page);
-            if !more {
-                return Ok(all);
-            }
+            let page = eligibility.following(scope, campaign.id, reached, PAGE, at).await?;
+            let Some((last, _)) = page.last() else { return Ok(read) };
+            reached = *last;
+            read.extend(page.into_iter().map(|(_, case)| case));
         }
     }
-    let mut sample: Vec<Case> = Vec::new();
-    let mut known: HashSet<ContactId> = HashSet::new();
     for place in spread(stores, scope, campaign, size.parts).await? {
-        let Some((_, first)) = stores.contacts.following(scope, campaign.id, place, 1).await?.pop() else { continue };
-        let part = eligibility.cases(scope, campaign.id, Some(first.id), size.part, at).await?;
-        sample.extend(part.into_iter().filter(|case| known.insert(case.contact.id)));
+        let part = eligibility.following(scope, campaign.id, place.max(reached), size.part, at).await?;
+        reached = part.last().map_or(reached, |(last, _)| *last);
+        read.extend(part.into_iter().map(|(_, case)| case));
     }
-    Ok(sample)
+    Ok(read)
 }
 
 /// Places in the order of the list, evenly spread over it.
