@@ -39,6 +39,9 @@ pub enum UseCaseError {
     /// The thing was changed since the caller has read it.
     #[error("the {0} was changed since it was read; read it again")]
     Changed(&'static str),
+    /// As many of these are at work as may be.
+    #[error("another {0} is at work; ask again in a moment")]
+    Busy(&'static str),
     /// The rules do not allow this call now.
     #[error("this number may not be called: {}", .0.code)]
     Refused(Refusal),

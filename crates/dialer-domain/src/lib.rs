@@ -14,6 +14,7 @@
 //! - *What is true of a call, given late, doubled or reordered news?* [`calls::merge::merge`]
 //! - *What follows from what the agent says came of a call?* [`dispositions::conclude`]
 //! - *How many calls should start now?* [`pacing`]
+//! - *How will a campaign go?* [`forecast`]
 //! - *What may an agent do next?* [`agents::Presence::after`]
 //! - *Why is nothing dialling?* [`explain::explain_campaign`]
 //! - *Which of several nodes starts them?* [`leases`]
@@ -37,6 +38,7 @@ pub mod events;
 pub mod evidence;
 pub mod explain;
 pub mod exports;
+pub mod forecast;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;

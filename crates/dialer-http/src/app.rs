@@ -7,8 +7,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dialer_app::{
     Agents, Analytics, ApiKeys, Bans, Calls, Campaigns, Consents, Contacts, Desk, Dispositions, EngineHandle, Explain,
-    Exports, FollowUps, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Receipts, Recordings,
-    Registries, StopNow, Suppressions, VoicemailDrops,
+    Exports, FollowUps, Forecasts, Imports, ImportsHandle, Ports, Profiles, ProviderEvents, Queue, Receipts,
+    Recordings, Registries, StopNow, Suppressions, VoicemailDrops,
 };
 use dialer_domain::Clock;
 use dialer_domain::audio::AudioStore;
@@ -29,6 +29,7 @@ use crate::routes::{self, DatabaseCheck, Health};
 use crate::settings::{LimitSettings, WebhookSettings};
 use crate::spool::Spool;
 use crate::telephony::Network;
+use crate::wiring;
 
 /// What the application is made of.
 pub struct Parts {
@@ -89,6 +90,7 @@ pub struct Api {
     exports: web::Data<Exports>,
     explain: web::Data<Explain>,
     receipts: web::Data<Receipts>,
+    forecasts: web::Data<Forecasts>,
     stop_now: web::Data<StopNow>,
     authenticator: web::Data<Authenticator>,
     limits: web::Data<Limits>,
@@ -155,6 +157,7 @@ impl Api {
             exports: web::Data::new(Exports::new(ports.clone())),
             explain: web::Data::new(Explain::beside(ports.clone(), engine.clone())),
             receipts: web::Data::new(Receipts::new(ports.clone())),
+            forecasts: web::Data::new(Forecasts::new(ports.clone(), wiring::forecaster())),
             stop_now: web::Data::new(StopNow::new(ports.clone(), engine.clone())),
             contacts: web::Data::new(Contacts::new(ports.clone(), engine, region)),
             imports: web::Data::new(imports),
@@ -198,6 +201,7 @@ impl Api {
             .app_data(self.exports.clone())
             .app_data(self.explain.clone())
             .app_data(self.receipts.clone())
+            .app_data(self.forecasts.clone())
             .app_data(self.stop_now.clone())
             .app_data(self.authenticator.clone())
             .app_data(self.limits.clone())

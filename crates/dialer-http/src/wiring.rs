@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dialer_app::{Ports, SystemClock, SystemIds};
 use dialer_domain::clock::Clock;
+use dialer_domain::forecast::Forecaster;
 use dialer_domain::ids::IdSource;
 use dialer_domain::store::StoreError;
 use dialer_seaorm::{ConnectOptions, Database, DatabaseError, DatabaseKind};
+use dialer_simulator::VirtualForecaster;
 use secrecy::ExposeSecret;
 
 use crate::auth::LocalTokens;
@@ -67,6 +69,12 @@ pub async fn open_database(settings: &Settings, data: &DataFolder) -> Result<Dat
 #[must_use]
 pub fn ports(database: &Database, network: &Network, overrides: &Overrides) -> Ports {
     Ports::on(database.clone(), network.telephony.clone(), overrides.clock(), overrides.ids())
+}
+
+/// Who plays forecasts.
+#[must_use]
+pub fn forecaster() -> Arc<dyn Forecaster> {
+    Arc::new(VirtualForecaster)
 }
 
 /// Keeps the provider's limit together with the other nodes on `database`. Not by a clock that was handed in: the budget would

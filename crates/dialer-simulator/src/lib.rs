@@ -10,12 +10,14 @@
 //! a function of that plan and the time, so an accelerated clock changes nothing.
 //!
 //! [`lab`] plays whole shifts in no time, to judge pacing.
+//! [`VirtualForecaster`] runs a real campaign forward, to say how it will go.
 //!
 //! [`Knobs`] turn every fact that is only assumed about the provider into its opposite, and inject faults. The
 //! [`Ledger`] is the double's own truth, to hold against what a dialer believes.
 
 mod carrier;
 mod clock;
+mod forecast;
 mod gate;
 mod http;
 mod knobs;
@@ -28,6 +30,7 @@ mod users;
 
 pub use carrier::settings::{CarrierSettings, OutcomeShares, SettingsError, Spread};
 pub use clock::ScaledClock;
+pub use forecast::VirtualForecaster;
 pub use http::log::RequestLogEntry;
 pub use http::settings::{ProviderDoubleSettings, SimulatedQueue, SimulatedWebhook};
 pub use http::webhooks::{WebhookDelivery, WebhookOutcome};

@@ -7,6 +7,7 @@ mod calls;
 mod campaigns;
 mod contacts;
 mod evidence;
+mod forecasts;
 mod imports;
 mod recording_collector;
 

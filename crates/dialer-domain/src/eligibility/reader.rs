@@ -67,4 +67,16 @@ pub trait EligibilityReader: Send + Sync {
         limit: u16,
         now: OffsetDateTime,
     ) -> Result<Vec<Case>, StoreError>;
+
+    /// Up to `limit` cases of a campaign's contacts in the order they were added, each with its place in that order, beginning
+    /// after the place `after` (0 begins at the first): for reading all of them, or some that are spread over the list. Empty
+    /// when the scope has no such campaign.
+    async fn following(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        after: u64,
+        limit: u16,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(u64, Case)>, StoreError>;
 }

@@ -37,6 +37,8 @@ Examples:
                                                  call nobody there until then
   dialer provider-double                         play the telephone provider, to test a client of its API
   dialer simulate                                what this dialer's pacing reaches, and others'
+  dialer simulate --campaign ID --agents 12 --days 5
+                                                 how a campaign will go: contacts, talk, when its list is spent
   dialer doctor                                  say what is wrong with this installation
 
 Without VOIPSTUDIO_API_KEY calls go to a simulator and nobody is called. Every setting is explained in
@@ -77,7 +79,7 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Play the telephone provider, for tests of any client of its API: nobody is called.
     ProviderDouble(provider_double::ProviderDoubleArgs),
-    /// Play shifts in virtual time under this dialer's pacing and others', to see what each reaches.
+    /// Run a campaign forward to see how it will go, or play shifts in virtual time under this dialer's pacing and others'.
     Simulate(simulate::SimulateArgs),
 }
 
@@ -128,7 +130,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args),
         Command::Rules(args) => rules::run(args).await,
         Command::ProviderDouble(args) => provider_double::run(args).await,
-        Command::Simulate(args) => simulate::run(&args),
+        Command::Simulate(args) => simulate::run(&args).await,
     }
 }
 

@@ -13,8 +13,8 @@ use utoipa::openapi::tag::TagBuilder;
 
 use crate::routes::{
     BASE, agents, analytics, api_keys, assignments, bans, calls, campaigns, consents, contacts, dispositions, explain,
-    exports, follow_ups, health, imports, metrics, openapi, queue, receipts, recordings, registries, rules, stop_now,
-    suppressions, voicemail_drops, webhooks,
+    exports, follow_ups, forecast, health, imports, metrics, openapi, queue, receipts, recordings, registries, rules,
+    stop_now, suppressions, voicemail_drops, webhooks,
 };
 use everywhere::operations;
 
@@ -46,6 +46,7 @@ fn areas() -> Vec<Area> {
         (BASE, "contacts", "Who a campaign calls", contacts::Document::openapi()),
         (BASE, "explain", "Why nothing dials, and what became of a call", explain::Document::openapi()),
         (BASE, "explain", "Why nothing dials, and what became of a call", receipts::Document::openapi()),
+        (BASE, "forecast", "How a campaign will go", forecast::Document::openapi()),
         (BASE, "imports", "Contact lists from files", imports::Document::openapi()),
         (BASE, "queue", "Whom a campaign calls next", queue::Document::openapi()),
         (BASE, "agents", "Agents: profiles, and each agent's own desk", agents::profiles::Document::openapi()),

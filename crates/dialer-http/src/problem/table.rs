@@ -56,6 +56,7 @@ problems! {
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "Internal error", "A mistake in the program; its log tells more under the request's id.";
     PROVIDER_UNAUTHORIZED = BAD_GATEWAY, "provider_unauthorized", "Provider account needs attention", "The provider does not accept the API key.";
     PROVIDER_MISCONFIGURED = BAD_GATEWAY, "provider_misconfigured", "Provider account needs attention", "The provider's account or the settings are not as they must be.";
+    BUSY = SERVICE_UNAVAILABLE, "busy", "Another one is at work", "As many of these run as may at once; try again after `Retry-After`.";
     DATABASE_UNAVAILABLE = SERVICE_UNAVAILABLE, "database_unavailable", "Database not available", "Try again after `Retry-After`.";
     PROVIDER_THROTTLED = SERVICE_UNAVAILABLE, "provider_throttled", "Provider not available", "The request budget is used up; try again after `Retry-After`.";
     PROVIDER_UNAVAILABLE = SERVICE_UNAVAILABLE, "provider_unavailable", "Provider not available", "The provider does not answer; try again after `Retry-After`.";
@@ -118,6 +119,7 @@ fn use_case(error: &UseCaseError) -> Kind {
         UseCaseError::Invalid(_) => INVALID,
         UseCaseError::Conflict(_) => CONFLICT,
         UseCaseError::Changed(_) => PRECONDITION_FAILED,
+        UseCaseError::Busy(_) => BUSY,
         UseCaseError::Refused(refusal) => refused(refusal.code),
         UseCaseError::Telephony { source, .. } => telephony(source),
         UseCaseError::Audio(AudioError::TooLong { .. }) => TOO_LARGE,

@@ -14,6 +14,7 @@ pub(crate) mod dispositions;
 pub(crate) mod explain;
 pub(crate) mod exports;
 pub(crate) mod follow_ups;
+pub(crate) mod forecast;
 pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod metrics;
@@ -77,6 +78,7 @@ pub(crate) fn api(cfg: &mut ServiceConfig) {
     exports::configure(cfg);
     explain::configure(cfg);
     receipts::configure(cfg);
+    forecast::configure(cfg);
     calls::configure(cfg);
     stop_now::configure(cfg);
     campaigns::configure(cfg);

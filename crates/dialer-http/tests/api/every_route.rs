@@ -101,6 +101,13 @@ pub(crate) fn table() -> Vec<Route> {
         (&get, "/contacts/{id}/explain", none(), Agent, Nothing("contact")),
         (&get, "/campaigns/{id}/what-if", none(), Agent, Nothing("campaign")),
         (&get, "/campaigns/{id}/abandonment", none(), Agent, Nothing("campaign")),
+        (
+            &post,
+            "/campaigns/{id}/forecast",
+            json!({ "agents": 1, "days": 1, "seeds": 1 }),
+            Supervisor,
+            Nothing("campaign"),
+        ),
         (&patch, "/contacts/{id}", json!({ "first_name": "A" }), Supervisor, Nothing("contact")),
         (&delete, "/contacts/{id}", none(), Supervisor, Nothing("contact")),
         (&get, "/dispositions", none(), Agent, Empty("dispositions")),

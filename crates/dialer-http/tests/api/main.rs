@@ -29,6 +29,7 @@ mod exports;
 mod failures;
 mod follow_ups;
 #[cfg(test)]
+mod forecast;
 mod forgetful;
 #[cfg(test)]
 mod gone;

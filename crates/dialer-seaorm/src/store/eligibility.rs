@@ -5,10 +5,12 @@ use dialer_domain::campaigns::store::CampaignStore;
 use dialer_domain::eligibility::reader::{Case, EligibilityReader};
 use dialer_domain::rules::{Circumstances, LedgerEntry};
 use dialer_domain::{CampaignId, ContactId, OffsetDateTime, Scope, StoreError, UserId};
+use sea_orm::QueryResult;
 
 use super::queue::facts::{Candidate, asked_sql};
 use crate::Database;
 use crate::errors::CONTACT;
+use crate::sql::position;
 
 #[async_trait]
 impl EligibilityReader for Database {
@@ -34,7 +36,7 @@ impl EligibilityReader for Database {
         let mut sql = asked_sql(self.backend());
         sql.push_bind(" WHERE k.id = ", contact.as_uuid());
         sql.push_scope("c.user_id", scope);
-        Ok(self.read_cases(scope, sql, now).await?.pop())
+        Ok(self.read_cases(scope, sql, now).await?.pop().map(|(_, case)| case))
     }
 
     #[tracing::instrument(name = "db.eligibility.cases", skip_all, fields(campaign.id = %campaign))]
@@ -53,25 +55,45 @@ impl EligibilityReader for Database {
         }
         sql.push_scope("c.user_id", scope);
         sql.push_bind(" ORDER BY k.id LIMIT ", i64::from(limit));
+        Ok(self.read_cases(scope, sql, now).await?.into_iter().map(|(_, case)| case).collect())
+    }
+
+    #[tracing::instrument(name = "db.eligibility.following", skip_all, fields(campaign.id = %campaign))]
+    async fn following(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        after: u64,
+        limit: u16,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(u64, Case)>, StoreError> {
+        let place = position(self.backend());
+        let mut sql = asked_sql(self.backend());
+        sql.push_bind(" WHERE k.campaign_id = ", campaign.as_uuid());
+        sql.push_bind(&format!(" AND k.{place} > "), i64::try_from(after).unwrap_or(i64::MAX));
+        sql.push_scope("c.user_id", scope);
+        sql.push_bind(&format!(" ORDER BY k.{place} LIMIT "), i64::from(limit));
         self.read_cases(scope, sql, now).await
     }
 }
 
 impl Database {
-    /// The cases of contacts that the statement finds, all of one owner.
+    /// The cases of contacts that the statement finds, all of one owner, each with its place in the list.
     async fn read_cases(
         &self,
         scope: Scope,
         sql: crate::sql::Sql,
         now: OffsetDateTime,
-    ) -> Result<Vec<Case>, StoreError> {
+    ) -> Result<Vec<(u64, Case)>, StoreError> {
         let db = self.within(scope);
         let rows = sql.all(db.connection()).await.map_err(|error| CONTACT.error(error))?;
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let owner = UserId::new(first.try_get("", "owner_id").map_err(|error| CONTACT.error(error))?);
         let mut candidates = rows.iter().map(Candidate::read).collect::<Result<Vec<_>, _>>()?;
         self.look_up(db.connection(), owner, &mut candidates, &self.governing().book, now).await?;
+        let place = |row: &QueryResult| row.try_get::<i64>("", "place").map(|place| u64::try_from(place).unwrap_or(0));
+        let places = rows.iter().map(place).collect::<Result<Vec<_>, _>>().map_err(|error| CONTACT.error(error))?;
         let case = |Candidate { contact, suppressed, dossier, .. }| Case { contact, suppressed, dossier };
-        Ok(candidates.into_iter().map(case).collect())
+        Ok(places.into_iter().zip(candidates.into_iter().map(case)).collect())
     }
 }

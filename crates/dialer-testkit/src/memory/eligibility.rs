@@ -53,4 +53,17 @@ impl EligibilityReader for MemoryStore {
         let ids = state.contacts.keys().filter(later).filter(of_list).take(limit.into());
         Ok(ids.filter_map(|id| self.case_of(&state, scope, *id, now)).collect())
     }
+
+    async fn following(
+        &self,
+        scope: Scope,
+        campaign: CampaignId,
+        after: u64,
+        limit: u16,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(u64, Case)>, StoreError> {
+        let state = self.lock();
+        let rows = (1..).zip(state.list(campaign)).filter(|(place, _)| *place > after).take(limit.into());
+        Ok(rows.filter_map(|(place, row)| Some((place, self.case_of(&state, scope, row.id, now)?))).collect())
+    }
 }

@@ -227,7 +227,7 @@ pub async fn a_case_is_decided_as_a_claim_would(stores: &Stage) {
     assert_eq!(stores.eligibility.cases(stranger, list.id, None, 10, T0).await.unwrap(), []);
 }
 
-/// All of a campaign's contacts are read in turn.
+/// All of a campaign's contacts are read in turn, by their ids or in the order in which they were added.
 pub async fn cases_of_a_campaign_are_read_in_turn(stores: &Stage) {
     let (list, contacts) = stores.given_list(7).await;
     let owner = Scope::User(list.user_id);
@@ -237,9 +237,21 @@ pub async fn cases_of_a_campaign_are_read_in_turn(stores: &Stage) {
     {
         ids.extend(page.into_iter().map(|case| case.contact.id));
     }
-    let mut all: Vec<_> = contacts.iter().map(|contact| contact.id).collect();
+    let added: Vec<_> = contacts.iter().map(|contact| contact.id).collect();
+    let mut all = added.clone();
     all.sort_unstable();
     assert_eq!(ids, all);
+    stores.given_list(2).await;
+    let (mut ids, mut after) = (Vec::new(), 0);
+    loop {
+        let page = stores.eligibility.following(owner, list.id, after, 3, T0).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        ids.extend(page.into_iter().map(|(_, case)| case.contact.id));
+    }
+    assert_eq!(ids, added);
+    let stranger = Scope::User(crate::builders::user());
+    assert_eq!(stores.eligibility.following(stranger, list.id, 0, 3, T0).await.unwrap(), []);
 }
 
 /// Sales calls to Washington: so many to a person, on whichever of their numbers and in whichever campaign of the owner.

@@ -1,5 +1,7 @@
-//! `dialer simulate`: shifts in virtual time under this dialer's pacing and others', to see what each reaches.
+//! `dialer simulate`: shifts in virtual time under this dialer's pacing and others', to see what each reaches; and real
+//! campaigns, to see how they will go.
 
+mod campaign;
 mod table;
 
 use std::io::{IsTerminal, stdin, stdout};
@@ -13,6 +15,7 @@ use dialer_simulator::lab::{self, Choice, Effort, Outcome, Scenario, frontier, f
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::say;
+use campaign::CampaignArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,10 +26,18 @@ Examples:
   dialer simulate --scenario all --report docs/pacing.md
                                                   tables, a plot and what of the bar is met, as a document
   dialer simulate --stdin < events.jsonl          another simulator asks this dialer's pacing
+  dialer simulate --campaign ID --agents 12 --days 5
+                                                  how this campaign will go: contacts, talk, drops, when its list is spent
+  dialer simulate --campaign ID --agents 8 --days 3 --from 2026-03-02T09:00:00Z --type predictive --json
+                                                  the same from then on, if it were predictive, as the API answers it
 
 Scenarios: base, stress, memoryless, leads, large or all; or one by its name, like base-10-0.3 (agents, answer rate).
 Policies: predictive, predictive-blind (is not told of lists), progressive, power (tuned), power-N, vicidial (tuned),
 vicidial-hard-limit, vicidial-average, vicidial-tapered, elastix, webitel, clairvoyant or all.
+
+With --campaign nothing is changed and nobody is called. The list as it stands in the database is run forward under the
+campaign's hours and retries and the rules of each contact's place, --seeds times (40). How people answer and how long
+agents talk is learned from the campaign's own calls, and the output says how much of it is only believed.
 
 With --stdin each line is an event or a tick as JSON, and each tick is answered with a line of JSON, its decision:
   {\"at\": 0, \"event\": \"agent\", \"agent\": 1, \"state\": \"idle\"}        idle, talk, wrap, out or leaving; talk may name a call
@@ -47,9 +58,9 @@ pub(super) struct SimulateArgs {
     /// Who decides how many dials to place.
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all")]
     policy: Vec<String>,
-    /// Shifts for each scenario and policy.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    seeds: u32,
+    /// Shifts for each scenario and policy (8), or runs of a campaign (40, and 200 at most).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    seeds: Option<u32>,
     /// The first shift's seed; the same seeds play the same shifts.
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     first_seed: u64,
@@ -65,9 +76,21 @@ pub(super) struct SimulateArgs {
     /// Read events and ticks from standard input and answer each tick with a decision.
     #[arg(long, conflicts_with_all = ["scenario", "policy", "report"])]
     stdin: bool,
+    #[command(flatten)]
+    campaign: CampaignArgs,
 }
 
-pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+/// Shifts for each scenario and policy where nobody says how many.
+const SHIFTS: u32 = 8;
+
+pub(super) async fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+    match args.campaign.campaign {
+        Some(id) => campaign::run(&args.campaign, id, args.seeds, args.json).await,
+        None => play(args),
+    }
+}
+
+fn play(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     if args.stdin {
         stream::stream(PacingSettings::default(), stdin().lock(), stdout().lock()).context("the stream broke off")?;
         return Ok(ExitCode::SUCCESS);
@@ -76,9 +99,10 @@ pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let choices = choices(&args.policy)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let threads = args.threads.unwrap_or(cores);
-    let effort = Effort { first_seed: args.first_seed, seeds: args.seeds, threads };
-    let drawn = args.report.is_some().then(|| u64::from(args.seeds) * u64::try_from(frontier_cells()).unwrap_or(0));
-    let runs = choices.iter().map(|choice| choice.runs(args.seeds)).sum::<u64>() * u64::try_from(scenarios.len())?;
+    let seeds = args.seeds.unwrap_or(SHIFTS);
+    let effort = Effort { first_seed: args.first_seed, seeds, threads };
+    let drawn = args.report.is_some().then(|| u64::from(seeds) * u64::try_from(frontier_cells()).unwrap_or(0));
+    let runs = choices.iter().map(|choice| choice.runs(seeds)).sum::<u64>() * u64::try_from(scenarios.len())?;
     let bar = progress(runs + drawn.unwrap_or(0), args.json);
     let tick = || bar.inc(1);
     let outcomes = lab::outcomes(&scenarios, &choices, effort, &tick);
@@ -129,7 +153,7 @@ fn write_report(
         "dialer simulate --scenario {} --policy {} --seeds {} --report {}",
         args.scenario.join(","),
         args.policy.join(","),
-        args.seeds,
+        effort.seeds,
         file.display()
     );
     for scenario in lab::scenarios("base-10-0.3")? {

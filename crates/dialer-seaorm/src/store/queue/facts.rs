@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::Database;
 use crate::entity::contact::Model;
 use crate::errors::CONTACT;
-use crate::sql::{Sql, ids_of};
+use crate::sql::{Sql, ids_of, position};
 use crate::tx::DatabaseTransaction;
 
 /// A contact that may be about to be called.
@@ -51,11 +51,11 @@ pub(super) fn head_sql(backend: DbBackend) -> String {
 
 /// Contacts as [`Candidate::read`] reads them, with their campaign (`c`) and its owner (`owner_id`): to be narrowed down.
 pub(in crate::store) fn asked_sql(backend: DbBackend) -> Sql {
-    let facts = FACTS.replace("$2", "c.user_id");
+    let (facts, place) = (FACTS.replace("$2", "c.user_id"), position(backend));
     Sql::new(
         backend,
         format!(
-            "SELECT k.*, NULL AS entry_id, c.user_id AS owner_id, {facts}
+            "SELECT k.*, k.{place} AS place, NULL AS entry_id, c.user_id AS owner_id, {facts}
              FROM campaign_contacts AS k JOIN dialer_campaigns AS c ON c.id = k.campaign_id"
         ),
     )
