@@ -245,8 +245,8 @@ pub async fn cases_of_a_campaign_are_read_in_turn(stores: &Stage) {
     let (mut ids, mut after) = (Vec::new(), 0);
     loop {
         let page = stores.eligibility.following(owner, list.id, after, 3, T0).await.unwrap();
-        let Some((last, _)) = page.last() else { break };
-        after = *last;
+        let Some((place, _)) = page.last() else { break };
+        after = *place;
         ids.extend(page.into_iter().map(|(_, case)| case.contact.id));
     }
     assert_eq!(ids, added);
