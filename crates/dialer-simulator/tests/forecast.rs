@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set up has to fail")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -11,7 +12,7 @@ use dialer_domain::eligibility::reader::Case;
 use dialer_domain::forecast::{
     AnswerHabits, Forecast, ForecastPlan, Forecaster, Habits, Job, Pace, Played, Span, Unanswered,
 };
-use dialer_domain::rules::{Circumstances, Dossier, Governing, Purpose, RuleBook};
+use dialer_domain::rules::{Circumstances, Dossier, Governing, Past, Purpose, RuleBook};
 use dialer_domain::{Campaign, Duration, OffsetDateTime, PhoneNumber};
 use dialer_simulator::VirtualForecaster;
 use dialer_testkit::builders::{campaign, contact, number};
@@ -45,11 +46,11 @@ fn nobody_answers() -> Habits {
 
 fn under(book: RuleBook) -> Circumstances {
     let governing = Arc::new(Governing { book, ring: Duration::ZERO, strict_end: false });
-    Circumstances { governing, bans: Vec::new() }
+    Circumstances { governing, bans: Vec::new(), ahead: None }
 }
 
 fn case(contact: Contact) -> Case {
-    let dossier = Dossier::of(&contact, &[], Vec::new());
+    let dossier = Dossier::of(&contact, &Past { calls: &[], numbers: &[], subjects: &BTreeMap::new() }, &[]);
     Case { contact, suppressed: false, dossier }
 }
 
