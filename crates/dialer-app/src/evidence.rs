@@ -79,6 +79,7 @@ pub async fn export(
     pack.calls().await?;
     pack.receipts().await?;
     pack.refusals().await?;
+    pack.abandonment().await?;
     pack.end()
 }
 
@@ -209,6 +210,17 @@ impl Pack<'_> {
         let counts = receipts.refusal_counts(self.owner(), self.campaign.id, self.period).await?;
         for count in counts {
             self.put(&Line::Refusals(count))?;
+        }
+        Ok(())
+    }
+
+    /// The ledger at the end of the period, or now.
+    async fn abandonment(&mut self) -> Result<(), PackError> {
+        let now = self.ports.clock.now();
+        let at = self.period.until.map_or(now, |until| until.min(now));
+        let ledger = self.ports.stores.eligibility.ledger(self.owner(), self.campaign.id, at).await?;
+        for entry in ledger.unwrap_or_default() {
+            self.put(&Line::Abandonment(entry))?;
         }
         Ok(())
     }

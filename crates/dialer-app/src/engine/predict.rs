@@ -39,7 +39,7 @@ impl Engine {
         let mut crew = profiles(campaign, agents);
         crew.extend(self.crew.of_campaign(campaign.id, agents, open, now));
         pace.look(campaign, open, &crew, now);
-        let decision = pace.decide(&self.snapshot(campaign, &ledger, now), now);
+        let decision = pace.decide(&snapshot(campaign, &ledger, now), now);
         self.tell_ledger(&mut pace, campaign, &ledger, now).await?;
         self.paces.insert(campaign.id, pace);
         self.handle.paced(campaign.id, Paced { decision, at: now });
@@ -50,17 +50,6 @@ impl Engine {
         let dials = usize::try_from(decision.dials).unwrap_or(usize::MAX);
         self.dial_ahead(campaign, lease, dials.min(self.requests_left()), now).await?;
         Ok(here)
-    }
-
-    fn snapshot(&self, campaign: &Campaign, ledger: &[LedgerEntry], now: OffsetDateTime) -> Snapshot {
-        let short = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        let stats = &campaign.stats;
-        Snapshot {
-            headroom: ledger.iter().map(|entry| short(entry.headroom)).min(),
-            list_left: Some(short(stats.pending + stats.failed + stats.callback)),
-            window_left: Some(campaign.active_hours.remaining(&campaign.timezone, now).as_seconds_f64()),
-            ..Snapshot::default()
-        }
     }
 
     /// Requests that the provider's budget lets go at once: a call that waits for its turn would not be where the pacer
@@ -85,5 +74,16 @@ impl Engine {
             self.ports.stores.events.note(Scope::Service, &event).await?;
         }
         Ok(())
+    }
+}
+
+fn snapshot(campaign: &Campaign, ledger: &[LedgerEntry], now: OffsetDateTime) -> Snapshot {
+    let short = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let stats = &campaign.stats;
+    Snapshot {
+        headroom: ledger.iter().map(|entry| short(entry.headroom)).min(),
+        list_left: Some(short(stats.pending + stats.failed + stats.callback)),
+        window_left: Some(campaign.active_hours.remaining(&campaign.timezone, now).as_seconds_f64()),
+        ..Snapshot::default()
     }
 }

@@ -90,6 +90,7 @@ async fn a_pack_holds_what_counted_and_every_receipt_gives_its_answer_again() {
         (LineKind::Call, 2),
         (LineKind::Receipt, 2),
         (LineKind::Refusals, 1),
+        (LineKind::Abandonment, 1),
     ];
     assert_eq!(counts, all);
     assert_eq!(usize::try_from(sealed.lines).unwrap(), pack.lines().count());

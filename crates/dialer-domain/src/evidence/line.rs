@@ -11,7 +11,7 @@ use crate::analytics::Period;
 use crate::campaigns::Campaign;
 use crate::ids::{CampaignId, UserId};
 use crate::receipts::{Receipt, RefusalCount};
-use crate::rules::{BookHash, CalleeKind, Purpose};
+use crate::rules::{BookHash, CalleeKind, LedgerEntry, Purpose};
 use crate::schedule::Zone;
 use crate::words::words;
 
@@ -34,6 +34,8 @@ words! {
         Receipt = "receipt",
         /// How often contacts were refused, and why.
         Refusals = "refusals",
+        /// How a rule that limits abandoned calls stands at the period's end.
+        Abandonment = "abandonment",
         /// How many lines there are.
         End = "end",
     }
@@ -59,6 +61,8 @@ pub enum Line {
     Receipt(Box<Receipt>),
     /// How often contacts were refused, and why.
     Refusals(RefusalCount),
+    /// How a rule that limits abandoned calls stands at the period's end.
+    Abandonment(LedgerEntry),
     /// How many lines there are.
     End(Footer),
 }
@@ -76,6 +80,7 @@ impl Line {
             Self::Call(_) => LineKind::Call,
             Self::Receipt(_) => LineKind::Receipt,
             Self::Refusals(_) => LineKind::Refusals,
+            Self::Abandonment(_) => LineKind::Abandonment,
             Self::End(_) => LineKind::End,
         }
     }

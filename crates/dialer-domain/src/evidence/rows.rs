@@ -139,6 +139,11 @@ pub struct CalledCall {
     started_at: OffsetDateTime,
     #[serde(with = "rfc3339::option")]
     answered_at: Option<OffsetDateTime>,
+    ahead: bool,
+    #[serde(with = "rfc3339::option")]
+    connected_at: Option<OffsetDateTime>,
+    #[serde(with = "rfc3339::option")]
+    abandoned_at: Option<OffsetDateTime>,
     #[serde(with = "rfc3339::option")]
     ended_at: Option<OffsetDateTime>,
     events: Vec<Told>,
@@ -172,6 +177,9 @@ impl CalledCall {
             duration: call.duration,
             started_at: call.started_at,
             answered_at: call.answered_at,
+            ahead: call.ahead,
+            connected_at: call.connected_at,
+            abandoned_at: call.abandoned_at,
             ended_at: call.ended_at,
             events: events.iter().map(|told| Told { kind: told.event.kind, at: told.event.at }).collect(),
         }

@@ -98,6 +98,7 @@ enum Read {
     Call(IgnoredAny),
     Receipt(Box<Receipt>),
     Refusals(IgnoredAny),
+    Abandonment(IgnoredAny),
     End(Footer),
 }
 
@@ -112,6 +113,7 @@ impl Read {
             Self::Call(_) => LineKind::Call,
             Self::Receipt(_) => LineKind::Receipt,
             Self::Refusals(_) => LineKind::Refusals,
+            Self::Abandonment(_) => LineKind::Abandonment,
             Self::End(_) => LineKind::End,
         }
     }
@@ -177,7 +179,12 @@ impl Verifier {
                 self.ended = true;
                 return Ok(());
             }
-            Read::RegistryCopy(_) | Read::Ban(_) | Read::Consent(_) | Read::Call(_) | Read::Refusals(_) => {}
+            Read::RegistryCopy(_)
+            | Read::Ban(_)
+            | Read::Consent(_)
+            | Read::Call(_)
+            | Read::Refusals(_)
+            | Read::Abandonment(_) => {}
         }
         self.counted.count(kind);
         Ok(())

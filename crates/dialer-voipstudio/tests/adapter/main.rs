@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod account;
-
+#[cfg(test)]
 mod ahead;
 #[cfg(test)]
 mod canned;

@@ -54,9 +54,9 @@ struct PacingView {
     at: Stamp,
     /// Calls placed by this decision.
     dials: u32,
-    /// What kept it from being more: risk, progressive_floor, cold_start, budget_spent, headroom, max_lines, list, no_agents or
-    /// occupancy_ceiling.
-    #[schema(value_type = String)]
+    /// What kept it from being more: `risk`, `progressive_floor`, `cold_start`, `budget_spent`, `headroom`, `max_lines`, `list`,
+    /// `no_agents` or `occupancy_ceiling`.
+    #[schema(value_type = String, example = "risk")]
     bound: Bound,
     /// Agents who waited for a call.
     idle: u32,
