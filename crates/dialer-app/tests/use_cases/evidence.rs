@@ -114,7 +114,8 @@ async fn a_pack_is_of_a_period() {
     assert_eq!((data(&late, "consent").len(), data(&late, "book").len()), (0, 1));
     let before = Period { from: None, until: Some(T0) };
     let (early, _) = pack(&house, &list, before).await;
-    assert_eq!(verify(early.lines()).unwrap().lines.len(), 1, "nothing but the header");
+    let kinds: Vec<LineKind> = verify(early.lines()).unwrap().lines.into_keys().collect();
+    assert_eq!(kinds, [LineKind::Header, LineKind::Abandonment], "no call, and so nobody abandoned");
 }
 
 #[tokio::test]
