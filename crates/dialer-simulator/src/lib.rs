@@ -15,6 +15,7 @@
 //! [`Knobs`] turn every fact that is only assumed about the provider into its opposite, and inject faults. The
 //! [`Ledger`] is the double's own truth, to hold against what a dialer believes.
 
+mod agenda;
 mod carrier;
 mod clock;
 mod forecast;

@@ -6,7 +6,7 @@ use dialer_domain::calls::merge::CallEvent;
 use dialer_domain::campaigns::Campaign;
 use dialer_domain::rules::CONNECT_DEADLINE;
 use dialer_domain::store::StoreError;
-use dialer_domain::telephony::{ProviderCallId, TelephonyError, TransferTarget};
+use dialer_domain::telephony::{TelephonyError, TransferTarget};
 use time::OffsetDateTime;
 use tokio::task::JoinError;
 
@@ -70,10 +70,10 @@ impl Engine {
         let telephony = self.ports.telephony.clone();
         let plays = to != TransferTarget::Message || telephony.capabilities().plays_message;
         self.transfers.spawn(async move {
-            let result = if plays { telephony.transfer(&id, &to).await } else { hang_up(&*telephony, &id).await };
+            let result = if plays { telephony.transfer(&id, &to).await } else { telephony.hang_up(&id).await };
             if plays && !matches!(result, Ok(()) | Err(TelephonyError::NoSuchCall)) {
                 // What it comes to is told by the provider.
-                let _ = hang_up(&*telephony, &id).await;
+                let _ = telephony.hang_up(&id).await;
             }
             Transferred { call, result }
         });
@@ -101,11 +101,4 @@ impl Engine {
             }
         }
     }
-}
-
-async fn hang_up(
-    telephony: &dyn dialer_domain::telephony::Telephony,
-    id: &ProviderCallId,
-) -> Result<(), TelephonyError> {
-    telephony.hang_up(id).await
 }

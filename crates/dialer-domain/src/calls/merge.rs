@@ -150,7 +150,9 @@ fn end(call: &mut Call, ending: &Ending) {
     };
     if let (CallOutcome::Completed, true, Some(connected_at)) = (outcome, call.ahead, call.connected_at) {
         // The provider's talk begins with the answer, ours when there is somebody to talk to.
-        call.answered_at = call.answered_at.or(ending.answered_at).map(|at| at.min(connected_at));
+        let answered_at = call.answered_at.unwrap_or(connected_at).min(ended_at);
+        let connected_at = connected_at.clamp(answered_at, ended_at);
+        (call.answered_at, call.connected_at) = (Some(answered_at), Some(connected_at));
         call.duration = seconds_between(connected_at, ended_at);
     } else if outcome == CallOutcome::Completed {
         let told = ending.talk_seconds.map(|talk| ended_at - Duration::seconds(i64::from(talk)));

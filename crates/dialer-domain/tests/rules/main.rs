@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod abandonment;
+mod ahead;
 mod api_keys;
 #[cfg(test)]
 mod audio;

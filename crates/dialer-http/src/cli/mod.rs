@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod migrate;
 mod openapi;
+mod opened;
 mod provider_double;
 mod rules;
 mod serve;

@@ -1,8 +1,8 @@
 //! Real campaigns run forward in virtual time: the domain's own rules decide who is called, its pacing how many, and chance
 //! what comes of each call, by the habits of the job.
 
-mod agenda;
 mod draw;
+mod due;
 mod line;
 mod world;
 

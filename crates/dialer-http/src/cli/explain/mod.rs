@@ -15,10 +15,10 @@ use dialer_domain::rules::RuleBook;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::opened::Opened;
 use super::{Installation, say};
 use crate::logs;
 use crate::routes::explain::{CallExplained, CampaignExplained, ContactExplained};
-use crate::wiring::{self, Overrides};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,14 +71,7 @@ pub(super) async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     if let Some(replay::Source::InPack { file, call }) = &args.replay {
         return answered(&replay::in_pack(file, *call)?, args.json);
     }
-    let settings = args.installation.settings()?;
-    let data = args.installation.data()?;
-    let database = wiring::open_database(&settings, &data).await?;
-    if !database.pending_migrations().await?.is_empty() {
-        bail!("the database is not prepared for this version; run `dialer migrate` first");
-    }
-    let overrides = Overrides::default();
-    let ports = wiring::ports(&database, &overrides.network(&settings)?, &overrides);
+    let Opened { database, ports, .. } = args.installation.open().await?;
     let receipts = Receipts::new(ports.clone());
     if let Some(replay::Source::Kept(id)) = args.replay {
         let kept = replay::kept(&receipts, id).await;

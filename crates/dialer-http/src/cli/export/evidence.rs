@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use dialer_app::Ports;
 use dialer_app::evidence::{Sealed, export};
@@ -16,8 +16,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use uuid::Uuid;
 
 use crate::cli::Installation;
+use crate::cli::opened::Opened;
 use crate::logs;
-use crate::wiring::{self, Overrides};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,14 +56,7 @@ pub(super) struct EvidenceArgs {
 
 pub(super) async fn run(args: EvidenceArgs) -> anyhow::Result<ExitCode> {
     logs::start_quietly();
-    let settings = args.installation.settings()?;
-    let data = args.installation.data()?;
-    let database = wiring::open_database(&settings, &data).await?;
-    if !database.pending_migrations().await?.is_empty() {
-        bail!("the database is not prepared for this version; run `dialer migrate` first");
-    }
-    let overrides = Overrides::default();
-    let ports = wiring::ports(&database, &overrides.network(&settings)?, &overrides);
+    let Opened { database, ports, .. } = args.installation.open().await?;
     let sealed = write(&ports, &args).await;
     database.close().await;
     let Sealed { lines, last } = sealed?;

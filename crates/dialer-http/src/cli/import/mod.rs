@@ -19,9 +19,9 @@ use dialer_domain::phone::Region;
 use uuid::Uuid;
 
 use super::Installation;
+use super::opened::Opened;
 use crate::contact_file::{ContactFile, Options, RowProblem};
 use crate::logs;
-use crate::wiring::{self, Overrides};
 use report::{Form, Progress, Report};
 
 const EXAMPLES: &str = "\
@@ -74,16 +74,8 @@ pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         bail!("say which campaign gets the contacts of which file: dialer import --campaign ID FILE.csv");
     };
     logs::start_quietly();
-    let settings = args.installation.settings()?;
     let (source, length) = open(&file)?;
-    let data = args.installation.data()?;
-    let database = wiring::open_database(&settings, &data).await?;
-    if !database.pending_migrations().await?.is_empty() {
-        bail!("the database is not prepared for this version; run `dialer migrate` first");
-    }
-    let overrides = Overrides::default();
-    let network = overrides.network(&settings)?;
-    let ports = wiring::ports(&database, &network, &overrides);
+    let Opened { settings, database, ports } = args.installation.open().await?;
     let mut import = Import::of(ports, CampaignId::new(campaign), settings.numbers.default_region).await?;
     import.stop_at_interrupt();
     let progress = Progress::new(length, args.json);

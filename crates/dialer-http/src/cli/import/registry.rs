@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use clap::Args;
 use dialer_app::{ImportedCopy, Ports, Registries, UseCaseError};
 use dialer_domain::ids::UserId;
@@ -14,12 +14,12 @@ use time::Date;
 use time::macros::format_description;
 use uuid::Uuid;
 
+use super::super::opened::Opened;
 use super::super::{Installation, say};
 use super::report::Progress;
 use super::{name_of, open};
 use crate::logs;
 use crate::registry_file::{self, RegistryFileError};
-use crate::wiring::{self, Overrides};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,14 +65,7 @@ fn day(text: &str) -> Result<Date, String> {
 
 pub(super) async fn run(args: RegistryArgs) -> anyhow::Result<ExitCode> {
     logs::start_quietly();
-    let settings = args.installation.settings()?;
-    let data = args.installation.data()?;
-    let database = wiring::open_database(&settings, &data).await?;
-    if !database.pending_migrations().await?.is_empty() {
-        bail!("the database is not prepared for this version; run `dialer migrate` first");
-    }
-    let overrides = Overrides::default();
-    let ports = wiring::ports(&database, &overrides.network(&settings)?, &overrides);
+    let Opened { settings, database, ports } = args.installation.open().await?;
     let told = told(ports, &args, settings.numbers.default_region).await;
     database.close().await;
     say(told?)?;

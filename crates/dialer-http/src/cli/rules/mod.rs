@@ -7,7 +7,7 @@ mod text;
 
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use dialer_app::{Bans, Ports, UseCaseError};
 use dialer_domain::bans::NewBan;
@@ -17,11 +17,11 @@ use dialer_domain::store::PageRequest;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::opened::Opened;
 use super::{Installation, say};
 use crate::logs;
 use crate::routes::bans::{BanList, BanRow};
 use crate::stamp;
-use crate::wiring::{self, Overrides};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,15 +139,7 @@ pub(super) async fn run(args: RulesArgs) -> anyhow::Result<ExitCode> {
         What::Show(args) => return packs::show(&args),
         What::Check(args) => return packs::check(args),
     };
-    let installation = bans.installation();
-    let settings = installation.settings()?;
-    let data = installation.data()?;
-    let database = wiring::open_database(&settings, &data).await?;
-    if !database.pending_migrations().await?.is_empty() {
-        bail!("the database is not prepared for this version; run `dialer migrate` first");
-    }
-    let overrides = Overrides::default();
-    let ports = wiring::ports(&database, &overrides.network(&settings)?, &overrides);
+    let Opened { database, ports, .. } = bans.installation().open().await?;
     let told = told(ports, bans).await;
     database.close().await;
     say(told?)?;

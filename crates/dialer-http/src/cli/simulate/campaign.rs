@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use dialer_app::{ForecastRequest, Forecasts, Foreseen, UseCaseError};
@@ -17,11 +17,12 @@ use dialer_domain::{DialingMode, OffsetDateTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
+use super::super::opened::Opened;
 use super::super::{Installation, say};
 use crate::logs;
 use crate::routes::forecast::ForecastAnswer;
 use crate::stamp;
-use crate::wiring::{self, Overrides};
+use crate::wiring;
 
 #[derive(Debug, Args)]
 pub(super) struct CampaignArgs {
@@ -59,14 +60,7 @@ fn mode(text: &str) -> Result<DialingMode, String> {
 
 pub(super) async fn run(args: &CampaignArgs, id: Uuid, seeds: Option<u32>, json: bool) -> anyhow::Result<ExitCode> {
     logs::start_quietly();
-    let settings = args.installation.settings()?;
-    let data = args.installation.data()?;
-    let database = wiring::open_database(&settings, &data).await?;
-    if !database.pending_migrations().await?.is_empty() {
-        bail!("the database is not prepared for this version; run `dialer migrate` first");
-    }
-    let overrides = Overrides::default();
-    let ports = wiring::ports(&database, &overrides.network(&settings)?, &overrides);
+    let Opened { database, ports, .. } = args.installation.open().await?;
     let request = ForecastRequest {
         agents: args.agents.unwrap_or_default(),
         days: args.days.unwrap_or_default(),

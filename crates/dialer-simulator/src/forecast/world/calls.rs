@@ -9,8 +9,8 @@ use dialer_domain::retry::after_call;
 use dialer_domain::rules::{Came, PastCall, Tie};
 use dialer_domain::{CallOutcome, ContactStatus};
 
-use super::super::agenda::Due;
 use super::super::draw::{Callee, Course, course, seconds};
+use super::super::due::Due;
 use super::super::line::Waiting;
 use super::{World, key};
 
@@ -126,7 +126,7 @@ impl World<'_> {
         } else {
             self.calls.waiting.push_back(index);
             let gives_up = self.now + PacingSettings::default().connect_deadline;
-            self.agenda.plan(gives_up, Due::GiveUp { call: index, since: self.now });
+            self.agenda.plan_last(gives_up, Due::GiveUp { call: index, since: self.now });
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use dialer_domain::pacing::AgentChange;
 
-use super::super::agenda::Due;
 use super::super::draw::seconds;
+use super::super::due::Due;
 use super::{World, key};
 
 /// What each agent does.

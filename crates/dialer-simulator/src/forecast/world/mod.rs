@@ -9,8 +9,9 @@ use dialer_domain::pacing::{Pacer, PacingSettings};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::agenda::{Agenda, Due};
+use super::due::Due;
 use super::line::Line;
+use crate::agenda::Agenda;
 use calls::Calls;
 use crew::Crew;
 
@@ -19,7 +20,7 @@ pub(super) struct World<'a> {
     chance: ChaCha8Rng,
     now: f64,
     until: f64,
-    agenda: Agenda,
+    agenda: Agenda<Due>,
     line: Line<'a>,
     calls: Calls,
     crew: Crew,

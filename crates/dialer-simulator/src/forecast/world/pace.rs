@@ -2,7 +2,7 @@
 
 use dialer_domain::pacing::{Event, Snapshot};
 
-use super::super::agenda::Due;
+use super::super::due::Due;
 use super::World;
 
 /// Seconds between two questions to the pacer.

@@ -4,8 +4,8 @@ use dialer_domain::pacing::{Ending, Event};
 
 use super::super::fate::Course;
 use super::super::policy::{Sight, View};
-use super::agenda::Due;
 use super::crew::Work;
+use super::due::Due;
 use super::{Call, World, key};
 
 impl World<'_> {

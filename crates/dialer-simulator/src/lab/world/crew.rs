@@ -2,7 +2,7 @@
 
 use dialer_domain::pacing::AgentChange;
 
-use super::agenda::Due;
+use super::due::Due;
 use super::{World, key};
 
 /// One agent.

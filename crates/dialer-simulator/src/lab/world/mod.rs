@@ -1,8 +1,8 @@
 //! One run: a shift as a sequence of events, in virtual time.
 
-mod agenda;
 mod asking;
 mod crew;
+mod due;
 
 use std::collections::VecDeque;
 
@@ -10,8 +10,9 @@ use dialer_domain::pacing::{AgentChange, Ending, Event};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use agenda::{Agenda, Due};
+use crate::agenda::Agenda;
 use crew::{Agent, Leave, Work};
+use due::Due;
 
 use super::fate::{Fate, People};
 use super::policy::{Asked, Future, Policy};
@@ -32,7 +33,7 @@ struct World<'a> {
     people: People,
     chance: ChaCha8Rng,
     now: f64,
-    agenda: Agenda,
+    agenda: Agenda<Due>,
     agents: Vec<Agent>,
     /// Agents who wait, the longest first.
     idle: VecDeque<usize>,
@@ -86,15 +87,15 @@ impl<'a> World<'a> {
 
     /// Goes to the next thing that happens. False when the run is over.
     fn step(&mut self) -> bool {
-        let Some(entry) = self.agenda.next() else { return false };
-        let at = entry.at.min(self.scenario.seconds);
+        let Some((planned, due)) = self.agenda.next() else { return false };
+        let at = planned.min(self.scenario.seconds);
         self.tally.pass(at - self.now, &self.standing());
         self.now = at;
-        if entry.at >= self.scenario.seconds || self.spent() {
+        if planned >= self.scenario.seconds || self.spent() {
             return false;
         }
-        self.happen(entry.due);
-        if entry.due == Due::Tick || self.policy.asked() == Asked::OnChange {
+        self.happen(due);
+        if due == Due::Tick || self.policy.asked() == Asked::OnChange {
             self.ask();
         }
         true
@@ -170,7 +171,7 @@ impl<'a> World<'a> {
             self.talk(agent, call);
         } else if self.scenario.deadline > 0.0 {
             self.waiting.push_back(call);
-            self.agenda.plan(self.now + self.scenario.deadline, Due::GiveUp(call));
+            self.agenda.plan_last(self.now + self.scenario.deadline, Due::GiveUp(call));
         } else {
             self.abandon(call);
         }
