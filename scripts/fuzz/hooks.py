@@ -78,6 +78,8 @@ def before_call(context, case, kwargs):
                 entry.pop("form", None)
             if isinstance(entry.get("happened_at"), str):
                 entry["happened_at"] = "2020-01-01T00:00:00Z"
+        if case.path.endswith("/forecast") and isinstance(case.body.get("from"), str):
+            case.body["from"] = ahead
         if isinstance(case.body.get("starts_at"), str):
             case.body["starts_at"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         if case.body.get("disposition") in ("do-not-call", "wrong-number"):
