@@ -6,7 +6,8 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, OWNER, read};
-use crate::every_route::{Route, Rows, scene, table};
+use crate::every_route::{Rows, scene};
+use crate::route_table::{Route, table};
 
 fn patches() -> Vec<Route> {
     let patches: Vec<_> = table().into_iter().filter(|route| route.method == Method::PATCH).collect();

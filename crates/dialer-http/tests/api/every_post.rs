@@ -6,7 +6,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, OWNER, answer};
-use crate::every_route::{Route, Rows, moment, scene, table, tell};
+use crate::every_route::{Rows, moment, scene, tell};
+use crate::route_table::{Route, table};
 
 fn posts() -> Vec<Route> {
     let posts: Vec<_> = table().into_iter().filter(|route| route.method == Method::POST).collect();

@@ -51,6 +51,8 @@ mod recordings;
 mod registries;
 mod roles;
 #[cfg(test)]
+mod route_table;
+#[cfg(test)]
 mod stop_now;
 mod suppressions;
 #[cfg(test)]
